@@ -1,0 +1,157 @@
+/**
+ * Writes a record's attributes as JSON text, byte by byte, into `records.attributes`. Keys are made once with `key()`.
+ * Lists and objects nest: attributeOpen(records, KEY_CELLS, LIST) … elementOpen … attributeInt … close … close.
+ */
+import type { Records } from './records.ts'
+import type { TextColumn } from './text.ts'
+
+const ascii = new TextEncoder()
+const COMMA = 0x2c,
+  QUOTE = 0x22,
+  COLON = 0x3a,
+  MINUS = 0x2d,
+  POINT = 0x2e,
+  ZERO = 0x30,
+  BACKSLASH = 0x5c
+export const OBJECT = 0x7b // {
+export const LIST = 0x5b // [
+const TRUE = ascii.encode('true'),
+  FALSE = ascii.encode('false')
+const HEX = ascii.encode('0123456789abcdef')
+
+/** A JSON key, encoded once: `"name":`. */
+export function key(name: string): Uint8Array {
+  return ascii.encode(`"${name}":`)
+}
+
+/** A whole number. */
+export function attributeInt(records: Records, name: Uint8Array, value: number): void {
+  const text = open(records, name)
+  integer(text, value)
+}
+
+/** A decimal given as a whole number of `decimals` places: (1274, 2) is 12.74. */
+export function attributeFixed(records: Records, name: Uint8Array, scaled: number, decimals: number): void {
+  fixed(open(records, name), scaled, decimals)
+}
+
+export function attributeBool(records: Records, name: Uint8Array, value: boolean): void {
+  const text = open(records, name)
+  const word = value ? TRUE : FALSE
+  text.append(word, 0, word.length)
+}
+
+/** Text as the tracker sent it. Bytes from 0x80 on are read as Latin-1, so that no byte is lost. */
+export function attributeText(records: Records, name: Uint8Array, bytes: Uint8Array, start: number, end: number): void {
+  const text = open(records, name)
+  text.push(QUOTE)
+  for (let at = start; at < end; at++) character(text, bytes[at])
+  text.push(QUOTE)
+}
+
+/** Big-endian UTF-16 text. */
+export function attributeUtf16(
+  records: Records,
+  name: Uint8Array,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): void {
+  const text = open(records, name)
+  text.push(QUOTE)
+  for (let at = start; at + 1 < end; at += 2) character(text, (bytes[at] << 8) | bytes[at + 1])
+  text.push(QUOTE)
+}
+
+/** Bytes as lower-case hex. */
+export function attributeHex(records: Records, name: Uint8Array, bytes: Uint8Array, start: number, end: number): void {
+  const text = open(records, name)
+  text.push(QUOTE)
+  for (let at = start; at < end; at++) {
+    text.push(HEX[bytes[at] >> 4])
+    text.push(HEX[bytes[at] & 15])
+  }
+  text.push(QUOTE)
+}
+
+/** Opens a nested object or list under a key; close it with `attributeClose`. */
+export function attributeOpen(records: Records, name: Uint8Array, kind: number): void {
+  open(records, name).push(kind)
+}
+
+/** Opens an object that is an element of the open list. */
+export function elementOpen(records: Records): void {
+  const text = records.attributes
+  separate(text)
+  text.push(OBJECT)
+}
+
+/** A text element of the open list. */
+export function elementText(records: Records, bytes: Uint8Array, start: number, end: number): void {
+  const text = records.attributes
+  separate(text)
+  text.push(QUOTE)
+  for (let at = start; at < end; at++) character(text, bytes[at])
+  text.push(QUOTE)
+}
+
+/** A whole number as element of the open list. */
+export function elementInt(records: Records, value: number): void {
+  separate(records.attributes)
+  integer(records.attributes, value)
+}
+
+/** Closes an object or list; `kind` is what it was opened with. */
+export function attributeClose(records: Records, kind: number): void {
+  records.attributes.push(kind + 2) // } and ] follow { and [ by two
+}
+
+/** Starts `"name":` in the open value, with `{` or `,` before it. */
+function open(records: Records, name: Uint8Array): TextColumn {
+  const text = records.attributes
+  const start = text.rows ? text.ends[text.rows - 1] : 0
+  if (text.length === start) text.push(OBJECT)
+  else separate(text)
+  text.append(name, 0, name.length)
+  return text
+}
+
+function separate(text: TextColumn): void {
+  const last = text.bytes[text.length - 1]
+  if (last !== OBJECT && last !== LIST && last !== COLON) text.push(COMMA)
+}
+
+function integer(text: TextColumn, value: number): void {
+  fixed(text, value, 0)
+}
+
+const digits = new Uint8Array(24)
+function fixed(text: TextColumn, scaled: number, decimals: number): void {
+  let rest = Math.abs(Math.round(scaled))
+  if (scaled < 0 && rest > 0) text.push(MINUS)
+  let count = 0
+  do {
+    const next = Math.floor(rest / 10)
+    digits[count++] = rest - next * 10
+    rest = next
+  } while (rest > 0 || count <= decimals)
+  text.reserve(count + 1)
+  for (let at = count - 1; at >= 0; at--) {
+    text.bytes[text.length++] = ZERO + digits[at]
+    if (at === decimals && at > 0) text.bytes[text.length++] = POINT
+  }
+}
+
+const ESCAPE_U = ascii.encode('\\u')
+/** One UTF-16 unit as JSON text. */
+function character(text: TextColumn, unit: number): void {
+  if (unit === QUOTE || unit === BACKSLASH) {
+    text.push(BACKSLASH)
+    text.push(unit)
+  } else if (unit >= 0x20 && unit < 0x7f) {
+    text.push(unit)
+  } else {
+    text.append(ESCAPE_U, 0, 2)
+    for (let shift = 12; shift >= 0; shift -= 4) text.push(HEX[(unit >> shift) & 15])
+  }
+}

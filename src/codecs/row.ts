@@ -1,0 +1,52 @@
+/** One record of `Records` as a plain object with the column names of the tables. For tools and tests, not for speed. */
+import { ALARM_NAMES } from './alarms.ts'
+import { SOURCES, UNKNOWN, type Records } from './records.ts'
+
+export type Row = Record<string, unknown> & { table: 'fixes' | 'telemetry'; attributes: Record<string, unknown> }
+
+const latin1 = new TextDecoder('latin1')
+
+export function rowOf(records: Records, row: number): Row {
+  const slice = (column: { bytes: Uint8Array; ends: Uint32Array }) =>
+    latin1.decode(column.bytes.subarray(row ? column.ends[row - 1] : 0, column.ends[row]))
+  const number = (value: number) => (Number.isNaN(value) || value === UNKNOWN ? null : value)
+  const bool = (value: number) => (value === UNKNOWN ? null : value === 1)
+  const time = (ms: number) => (Number.isNaN(ms) ? null : new Date(ms).toISOString())
+  const alarms = [...records.alarmCodes.subarray(row ? records.alarmEnds[row - 1] : 0, records.alarmEnds[row])]
+  const attributes = slice(records.attributes)
+  const status = {
+    message: slice(records.message),
+    buffered: records.buffered[row] === 1,
+    ignition: bool(records.ignition[row]),
+    motion: bool(records.motion[row]),
+    charging: bool(records.charging[row]),
+    battery_pct: number(records.batteryPct[row]),
+    battery_v: number(records.batteryV[row]),
+    power_v: number(records.powerV[row]),
+    odometer_km: number(records.odometerKm[row]),
+    rssi: number(records.rssi[row]),
+    mcc: number(records.mcc[row]),
+    mnc: number(records.mnc[row]),
+    lac: number(records.lac[row]),
+    cell_id: number(records.cellId[row]),
+    inputs: records.inputs[row],
+    outputs: records.outputs[row],
+    alarms: alarms.map((code) => ALARM_NAMES[code]),
+    attributes: attributes === '' ? {} : (JSON.parse(attributes) as Record<string, unknown>),
+  }
+  if (!records.isFix[row]) return { table: 'telemetry', sent_at: time(records.fixMs[row]), ...status }
+  return {
+    table: 'fixes',
+    fix_time: time(records.fixMs[row]),
+    latitude: records.latE7[row] / 1e7,
+    longitude: records.lonE7[row] / 1e7,
+    altitude_m: number(records.altitudeM[row]),
+    speed_kph: number(records.speedKph[row]),
+    course_deg: number(records.courseDeg[row]),
+    satellites: number(records.satellites[row]),
+    hdop: number(records.hdop[row]),
+    valid: records.valid[row] === 1,
+    source: SOURCES[records.source[row]],
+    ...status,
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * Compares decoded rows with an expectation in the vectors' vocabulary: a flat object whose names are column names or
+ * attribute names. Used for `fixtures/*.jsonl` and, where it is at hand, the specification's own vectors.
+ */
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Row } from '../../src/codecs/row.ts'
+
+export interface Vector {
+  id: string
+  /** Where the frame comes from: a maker's paper, a tracker, our encoder. */
+  source?: string
+  input_hex?: string
+  input_text?: string
+  kind: 'login' | 'position' | 'attributes' | 'none'
+  /** Device model the decode needs to know, for clones that reuse the maker's message numbers. */
+  model?: string
+  /** Receive time, where the decode depends on it; ISO 8601. */
+  received_at?: string
+  expect: Record<string, unknown>
+}
+
+/** The columns that carry a vector's name under another name. */
+const COLUMN_OF: Record<string, string> = {
+  course: 'course_deg',
+  altitude: 'altitude_m',
+  battery_level: 'battery_pct',
+  battery_voltage: 'battery_v',
+  external_voltage: 'power_v',
+  power_voltage: 'power_v',
+  gsm_signal: 'rssi',
+  lat: 'latitude',
+  lon: 'longitude',
+  archive: 'buffered',
+  device_time: 'sent_at',
+}
+/** Names that say something about the frame or the session, not about its rows. */
+const NOT_IN_ROWS = new Set(['device_id', 'ack', 'ack_hex', 'type_code', 'timezone_minutes', 'language'])
+const TOLERANCE: Record<string, number> = { latitude: 1e-6, longitude: 1e-6, speed_kph: 0.001 }
+
+export function readVectors(path: string): Vector[] {
+  return readFileSync(path, 'utf8')
+    .split('\n')
+    .filter((line) => line.trim() !== '' && !line.startsWith('//'))
+    .map((line) => JSON.parse(line) as Vector)
+}
+
+/** Vectors of the specification, or none where the checkout stands alone. */
+export function specificationVectors(protocol: string): Vector[] {
+  const path = join(import.meta.dir, '../../../shared/vectors', `${protocol}.jsonl`)
+  return existsSync(path) ? readVectors(path) : []
+}
+
+export function vectorBytes(vector: Vector): Uint8Array {
+  return vector.input_hex !== undefined
+    ? Uint8Array.from(Buffer.from(vector.input_hex, 'hex'))
+    : Uint8Array.from(Buffer.from(vector.input_text!, 'latin1'))
+}
+
+/** What differs, in words; empty when every expectation holds in one of the rows. */
+export function differences(rows: Row[], kind: string, expect: Record<string, unknown>): string[] {
+  const found: string[] = []
+  const table = kind === 'position' ? 'fixes' : 'telemetry'
+  if ((kind === 'position' || kind === 'attributes') && !rows.some((row) => row.table === table))
+    return [`no row of ${table}; rows: ${JSON.stringify(rows)}`]
+  for (const [name, want] of Object.entries(expect)) {
+    if (NOT_IN_ROWS.has(name)) continue
+    if (!rows.some((row) => row.table === table && same(name, valueOf(row, name), want)))
+      found.push(`${name}: want ${JSON.stringify(want)}, have ${JSON.stringify(rows.map((row) => valueOf(row, name)))}`)
+  }
+  return found
+}
+
+function valueOf(row: Row, name: string): unknown {
+  if (name === 'alarm') return row.alarms
+  const column = COLUMN_OF[name] ?? name
+  if (column in row && row[column] !== null) return row[column]
+  if (name === 'odometer') return row.odometer_km === null ? null : (row.odometer_km as number) * 1000
+  if (name === 'obd_odometer_km') return row.odometer_km ?? row.attributes[name]
+  return row.attributes[name] ?? row.attributes[column] ?? row[column] ?? null
+}
+
+function same(name: string, have: unknown, want: unknown): boolean {
+  if (name === 'alarm') return (have as string[]).includes(want as string)
+  if (name === 'fix_time' || name === 'device_time') return Date.parse(String(have)) === Date.parse(String(want))
+  if (typeof want === 'number' && typeof have === 'number')
+    return Math.abs(have - want) <= (TOLERANCE[name] ?? Math.max(1e-6, Math.abs(want) * 1e-6))
+  if (Array.isArray(want))
+    return Array.isArray(have) && have.length === want.length && want.every((w, i) => same('', have[i], w))
+  if (typeof want === 'object' && want !== null)
+    return (
+      typeof have === 'object' &&
+      have !== null &&
+      Object.entries(want).every(([k, w]) => same('', (have as Record<string, unknown>)[k], w))
+    )
+  return have === want
+}
