@@ -95,3 +95,13 @@ export interface Codec {
   /** What a login frame says beyond the identity; goes to `sessions.attributes`. Off the hot path. */
   describeLogin?(bytes: Uint8Array, start: number, end: number): Record<string, unknown>
 }
+
+/** Codecs by their number in journal records. */
+export function codecsById(codecs: readonly Codec[]): (Codec | undefined)[] {
+  const byId: (Codec | undefined)[] = []
+  for (const codec of codecs) {
+    if (byId[codec.id]) throw new Error(`codecs ${byId[codec.id]!.name} and ${codec.name} share the id ${codec.id}`)
+    byId[codec.id] = codec
+  }
+  return byId
+}

@@ -1,0 +1,27 @@
+/** gps103: the Coban text protocol (TK103B, GPS103, GPS303 and many rebrands). */
+import type { Codec } from '../codec.ts'
+import { decode } from './decode.ts'
+import { ack, advance, hash, identify, recognise, split } from './frame.ts'
+import { ascii } from './messages.ts'
+import type { Gps103Options } from './options.ts'
+
+export { gps103Options, type Gps103Options } from './options.ts'
+
+export function gps103(options: Gps103Options): Codec {
+  const zone = options.timezone_minutes
+  const terminator = ascii(options.reply_terminator)
+  return {
+    name: 'gps103',
+    id: 2,
+    version: 1,
+    // A forwarder may carry several trackers: every report names its own.
+    oneDevicePerConnection: false,
+    recognise,
+    split,
+    identify,
+    ack: (bytes, start, end, _receivedMs, reply, at) => ack(bytes, start, end, reply, at, terminator),
+    advance,
+    hash,
+    decode: (bytes, start, end, context, records) => decode(bytes, start, end, context, records, zone),
+  }
+}

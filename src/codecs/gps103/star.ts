@@ -1,0 +1,113 @@
+/** The star variant of a rebrand: twenty fields, UTC, signed degrees, km/h. A run of dashes is an empty field. */
+import { attributeFixed, attributeInt, attributeText } from '../attributes.ts'
+import type { FrameContext } from '../codec.ts'
+import { Source, type Records } from '../records.ts'
+import { decimal, decimals, FROM, pair, POWER, single, TO, whole } from './fields.ts'
+import { Key, MESSAGE_STAR, MINUS, Star, ZERO } from './messages.ts'
+import { dayMs, secondsOf, writeClaim, writeNoTime } from './time.ts'
+import { flagOf, writeAltitude, writeCourse, writeNumber, writeRaw, writeSpeed } from './values.ts'
+
+const POLE_E7 = 900_000_000,
+  DATE_LINE_E7 = 1_800_000_000,
+  E7_MAX = 0x7fffffff
+const HDOP_MAX = 1000
+
+/** True if the fields noted can only be the star variant's although its star is missing. */
+export function looksLikeStar(bytes: Uint8Array, count: number): boolean {
+  return count > Star.acc && isSixDigits(bytes, Star.time) && isSixDigits(bytes, Star.date)
+}
+
+function isSixDigits(bytes: Uint8Array, field: number): boolean {
+  return TO[field] - FROM[field] === 6 && whole(bytes, FROM[field], TO[field]) >= 0
+}
+
+export function decodeStar(bytes: Uint8Array, count: number, context: FrameContext, records: Records): number {
+  for (let field = 1; field < count; field++) if (isDashes(bytes, field)) FROM[field] = TO[field]
+  const row = records.begin(MESSAGE_STAR)
+  writePlace(bytes, records)
+  writeMoment(bytes, context, records)
+  writeText(bytes, Star.name, Key.name, records)
+  writeText(bytes, Star.event, Key.event, records)
+  writeText(bytes, Star.sensorId, Key.sensorId, records)
+  writeNumber(bytes, Star.sensorV, Key.sensorV, records)
+  const rssi = whole(bytes, FROM[Star.rssi], TO[Star.rssi])
+  if (rssi >= 0 && rssi < 0x7fff) records.rssi[row] = rssi
+  else writeRaw(bytes, Star.rssi, records)
+  if (FROM[Star.speed] < TO[Star.speed]) writeSpeed(bytes, Star.speed, false, records)
+  if (FROM[Star.course] < TO[Star.course]) writeCourse(bytes, Star.course, records)
+  if (FROM[Star.altitude] < TO[Star.altitude]) writeAltitude(bytes, Star.altitude, records)
+  writeQuality(bytes, records)
+  const acc = flagOf(bytes, Star.acc)
+  if (acc >= 0) records.ignition[row] = acc
+  else writeRaw(bytes, Star.acc, records)
+  const charge = flagOf(bytes, Star.charge)
+  if (charge >= 0) records.charging[row] = charge
+  else writeRaw(bytes, Star.charge, records)
+  writeText(bytes, Star.error, Key.error, records)
+  for (let field = Star.error + 1; field < count; field++) writeRaw(bytes, field, records)
+  records.end()
+  return 1
+}
+
+/** Position and validity; both coordinates zero, or unreadable, is no position. */
+function writePlace(bytes: Uint8Array, records: Records): void {
+  const row = records.rows
+  const latE7 = degreesE7(bytes, Star.latitude)
+  const lonE7 = degreesE7(bytes, Star.longitude)
+  if (Number.isNaN(latE7) || Number.isNaN(lonE7)) {
+    writeRaw(bytes, Star.latitude, records)
+    writeRaw(bytes, Star.longitude, records)
+    return
+  }
+  if (latE7 === 0 && lonE7 === 0) return
+  const possible = Math.abs(latE7) <= POLE_E7 && Math.abs(lonE7) <= DATE_LINE_E7
+  // Without a fix the position is the last one; a field that is empty claims none.
+  const fix = FROM[Star.fix] < TO[Star.fix] && single(bytes, Star.fix) !== ZERO
+  records.isFix[row] = 1
+  records.latE7[row] = latE7
+  records.lonE7[row] = lonE7
+  records.valid[row] = fix && possible ? 1 : 0
+  records.source[row] = fix ? Source.gnss : Source.lastKnown
+}
+
+/** Signed decimal degrees in 1e-7; NaN: none that fits. */
+function degreesE7(bytes: Uint8Array, field: number): number {
+  const value = decimal(bytes, FROM[field], TO[field]) * POWER[7 - decimals]
+  return Math.abs(value) <= E7_MAX ? value : NaN
+}
+
+function writeMoment(bytes: Uint8Array, context: FrameContext, records: Records): void {
+  const time = FROM[Star.time]
+  const date = FROM[Star.date]
+  if (isSixDigits(bytes, Star.time) && isSixDigits(bytes, Star.date)) {
+    const midnight = dayMs(pair(bytes, date + 4), pair(bytes, date + 2), pair(bytes, date))
+    const seconds = secondsOf(pair(bytes, time), pair(bytes, time + 2), pair(bytes, time + 4))
+    if (seconds >= 0 && !Number.isNaN(midnight))
+      return writeClaim(midnight + seconds * 1000, false, context.receivedMs, records)
+  }
+  writeRaw(bytes, Star.time, records)
+  writeRaw(bytes, Star.date, records)
+  writeNoTime(context.receivedMs, records)
+}
+
+/** Dilution of precision and satellites. */
+function writeQuality(bytes: Uint8Array, records: Records): void {
+  const row = records.rows
+  const hdop = decimal(bytes, FROM[Star.hdop], TO[Star.hdop])
+  if (!(hdop >= 0 && hdop < HDOP_MAX * POWER[decimals])) writeRaw(bytes, Star.hdop, records)
+  else if (records.isFix[row]) records.hdop[row] = hdop / POWER[decimals]
+  else attributeFixed(records, Key.hdop, hdop, decimals)
+  const satellites = whole(bytes, FROM[Star.satellites], TO[Star.satellites])
+  if (satellites < 0 || satellites > 0xff) writeRaw(bytes, Star.satellites, records)
+  else if (records.isFix[row]) records.satellites[row] = satellites
+  else attributeInt(records, Key.satellites, satellites)
+}
+
+function writeText(bytes: Uint8Array, field: number, name: Uint8Array, records: Records): void {
+  if (FROM[field] < TO[field]) attributeText(records, name, bytes, FROM[field], TO[field])
+}
+
+function isDashes(bytes: Uint8Array, field: number): boolean {
+  for (let at = FROM[field]; at < TO[field]; at++) if (bytes[at] !== MINUS) return false
+  return true
+}

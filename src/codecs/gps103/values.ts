@@ -1,0 +1,68 @@
+/** Fields into columns and attributes. What is not what the protocol has in its place is kept as `field_<n>`. */
+import { attributeFixed, attributeText } from '../attributes.ts'
+import type { Records } from '../records.ts'
+import { decimal, decimals, FROM, percent, POWER, single, TO } from './fields.ts'
+import { Key, KEY_FIELD, MINUS, PLUS, ZERO } from './messages.ts'
+
+const KNOT_PER_THOUSAND = 1852
+const FULL_CIRCLE = 360
+
+/** Keeps a field as sent, if it holds anything. */
+export function writeRaw(bytes: Uint8Array, field: number, records: Records): void {
+  if (FROM[field] < TO[field]) attributeText(records, KEY_FIELD[field], bytes, FROM[field], TO[field])
+}
+
+/** A decimal number as attribute. A bare sign is how some units write "unknown". */
+export function writeNumber(bytes: Uint8Array, field: number, name: Uint8Array, records: Records): void {
+  const value = decimal(bytes, FROM[field], TO[field])
+  if (!Number.isNaN(value)) return attributeFixed(records, name, value, decimals)
+  const sign = single(bytes, field)
+  if (sign !== PLUS && sign !== MINUS) writeRaw(bytes, field, records)
+}
+
+/** A percentage as attribute. */
+export function writePercent(bytes: Uint8Array, field: number, name: Uint8Array, records: Records): void {
+  const value = percent(bytes, FROM[field], TO[field])
+  if (Number.isNaN(value)) writeRaw(bytes, field, records)
+  else attributeFixed(records, name, value, decimals)
+}
+
+/** Speed in knots or km/h; telemetry has no column for it. */
+export function writeSpeed(bytes: Uint8Array, field: number, knots: boolean, records: Records): void {
+  let value = decimal(bytes, FROM[field], TO[field])
+  if (!(value >= 0)) return writeRaw(bytes, field, records)
+  let places = decimals
+  if (knots) {
+    value *= KNOT_PER_THOUSAND
+    places += 3
+  }
+  const row = records.rows
+  if (records.isFix[row]) records.speedKph[row] = value / POWER[places]
+  else attributeFixed(records, Key.speed, value, places)
+}
+
+/** Course in degrees; 360 is 0. */
+export function writeCourse(bytes: Uint8Array, field: number, records: Records): void {
+  let value = decimal(bytes, FROM[field], TO[field])
+  const full = FULL_CIRCLE * POWER[decimals]
+  if (!(value >= 0 && value <= full)) return writeRaw(bytes, field, records)
+  if (value === full) value = 0
+  const row = records.rows
+  if (records.isFix[row]) records.courseDeg[row] = value / POWER[decimals]
+  else attributeFixed(records, Key.course, value, decimals)
+}
+
+/** Altitude in metres. */
+export function writeAltitude(bytes: Uint8Array, field: number, records: Records): void {
+  const value = decimal(bytes, FROM[field], TO[field])
+  if (Number.isNaN(value)) return writeRaw(bytes, field, records)
+  const row = records.rows
+  if (records.isFix[row]) records.altitudeM[row] = value / POWER[decimals]
+  else attributeFixed(records, Key.altitude, value, decimals)
+}
+
+/** 1 or 0 as a field says it; -1: it says something else, or nothing. */
+export function flagOf(bytes: Uint8Array, field: number): number {
+  const value = single(bytes, field) - ZERO
+  return value === 0 || value === 1 ? value : -1
+}

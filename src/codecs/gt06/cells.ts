@@ -1,0 +1,157 @@
+/** Cells and access points: the serving cell of a location, lists of cells, lists of WiFi. */
+import { attributeClose, attributeInt, attributeOpen, elementOpen, LIST, OBJECT } from '../attributes.ts'
+import type { Records } from '../records.ts'
+import { allZero, u16, uint } from './bytes.ts'
+import { Key } from './keys.ts'
+import { CELL_BYTES, CID_BYTES, LAC_BYTES, MNC_WIDE } from './messages.ts'
+import { attributeMac } from './write.ts'
+
+const MCC_MASK = 0x7fff
+const INT16_MAX = 0x7fff
+
+/** Bytes of the serving cell at `at`. */
+export function cellBytes(bytes: Uint8Array, at: number, kind: number): number {
+  return CELL_BYTES[kind] + (isWide(bytes, at) ? 1 : 0)
+}
+
+/** The MNC behind this MCC has two bytes. */
+export function isWide(bytes: Uint8Array, mccAt: number): boolean {
+  return (bytes[mccAt] & MNC_WIDE) !== 0
+}
+
+/** Serving cell of a kind (see Cell) at `at`: columns, and a list of one. All-zero MCC: no cell. */
+export function servingCell(
+  bytes: Uint8Array,
+  at: number,
+  kind: number,
+  mncBytes: number,
+  row: number,
+  records: Records,
+): void {
+  const mcc = u16(bytes, at) & MCC_MASK
+  if (mcc === 0) return
+  const mnc = mncBytes === 1 ? bytes[at + 2] : u16(bytes, at + 2)
+  const lacAt = at + 2 + mncBytes
+  const lac = uint(bytes, lacAt, LAC_BYTES[kind])
+  const cid = uint(bytes, lacAt + LAC_BYTES[kind], CID_BYTES[kind])
+  attributeOpen(records, Key.cells, LIST)
+  cell(mcc, mnc, lac, cid, row, records, true)
+  attributeClose(records, OBJECT)
+  attributeClose(records, LIST)
+}
+
+/** Opens a cell in the open list; the caller closes it. The serving one goes to the columns too. */
+function cell(
+  mcc: number,
+  mnc: number,
+  lac: number,
+  cid: number,
+  row: number,
+  records: Records,
+  serving: boolean,
+): void {
+  if (serving) {
+    records.mcc[row] = mcc
+    if (mnc <= INT16_MAX) records.mnc[row] = mnc
+    records.lac[row] = lac
+    records.cellId[row] = cid
+  }
+  elementOpen(records)
+  attributeInt(records, Key.mcc, mcc)
+  attributeInt(records, Key.mnc, mnc)
+  attributeInt(records, Key.lac, lac)
+  attributeInt(records, Key.cid, cid)
+}
+
+/**
+ * `count` cells of LAC, CID and level; the country is at `mccAt`. The first is the serving cell; LAC 0 is an empty
+ * slot. Reads whole cells before `end` only; gives the offset behind them.
+ */
+export function cellList(
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  count: number,
+  lacBytes: number,
+  cidBytes: number,
+  mccAt: number,
+  mncBytes: number,
+  row: number,
+  records: Records,
+): number {
+  const mcc = u16(bytes, mccAt) & MCC_MASK
+  const mnc = mncBytes === 1 ? bytes[mccAt + 2] : u16(bytes, mccAt + 2)
+  const step = lacBytes + cidBytes + 1
+  let open = false
+  let from = at
+  for (let index = 0; index < count && from + step <= end; index++, from += step) {
+    const lac = uint(bytes, from, lacBytes)
+    if (lac === 0 || mcc === 0) continue
+    if (!open) attributeOpen(records, Key.cells, LIST)
+    open = true
+    cell(mcc, mnc, lac, uint(bytes, from + lacBytes, cidBytes), row, records, index === 0)
+    attributeInt(records, Key.rssiRaw, bytes[from + step - 1])
+    attributeClose(records, OBJECT)
+  }
+  if (open) attributeClose(records, LIST)
+  return from
+}
+
+/** The same where all cells share one LAC: `count` × { CID u16, level }. */
+export function cellsOfOneArea(
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  count: number,
+  mccAt: number,
+  mncBytes: number,
+  row: number,
+  records: Records,
+): number {
+  const mcc = u16(bytes, mccAt) & MCC_MASK
+  const mnc = mncBytes === 1 ? bytes[mccAt + 2] : u16(bytes, mccAt + 2)
+  const lac = u16(bytes, at)
+  let from = at + 2
+  let open = false
+  for (let index = 0; index < count && from + 3 <= end; index++, from += 3) {
+    const cid = u16(bytes, from)
+    if (lac === 0 || mcc === 0 || cid === 0) continue
+    if (!open) attributeOpen(records, Key.cells, LIST)
+    open = true
+    cell(mcc, mnc, lac, cid, row, records, index === 0)
+    attributeInt(records, Key.rssiRaw, bytes[from + 2])
+    attributeClose(records, OBJECT)
+  }
+  if (open) attributeClose(records, LIST)
+  return from
+}
+
+/**
+ * `count` access points of `step` bytes, the MAC at `macAt` in each, the level behind it if `leveled`. All-zero MACs
+ * and zero levels are placeholders. Gives the offset behind the whole ones.
+ */
+export function wifiList(
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  count: number,
+  step: number,
+  macAt: number,
+  leveled: boolean,
+  records: Records,
+): number {
+  let from = at
+  let open = false
+  for (let index = 0; index < count && from + step <= end; index++, from += step) {
+    const mac = from + macAt
+    if (allZero(bytes, mac, mac + 6) || (leveled && bytes[mac + 6] === 0)) continue
+    if (!open) attributeOpen(records, Key.wifi, LIST)
+    open = true
+    elementOpen(records)
+    attributeMac(records, Key.mac, bytes, mac)
+    if (leveled) attributeInt(records, Key.rssiRaw, bytes[mac + 6])
+    attributeClose(records, OBJECT)
+  }
+  if (open) attributeClose(records, LIST)
+  return from
+}

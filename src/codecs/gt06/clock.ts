@@ -1,0 +1,123 @@
+/**
+ * Dates of the tracker. Six bytes YY MM DD hh mm ss, plain binary, years from 2000. A date that is none is NaN; nothing
+ * rolls over silently.
+ */
+import type { FrameContext } from '../codec.ts'
+import { LOCAL } from './messages.ts'
+import { ZONE_OF_LOGIN, type Settings } from './settings.ts'
+
+const DAY_MS = 86_400_000
+export const MINUTE_MS = 60_000
+/** A fix older than this came late: the tracker had stored it. */
+export const BUFFERED_MS = 5 * MINUTE_MS
+/** A date further in the future than this is not believed. */
+const AHEAD_MAX_MS = DAY_MS
+/** How far a live frame's clock may be off before we suspect that it speaks local time. */
+const SKEW_MS = 10 * MINUTE_MS
+const ROLLOVER_DAYS = 7168, // 1024 weeks: what the GPS week number's ten bits can count
+  ROLLOVER_TOLERANCE_DAYS = 2
+
+// By year << 4 | month: days from 1970 to the month's first, and its length (0: no such month).
+const MONTH_START = new Int32Array(256 * 16)
+const MONTH_DAYS = new Uint8Array(256 * 16)
+// Year 0 is a unit without time, so its months keep length 0.
+for (let year = 1; year < 256; year++)
+  for (let month = 1; month <= 12; month++) {
+    MONTH_START[(year << 4) | month] = Date.UTC(2000 + year, month - 1, 1) / DAY_MS
+    MONTH_DAYS[(year << 4) | month] = new Date(Date.UTC(2000 + year, month, 0)).getUTCDate()
+  }
+/** Years whose 1 January is the clock's default in units without time. */
+const DEFAULT_YEARS = new Uint8Array(256)
+DEFAULT_YEARS[4] = 1
+DEFAULT_YEARS[10] = 1
+
+/** ms since 1970 as if the date were UTC, or NaN. */
+export function dateMs(bytes: Uint8Array, at: number): number {
+  return civilMs(bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3], bytes[at + 4], bytes[at + 5])
+}
+
+/** The same of numbers; `year` counts from 2000. */
+export function civilMs(
+  year: number,
+  month: number,
+  day: number,
+  hour: number,
+  minute: number,
+  second: number,
+): number {
+  if (month > 12 || hour > 23 || minute > 59 || second > 59 || year > 255) return NaN
+  const index = (year << 4) | month
+  if (day === 0 || day > MONTH_DAYS[index]) return NaN
+  if (month === 1 && day === 1 && DEFAULT_YEARS[year] === 1) return NaN
+  return (MONTH_START[index] + day - 1) * DAY_MS + (hour * 3600 + minute * 60 + second) * 1000
+}
+
+/** Six bytes of BCD, as Topin units send them. */
+export function bcdDateMs(bytes: Uint8Array, at: number): number {
+  return civilMs(
+    bcd(bytes[at]),
+    bcd(bytes[at + 1]),
+    bcd(bytes[at + 2]),
+    bcd(bytes[at + 3]),
+    bcd(bytes[at + 4]),
+    bcd(bytes[at + 5]),
+  )
+}
+
+/** 255 when it is none. */
+function bcd(byte: number): number {
+  return byte >> 4 > 9 || (byte & 15) > 9 ? 255 : (byte >> 4) * 10 + (byte & 15)
+}
+
+// What the session remembers of the clock: word 0 of the state.
+const ZONE_KNOWN = 1,
+  ZONE_SHIFT = 1,
+  ZONE_MASK = 0x7ff,
+  ZONE_BIAS = 1024,
+  SHIFTED = 1 << 12 // this unit's "UTC" messages are in local time
+
+export function stateOfZone(minutes: number): number {
+  return ZONE_KNOWN | ((minutes + ZONE_BIAS) << ZONE_SHIFT)
+}
+
+/** Minutes east of UTC of local-time messages. */
+function zoneMinutes(state: number, settings: Settings): number {
+  if (settings.zoneMinutes !== ZONE_OF_LOGIN) return settings.zoneMinutes
+  return state & ZONE_KNOWN ? ((state >> ZONE_SHIFT) & ZONE_MASK) - ZONE_BIAS : 0
+}
+
+/** A tracker's date as UTC, or NaN if it is none that can be believed. `stored`: the frame says it was sent later. */
+export function utcMs(ms: number, clock: number, stored: boolean, context: FrameContext, settings: Settings): number {
+  const state = context.state[0]
+  const zoneMs = zoneMinutes(state, settings) * MINUTE_MS
+  let utc = ms
+  if (zoneMs !== 0) {
+    if (clock === LOCAL || state & SHIFTED || (!stored && isShifted(ms, zoneMs, context.receivedMs))) utc = ms - zoneMs
+  }
+  if (settings.weekRollover && !stored) {
+    const missing = (context.receivedMs - utc) / DAY_MS - ROLLOVER_DAYS
+    if (missing > -ROLLOVER_TOLERANCE_DAYS && missing < ROLLOVER_TOLERANCE_DAYS) utc += ROLLOVER_DAYS * DAY_MS
+  }
+  return isBelievable(utc, context) ? utc : NaN
+}
+
+/** False for NaN too. */
+export function isBelievable(ms: number, context: FrameContext): boolean {
+  return ms <= context.receivedMs + AHEAD_MAX_MS
+}
+
+/** A live frame whose date makes sense only in the zone of the login: the unit does not speak UTC where it should. */
+function isShifted(ms: number, zoneMs: number, receivedMs: number): boolean {
+  const ahead = ms - receivedMs
+  return ahead > SKEW_MS && Math.abs(ahead - zoneMs) <= SKEW_MS
+}
+
+/** State word 0 after a live frame with this date. */
+export function stateAfterDate(state: number, ms: number, receivedMs: number, settings: Settings): number {
+  return isShifted(ms, zoneMinutes(state, settings) * MINUTE_MS, receivedMs) ? state | SHIFTED : state
+}
+
+/** True while a date can still change the state: there is a zone, and we do not know yet that it is to be applied. */
+export function mayShift(state: number, settings: Settings): boolean {
+  return (state & SHIFTED) === 0 && zoneMinutes(state, settings) > 0
+}

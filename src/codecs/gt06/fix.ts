@@ -1,0 +1,142 @@
+/** One position with its time, whatever message it came in. */
+import { attributeBool, attributeFixed, attributeHex, attributeInt } from '../attributes.ts'
+import type { FrameContext } from '../codec.ts'
+import { Source, type Records } from '../records.ts'
+import { u16, u32 } from './bytes.ts'
+import { BUFFERED_MS, dateMs, utcMs } from './clock.ts'
+import { Key } from './keys.ts'
+import {
+  ACC_ON,
+  ACC_TOLD,
+  COURSE_MASK,
+  FIXED,
+  Gps,
+  LATITUDE_RAW_MAX,
+  LONGITUDE_RAW_MAX,
+  NORTH,
+  WEST,
+} from './messages.ts'
+import type { Settings } from './settings.ts'
+
+/** The frame has no re-upload flag, or no upload mode. */
+export const NOT_TOLD = -1
+
+// Upload modes that are not about a fix made now.
+const BEFORE_LINK_BROKE = 0x05,
+  STATIC_AGAIN = 0x0a,
+  OF_WIFI = 0x0b,
+  STATIC_AGAIN_TOO = 0x0d
+
+/** G18 at `at`. `reupload`: 1 stored, 0 live, NOT_TOLD. */
+export function gpsBlock(
+  bytes: Uint8Array,
+  at: number,
+  clock: number,
+  reupload: number,
+  mode: number,
+  row: number,
+  records: Records,
+  context: FrameContext,
+  settings: Settings,
+): void {
+  gpsPart(bytes, at + Gps.satellites, at, clock, reupload, mode, row, records, context, settings)
+}
+
+/** The 12 bytes behind the date in G18, with the date anywhere. */
+export function gpsPart(
+  bytes: Uint8Array,
+  at: number,
+  dateAt: number,
+  clock: number,
+  reupload: number,
+  mode: number,
+  row: number,
+  records: Records,
+  context: FrameContext,
+  settings: Settings,
+): void {
+  const ms = utcMs(dateMs(bytes, dateAt), clock, reupload === 1, context, settings)
+  const latitude = u32(bytes, at + Gps.latitude - Gps.satellites)
+  const longitude = u32(bytes, at + Gps.longitude - Gps.satellites)
+  const word = u16(bytes, at + Gps.course - Gps.satellites)
+  const speed = bytes[at + Gps.speed - Gps.satellites]
+  if (ms !== ms) attributeHex(records, Key.fixTimeHex, bytes, dateAt, dateAt + 6)
+  position(ms, latitude, longitude, speed, word, bytes[at] & 15, reupload, mode, row, records, context)
+}
+
+/**
+ * Writes the position, as a fix if time and place are sound, else as attributes of a telemetry record. `ms` may be NaN;
+ * `speedKph` NaN and `satellites` NOT_TOLD if the message has none; latitude and longitude are raw magnitudes.
+ */
+export function position(
+  ms: number,
+  latitude: number,
+  longitude: number,
+  speedKph: number,
+  word: number,
+  satellites: number,
+  reupload: number,
+  mode: number,
+  row: number,
+  records: Records,
+  context: FrameContext,
+): void {
+  records.fixMs[row] = ms
+  if (word & ACC_TOLD) records.ignition[row] = word & ACC_ON ? 1 : 0
+  if (reupload === NOT_TOLD) records.buffered[row] = context.receivedMs - ms > BUFFERED_MS ? 1 : 0
+  else records.buffered[row] = reupload
+  const course = word & COURSE_MASK
+  // 1/1 800 000 degree to 1e-7 degree
+  const latE7 = Math.round((latitude * 50) / 9)
+  const lonE7 = Math.round((longitude * 50) / 9)
+  const somewhere = (latitude | longitude) !== 0
+  const onEarth = latitude <= LATITUDE_RAW_MAX && longitude <= LONGITUDE_RAW_MAX
+  if (somewhere && onEarth && ms === ms) {
+    records.isFix[row] = 1
+    records.latE7[row] = word & NORTH ? latE7 : -latE7
+    records.lonE7[row] = word & WEST ? -lonE7 : lonE7
+    records.speedKph[row] = speedKph
+    if (course <= 360) records.courseDeg[row] = course === 360 ? 0 : course
+    if (satellites !== NOT_TOLD) records.satellites[row] = satellites
+    records.valid[row] = word & FIXED ? 1 : 0
+    records.source[row] = sourceOf(word, mode)
+    return
+  }
+  attributeBool(records, Key.valid, false)
+  if (somewhere) {
+    attributeFixed(records, Key.latitude, word & NORTH ? latE7 : -latE7, 7)
+    attributeFixed(records, Key.longitude, word & WEST ? -lonE7 : lonE7, 7)
+  }
+  if (speedKph === speedKph) attributeInt(records, Key.speedKph, speedKph)
+  attributeInt(records, Key.course, course)
+  if (satellites !== NOT_TOLD) attributeInt(records, Key.satellites, satellites)
+}
+
+function sourceOf(word: number, mode: number): number {
+  if (mode === OF_WIFI) return Source.wifi
+  if (!(word & FIXED)) return Source.lastKnown
+  return mode === BEFORE_LINK_BROKE || mode === STATIC_AGAIN || mode === STATIC_AGAIN_TOO
+    ? Source.lastKnown
+    : Source.gnss
+}
+
+/** The date of a message without a position: `sent_at`. */
+export function sentAt(
+  bytes: Uint8Array,
+  at: number,
+  clock: number,
+  row: number,
+  records: Records,
+  context: FrameContext,
+  settings: Settings,
+): void {
+  const ms = utcMs(dateMs(bytes, at), clock, false, context, settings)
+  records.fixMs[row] = ms
+  if (ms !== ms) attributeHex(records, Key.fixTimeHex, bytes, at, at + 6)
+  records.buffered[row] = context.receivedMs - ms > BUFFERED_MS ? 1 : 0
+}
+
+/** u32 of whole metres. */
+export function odometer(bytes: Uint8Array, at: number, row: number, records: Records): void {
+  records.odometerKm[row] = u32(bytes, at) / 1000
+}

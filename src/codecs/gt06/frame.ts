@@ -1,0 +1,482 @@
+/**
+ * Frames of the GT06 family: where they end, what they are, what the tracker waits to hear.
+ *
+ *   78 78 | u8  L | number | content | serial u16 | crc u16 | 0d 0a     L + 5 bytes; n = L − 5 bytes of content
+ *   79 79 | u16 L | number | content | serial u16 | crc u16 | 0d 0a     L + 6 bytes
+ *
+ * L cannot be trusted in all firmware, so a frame is taken by its length when its tail is where L says, and else by
+ * the first tail. Topin units open frames alike but have neither serial nor CRC; L counts other things there.
+ */
+import { FINAL, MAYBE, NEED_MORE, NO, YES, BAD_IDENTITY } from '../codec.ts'
+import { hashBytes, hashStart } from '../hash.ts'
+import { isBcd, u16 } from './bytes.ts'
+import { crc16 } from './crc.ts'
+import { ACK, Ack, KNOWN } from './messages.ts'
+import type { Settings } from './settings.ts'
+
+const SHORT_MARK = 0x78,
+  LONG_MARK = 0x79,
+  CR = 0x0d,
+  LF = 0x0a
+/** Bytes after which length and number of any frame are known. */
+const HEAD_BYTES = 5
+/** Start, length and stop of a short frame; a long one has a byte more. */
+const OVERHEAD = 5
+/** The shortest of all frames: start, length, number and stop, as Topin units send them. */
+export const FRAME_MIN = 6
+/** Number, serial and CRC: the least L. */
+const LENGTH_MIN = 5
+/** Longest L believed in a long frame; file chunks are up to 4 KiB. */
+const LENGTH_MAX = 8192
+/** Serial, CRC and stop behind the content. */
+export const TRAILER = 6
+/** How far the tail of a frame with a wrong length is looked for. */
+const TAIL_SEARCH_MAX = 1024
+/** Silence after which a tail at the end of the window is believed against the length. */
+const SETTLE_MS = 1000
+/** Silence after which an incomplete frame is given up. */
+const RESYNC_MS = 30_000
+
+const LOGIN = 0x01
+const IMEI_BYTES = 8
+/** Content of a login by its parts: IMEI; + model; + time zone and language. */
+export const LOGIN_IMEI_N = 8,
+  LOGIN_MODEL_N = 10,
+  LOGIN_ZONE_N = 12
+
+export function recognise(bytes: Uint8Array, start: number, end: number): number {
+  const held = end - start
+  if (held === 0) return MAYBE
+  const mark = bytes[start]
+  if (mark !== SHORT_MARK && mark !== LONG_MARK) return NO
+  if (held > 1 && bytes[start + 1] !== mark) return NO
+  if (held < HEAD_BYTES) return MAYBE
+  const long = mark & 1
+  const number = bytes[start + 3 + long]
+  if (number === 0) return NO // Anytrek: the high byte of its little-endian length
+  const length = long ? u16(bytes, start + 2) : bytes[start + 2]
+  if (length < LENGTH_MIN) return long ? NO : isTopinList(number) ? YES : MAYBE
+  if (length > LENGTH_MAX) return NO
+  if (KNOWN[number | (long << 8)]) return YES
+  // "xx" and "yy" open texts as well: only a whole frame proves an unknown number.
+  const size = length + OVERHEAD + long
+  if (held < size) return MAYBE
+  return isTail(bytes, start + size - 2) ? YES : NO
+}
+
+export function split(bytes: Uint8Array, start: number, end: number, silentMs: number): number {
+  const held = end - start
+  const mark = bytes[start]
+  if ((mark !== SHORT_MARK && mark !== LONG_MARK) || (held > 1 && bytes[start + 1] !== mark))
+    return skip(bytes, start, end, silentMs)
+  if (held < HEAD_BYTES) return silentMs < RESYNC_MS ? NEED_MORE : resync(bytes, start, end)
+  const long = mark & 1
+  const length = long ? u16(bytes, start + 2) : bytes[start + 2]
+  const size = length + OVERHEAD + long
+  if (length < LENGTH_MIN || length > LENGTH_MAX) return findEnd(bytes, start, end, silentMs)
+  if (held < size) return wait(bytes, start, end, silentMs)
+  return isTail(bytes, start + size - 2) ? size : findEnd(bytes, start, end, silentMs)
+}
+
+/** The frame is shorter than L says, so far. */
+function wait(bytes: Uint8Array, start: number, end: number, silentMs: number): number {
+  if (silentMs === FINAL) return findEnd(bytes, start, end, silentMs)
+  const next = tailBeforeMark(bytes, start, end)
+  if (next > 0) return endedBy(bytes, start, next)
+  if (isTail(bytes, end - 2)) {
+    if (isTopinLogin(bytes, start, end) && !isLoginSoFar(bytes, start)) return end - start
+    if (silentMs >= SETTLE_MS) return findEnd(bytes, start, end, silentMs)
+  }
+  return silentMs < RESYNC_MS ? NEED_MORE : resync(bytes, start, end)
+}
+
+/** L is wrong: a Topin frame, or whatever ends with the first tail. */
+function findEnd(bytes: Uint8Array, start: number, end: number, silentMs: number): number {
+  const topin = topinBytes(bytes, start, end)
+  if (topin > 0) return topin
+  const held = end - start
+  if (topin === NEED_MORE && silentMs < RESYNC_MS) {
+    const settled = silentMs >= SETTLE_MS && isTail(bytes, end - 2)
+    if (!settled && tailBeforeMark(bytes, start, end) === 0) return NEED_MORE
+  }
+  const searchEnd = Math.min(end, start + TAIL_SEARCH_MAX)
+  for (let at = start + 3; at + 1 < searchEnd; at++) if (isTail(bytes, at)) return endedBy(bytes, start, at + 2)
+  if (held > TAIL_SEARCH_MAX || silentMs >= RESYNC_MS) return resync(bytes, start, end)
+  return NEED_MORE
+}
+
+/** The frame at `start`, whose length is wrong, ends at `end`; unless a sound frame lies inside. */
+function endedBy(bytes: Uint8Array, start: number, end: number): number {
+  const size = end - start
+  const numberAt = start + 3 + (bytes[start] & 1)
+  if (numberAt + 2 >= end) return -size
+  if (hasRightCrc(bytes, start, end)) return size
+  for (let at = start + 1; end - at >= OVERHEAD + LENGTH_MIN; at++)
+    if (isMark(bytes, at) && declaredBytes(bytes, at) === end - at && hasRightCrc(bytes, at, end)) return start - at
+  return size
+}
+
+/** Bytes at `start` that begin no frame, as -n. Line ends and fill between frames are told apart from garbage. */
+function skip(bytes: Uint8Array, start: number, end: number, silentMs: number): number {
+  let at = start
+  while (at < end && isPadding(bytes[at])) at++
+  if (at > start) return start - at
+  return start - nextStart(bytes, start + 1, end, silentMs >= RESYNC_MS)
+}
+
+/** Gives up the frame at `start`: the bytes up to the next start of a frame, as -n. */
+function resync(bytes: Uint8Array, start: number, end: number): number {
+  return start - nextStart(bytes, start + 2, end, true)
+}
+
+/**
+ * Where a frame may start, from `from` on. The first mark behind a tail, or with a believable head, wins; then any
+ * mark. A mark's first byte at the end is kept unless nothing follows (`final`).
+ */
+function nextStart(bytes: Uint8Array, from: number, end: number, final: boolean): number {
+  let first = 0
+  for (let at = from; at + 1 < end; at++) {
+    if (!isMark(bytes, at)) continue
+    if ((at - from >= 2 && isTail(bytes, at - 2)) || isPlausible(bytes, at, end)) return at
+    if (first === 0) first = at
+  }
+  if (first !== 0) return first
+  return !final && from < end && (bytes[end - 1] === SHORT_MARK || bytes[end - 1] === LONG_MARK) ? end - 1 : end
+}
+
+function isPlausible(bytes: Uint8Array, at: number, end: number): boolean {
+  if (end - at < HEAD_BYTES) return true
+  const size = declaredBytes(bytes, at)
+  if (end - at >= size) return size >= OVERHEAD + LENGTH_MIN && isTail(bytes, at + size - 2)
+  const long = bytes[at] & 1
+  return size <= LENGTH_MAX + OVERHEAD + 1 && KNOWN[bytes[at + 3 + long] | (long << 8)] === 1
+}
+
+function declaredBytes(bytes: Uint8Array, start: number): number {
+  return bytes[start] & 1 ? u16(bytes, start + 2) + OVERHEAD + 1 : bytes[start + 2] + OVERHEAD
+}
+
+function isMark(bytes: Uint8Array, at: number): boolean {
+  return (bytes[at] === SHORT_MARK || bytes[at] === LONG_MARK) && bytes[at + 1] === bytes[at]
+}
+
+function isTail(bytes: Uint8Array, at: number): boolean {
+  return bytes[at] === CR && bytes[at + 1] === LF
+}
+
+function isPadding(byte: number): boolean {
+  return byte === CR || byte === LF || byte === 0x20 || byte === 0
+}
+
+/** End of the first tail that a start mark follows, or 0. */
+function tailBeforeMark(bytes: Uint8Array, start: number, end: number): number {
+  for (let at = start + 3; at + 3 < end; at++) if (isTail(bytes, at) && isMark(bytes, at + 2)) return at + 2
+  return 0
+}
+
+// Topin / ZhongXun. No serial, no CRC:
+//   01        78 78 0d 01 | IMEI 8 | version u8 | 0d 0a
+//   10 11     78 78 L  10 | content of L bytes | 0d 0a
+//   17 69 …   78 78 w  17 | date 6 | w × { MAC 6, strength } | c | MCC u16, MNC u8 | c × { LAC u16, CID u16, strength }
+//             [alarm u8] | 0d 0a
+const TOPIN_LOGIN_BYTES = 15
+const TOPIN_GPS_MIN = 18
+/** More access points than this are no Topin frame. */
+const TOPIN_WIFI_MAX = 60
+
+/** Size of the Topin frame at `start`; NEED_MORE if it may become one; -1 if it is none. */
+function topinBytes(bytes: Uint8Array, start: number, end: number): number {
+  if (bytes[start] !== SHORT_MARK) return -1
+  const number = bytes[start + 3]
+  const held = end - start
+  const length = bytes[start + 2]
+  if (number === LOGIN) return held >= TOPIN_LOGIN_BYTES && isTopinLogin(bytes, start, start + 15) ? 15 : -1
+  if (number === 0x10 || number === 0x11) {
+    if (length < TOPIN_GPS_MIN) return -1
+    const size = length + 6
+    if (held >= size) return isTail(bytes, start + size - 2) ? size : -1
+    return held === size - 1 && bytes[end - 1] === CR ? NEED_MORE : -1
+  }
+  if (!isTopinList(number) || length > TOPIN_WIFI_MAX) return -1
+  const countAt = start + 10 + 7 * length
+  if (countAt >= end) return NEED_MORE
+  const size = 16 + 7 * length + 5 * bytes[countAt]
+  if (held < size) return NEED_MORE
+  if (isTail(bytes, start + size - 2)) return size
+  if (held === size) return bytes[end - 1] === CR ? NEED_MORE : -1
+  return isTail(bytes, start + size - 1) ? size + 1 : -1 // with an alarm
+}
+
+function isTopinList(number: number): boolean {
+  return number === 0x17 || number === 0x69 || number === 0x18 || number === 0x19 || number === 0x1a
+}
+
+function isTopinLogin(bytes: Uint8Array, start: number, end: number): boolean {
+  return (
+    end - start === TOPIN_LOGIN_BYTES &&
+    bytes[start] === SHORT_MARK &&
+    bytes[start + 3] === LOGIN &&
+    isTail(bytes, end - 2)
+  )
+}
+
+/** 15 bytes that look like a Topin login may be the beginning of an ordinary one, with 0d in its serial and 0a as first
+ *  byte of its CRC: the CRC tells. */
+function isLoginSoFar(bytes: Uint8Array, start: number): boolean {
+  return bytes[start + 2] === 0x0d && crc16(bytes, start + 2, start + 14) >> 8 === LF
+}
+
+/** What a whole frame is. */
+export const Shape = {
+  /** Length and tail agree. */
+  regular: 0,
+  /** The length is wrong; serial and CRC are where they should be. */
+  wrongLength: 1,
+  /** Topin: content up to the tail. */
+  topin: 2,
+  /** Too short for a serial and a CRC: number and a few bytes. */
+  stump: 3,
+} as const
+
+export function shapeOf(bytes: Uint8Array, start: number, end: number): number {
+  const size = end - start
+  const stump = size < OVERHEAD + LENGTH_MIN + (bytes[start] & 1)
+  if (!stump && declaredBytes(bytes, start) === size) return Shape.regular
+  if (topinBytes(bytes, start, end) === size) return Shape.topin
+  return stump ? Shape.stump : Shape.wrongLength
+}
+
+/** For frames with a CRC. */
+export function hasRightCrc(bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start < OVERHEAD + LENGTH_MIN + (bytes[start] & 1)) return false
+  return crc16(bytes, start + 2, end - 4) === u16(bytes, end - 4)
+}
+
+/** True if a strict reader drops the frame. */
+export function isRefused(bytes: Uint8Array, start: number, end: number, settings: Settings): boolean {
+  if (!settings.strictCrc) return false
+  return shapeOf(bytes, start, end) !== Shape.topin && !hasRightCrc(bytes, start, end)
+}
+
+export function identify(bytes: Uint8Array, start: number, end: number, id: Uint8Array, settings: Settings): number {
+  if (end - start < FRAME_MIN || bytes[start] !== SHORT_MARK || bytes[start + 3] !== LOGIN) return 0
+  if (isRefused(bytes, start, end, settings)) return 0
+  const imei = start + 4
+  const trailer = isTopinLogin(bytes, start, end) ? 3 : TRAILER
+  if (end - trailer - imei < IMEI_BYTES || !isBcd(bytes, imei, imei + IMEI_BYTES)) return BAD_IDENTITY
+  // 16 digits, of which the first is padding.
+  for (let digit = 1; digit < 16; digit++) {
+    const byte = bytes[imei + (digit >> 1)]
+    id[digit - 1] = 0x30 + (digit & 1 ? byte & 15 : byte >> 4)
+  }
+  return 15
+}
+
+/** Leaves out serial, CRC and tail: a repetition may carry others. */
+export function hash(bytes: Uint8Array, start: number, end: number, into: Uint32Array): void {
+  hashStart(into)
+  if (end - start < FRAME_MIN) return
+  const numberAt = start + 3 + (bytes[start] & 1)
+  const shape = shapeOf(bytes, start, end)
+  hashBytes(bytes, numberAt, Math.max(numberAt, end - (shape >= Shape.topin ? 2 : TRAILER)), into)
+}
+
+export function ack(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  receivedMs: number,
+  reply: Uint8Array,
+  at: number,
+  settings: Settings,
+): number {
+  if (end - start < FRAME_MIN) return 0
+  if (settings.strictCrc && isRefused(bytes, start, end, settings)) return 0
+  const long = bytes[start] & 1
+  const number = bytes[start + 3 + long]
+  const shape = shapeOf(bytes, start, end)
+  if (shape >= Shape.topin) return topinAck(bytes, start, number, shape, receivedMs, reply, at)
+  const content = start + 4 + long
+  const n = end - TRAILER - content
+  switch (ackKind(number, long, n)) {
+    case Ack.always:
+      return emptyAck(bytes, end, number, reply, at)
+    case Ack.location:
+      return settings.ackLocations ? emptyAck(bytes, end, number, reply, at) : 0
+    case Ack.long:
+      return longAck(bytes, end, number, reply, at)
+    case Ack.longLocation:
+      return settings.ackLocations ? longAck(bytes, end, number, reply, at) : 0
+    case Ack.time:
+      return timeAck(bytes, end, number, receivedMs, reply, at)
+    case Ack.address:
+      return settings.addressReply ? addressAck(bytes, content, end, n, reply, at) : 0
+    case Ack.serialData:
+      return settings.rfidConfirm ? cardAck(bytes, content, end, n, reply, at) : 0
+    default:
+      return 0
+  }
+}
+
+/** n of a location with a card (17) and of the least X1 location (34): clones that reuse a number. */
+export const RFID_LOCATION_N = 35,
+  X1_LOCATION_N = 55
+
+function ackKind(number: number, long: number, n: number): number {
+  if (number === 0x17 && n === RFID_LOCATION_N) return Ack.location
+  if (number === 0x34 && n >= X1_LOCATION_N) return Ack.none
+  return ACK[number | (long << 8)]
+}
+
+/** 78 78 05 number serial crc 0d 0a */
+function emptyAck(bytes: Uint8Array, end: number, number: number, reply: Uint8Array, at: number): number {
+  reply[at] = SHORT_MARK
+  reply[at + 1] = SHORT_MARK
+  reply[at + 2] = LENGTH_MIN
+  reply[at + 3] = number
+  return close(bytes, end, reply, at, at + 4)
+}
+
+/** 79 79 00 05 number serial crc 0d 0a */
+function longAck(bytes: Uint8Array, end: number, number: number, reply: Uint8Array, at: number): number {
+  reply[at] = LONG_MARK
+  reply[at + 1] = LONG_MARK
+  reply[at + 2] = 0
+  reply[at + 3] = LENGTH_MIN
+  reply[at + 4] = number
+  return close(bytes, end, reply, at, at + 5)
+}
+
+/** Serial of the frame answered, CRC and stop behind reply[at, to); size of the reply. */
+function close(bytes: Uint8Array, end: number, reply: Uint8Array, at: number, to: number): number {
+  reply[to] = bytes[end - 6]
+  reply[to + 1] = bytes[end - 5]
+  const crc = crc16(reply, at + 2, to + 2)
+  reply[to + 2] = crc >> 8
+  reply[to + 3] = crc & 0xff
+  reply[to + 4] = CR
+  reply[to + 5] = LF
+  return to + TRAILER - at
+}
+
+/** 78 78 0b 8a YY MM DD hh mm ss serial crc 0d 0a */
+function timeAck(
+  bytes: Uint8Array,
+  end: number,
+  number: number,
+  receivedMs: number,
+  reply: Uint8Array,
+  at: number,
+): number {
+  reply[at] = SHORT_MARK
+  reply[at + 1] = SHORT_MARK
+  reply[at + 2] = LENGTH_MIN + 6
+  reply[at + 3] = number
+  const year = writeDate(receivedMs, reply, at + 4)
+  reply[at + 4] = year - 2000
+  return close(bytes, end, reply, at, at + 10)
+}
+
+/** Writes month, day, hour, minute and second at `at + 1`; gives the year. */
+function writeDate(ms: number, reply: Uint8Array, at: number): number {
+  const seconds = Math.floor(ms / 1000)
+  const days = Math.floor(seconds / 86_400)
+  const second = seconds - days * 86_400
+  // Days since 1 March 2000, in eras of 400 years: the leap day comes last.
+  const sinceMarch = days - 11_017
+  const era = Math.floor(sinceMarch / 146_097)
+  const dayOfEra = sinceMarch - era * 146_097
+  const yearOfEra = Math.floor(
+    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365,
+  )
+  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100))
+  const marchMonth = Math.floor((5 * dayOfYear + 2) / 153)
+  const month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9
+  reply[at + 1] = month
+  reply[at + 2] = dayOfYear - Math.floor((153 * marchMonth + 2) / 5) + 1
+  reply[at + 3] = Math.floor(second / 3600)
+  reply[at + 4] = Math.floor(second / 60) % 60
+  reply[at + 5] = second % 60
+  return 2000 + era * 400 + yearOfEra + (month <= 2 ? 1 : 0)
+}
+
+const ADDRESS_HEAD = new TextEncoder().encode('ADDRESS&&NA&&')
+const PHONE_BYTES = 21
+const ADDRESS_REPLY = 0x97
+const HASH_SIGN = 0x23
+
+/** 79 79 L 97 | length u16 | flag u32 | ADDRESS && NA && phone ## | serial crc 0d 0a. The phone and a language of two
+ *  bytes end the request. */
+function addressAck(bytes: Uint8Array, content: number, end: number, n: number, reply: Uint8Array, at: number): number {
+  if (n < PHONE_BYTES + 2) return 0
+  const phone = content + n - 2 - PHONE_BYTES
+  const length = 4 + ADDRESS_HEAD.length + PHONE_BYTES + 2
+  reply[at] = LONG_MARK
+  reply[at + 1] = LONG_MARK
+  reply[at + 2] = 0
+  reply[at + 3] = LENGTH_MIN + 2 + length
+  reply[at + 4] = ADDRESS_REPLY
+  reply[at + 5] = 0
+  reply[at + 6] = length
+  let to = at + 7
+  for (let flag = 0; flag < 4; flag++) reply[to++] = 0
+  for (let from = 0; from < ADDRESS_HEAD.length; from++) reply[to++] = ADDRESS_HEAD[from]
+  for (let from = phone; from < phone + PHONE_BYTES; from++) reply[to++] = bytes[from]
+  reply[to++] = HASH_SIGN
+  reply[to++] = HASH_SIGN
+  return close(bytes, end, reply, at, to)
+}
+
+const CARD_OPEN = 0x02,
+  CARD_CLOSE = 0x03,
+  CARD_ACCEPTED = 0x01
+
+/** 79 79 00 07 9b 02 01 serial crc 0d 0a, to a card framed by 02 … 03. */
+function cardAck(bytes: Uint8Array, content: number, end: number, n: number, reply: Uint8Array, at: number): number {
+  if (n < 3 || bytes[content + 1] !== CARD_OPEN || bytes[content + n - 1] !== CARD_CLOSE) return 0
+  reply[at] = LONG_MARK
+  reply[at + 1] = LONG_MARK
+  reply[at + 2] = 0
+  reply[at + 3] = LENGTH_MIN + 2
+  reply[at + 4] = 0x9b
+  reply[at + 5] = CARD_OPEN
+  reply[at + 6] = CARD_ACCEPTED
+  return close(bytes, end, reply, at, at + 7)
+}
+
+const TOPIN_TIME = 0x30
+
+/**
+ * Answers without serial and CRC: `78 78 01 01` to a login, `78 78 00 number date` to lists of access points,
+ * `78 78 07 30 year u16 …` to a question for the time. The time push that may follow a login is left to that question.
+ */
+function topinAck(
+  bytes: Uint8Array,
+  start: number,
+  number: number,
+  shape: number,
+  receivedMs: number,
+  reply: Uint8Array,
+  at: number,
+): number {
+  const list = shape === Shape.topin && isTopinList(number)
+  const login = shape === Shape.topin && number === LOGIN
+  const time = shape === Shape.stump && number === TOPIN_TIME
+  if (!list && !login && !time) return 0
+  reply[at] = SHORT_MARK
+  reply[at + 1] = SHORT_MARK
+  reply[at + 2] = list ? 0 : login ? 1 : 7
+  reply[at + 3] = number
+  let to = at + 4
+  if (list) {
+    for (let from = start + 4; from < start + 10; from++) reply[to++] = bytes[from]
+  } else if (time) {
+    const year = writeDate(receivedMs, reply, to + 1)
+    reply[to] = year >> 8
+    reply[to + 1] = year & 0xff
+    to += 7
+  }
+  reply[to] = CR
+  reply[to + 1] = LF
+  return to + 2 - at
+}

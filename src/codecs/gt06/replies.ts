@@ -1,0 +1,418 @@
+/** What the tracker says in words: replies to commands, status texts, data of its serial port. */
+import {
+  attributeBool,
+  attributeClose,
+  attributeFixed,
+  attributeHex,
+  attributeInt,
+  attributeOpen,
+  attributeText,
+  attributeUtf16,
+  OBJECT,
+} from '../attributes.ts'
+import type { FrameContext } from '../codec.ts'
+import { Source, type Records } from '../records.ts'
+import { s16, s32, u16, u32 } from './bytes.ts'
+import { BUFFERED_MS, civilMs, isBelievable } from './clock.ts'
+import { sentAt } from './fix.ts'
+import { Key } from './keys.ts'
+import { UTC } from './messages.ts'
+import type { Settings } from './settings.ts'
+import { someVoltage } from './status.ts'
+import { behind, decimal, field, hexadecimal, indexOf, isDigit, isText, NOT_FOUND, trimEnd, trimStart } from './text.ts'
+import { attributeMac, attributeNibbles, attributePair } from './write.ts'
+
+const ascii = new TextEncoder()
+const ICCID_IN_REPLY = ascii.encode('<ICCID:'),
+  GREATER = 0x3e,
+  LAT = ascii.encode('Lat:'),
+  LON = ascii.encode('Lon:'),
+  COURSE = ascii.encode('Course:'),
+  SPEED = ascii.encode('Speed:'),
+  DATE_TIME = ascii.encode('DateTime:')
+
+/** 15: length u8, server flag u32, text, language u16. The length counts the flag; some firmware leaves it 0. */
+export function reply(
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  row: number,
+  records: Records,
+  context: FrameContext,
+): void {
+  const n = end - at
+  if (n < 5) return rest(bytes, at, end, records)
+  attributeInt(records, Key.serverFlag, u32(bytes, at + 1))
+  const told = bytes[at] - 4
+  const languageAt = told >= 0 && told <= n - 5 ? at + 5 + told : Math.max(at + 5, end - 2)
+  replyText(bytes, at + 5, languageAt, row, records, context)
+  if (languageAt + 2 <= end) attributeInt(records, Key.language, u16(bytes, languageAt))
+}
+
+const ASCII = 0x01,
+  UTF16 = 0x02
+
+/** 21: server flag u32, encoding u8, text. */
+export function replyLong(
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  row: number,
+  records: Records,
+  context: FrameContext,
+): void {
+  if (end - at < 5) return rest(bytes, at, end, records)
+  attributeInt(records, Key.serverFlag, u32(bytes, at))
+  const encoding = bytes[at + 4]
+  if (encoding === UTF16 && isUtf16(bytes, at + 5, end)) attributeUtf16(records, Key.text, bytes, at + 5, end)
+  else if (encoding === ASCII || isText(bytes, at + 5, end)) replyText(bytes, at + 5, end, row, records, context)
+  else rest(bytes, at + 5, end, records)
+}
+
+/** Half a surrogate pair is no text: a JSON reader would refuse the whole record. */
+function isUtf16(bytes: Uint8Array, from: number, end: number): boolean {
+  if ((end - from) & 1) return false
+  for (let at = from; at < end; at += 2) {
+    const kind = u16(bytes, at) & 0xfc00
+    if (kind === 0xdc00) return false
+    if (kind !== 0xd800) continue
+    at += 2
+    if (at >= end || (u16(bytes, at) & 0xfc00) !== 0xdc00) return false
+  }
+  return true
+}
+
+function replyText(
+  bytes: Uint8Array,
+  at: number,
+  limit: number,
+  row: number,
+  records: Records,
+  context: FrameContext,
+): void {
+  const from = trimStart(bytes, at, limit)
+  const end = trimEnd(bytes, from, limit)
+  if (from === end) return
+  attributeText(records, Key.text, bytes, from, end)
+  const iccid = behind(bytes, from, end, ICCID_IN_REPLY)
+  if (iccid !== NOT_FOUND) textIccid(bytes, iccid, indexOf(bytes, iccid, end, GREATER), records)
+  textPosition(bytes, from, end, row, records, context)
+}
+
+/** An ICCID in text, without the F that fills it. */
+function textIccid(bytes: Uint8Array, from: number, end: number, records: Records): void {
+  let to = end
+  while (to > from && (bytes[to - 1] | 0x20) === 0x66) to--
+  if (to > from) attributeText(records, Key.iccid, bytes, from, to)
+}
+
+/**
+ * `Lat:N23.1,Lon:E114.4,Course:0.00,Speed:0.00,DateTime:2017-05-26 10:27:47`, anywhere in the text; years may have two
+ * digits. Taken as UTC and as a fix of the moment.
+ */
+function textPosition(
+  bytes: Uint8Array,
+  from: number,
+  end: number,
+  row: number,
+  records: Records,
+  context: FrameContext,
+): void {
+  const lat = behind(bytes, from, end, LAT)
+  const lon = behind(bytes, from, end, LON)
+  const date = behind(bytes, from, end, DATE_TIME)
+  if (lat === NOT_FOUND || lon === NOT_FOUND || date === NOT_FOUND) return
+  const ms = textDateMs(bytes, date, end)
+  const latE7 = decimal(bytes, lat + 1, end, 7)
+  const lonE7 = decimal(bytes, lon + 1, end, 7)
+  if (!(latE7 <= 90e7 && lonE7 <= 180e7) || !isBelievable(ms, context) || (latE7 === 0 && lonE7 === 0)) return
+  records.isFix[row] = 1
+  records.fixMs[row] = ms
+  records.latE7[row] = bytes[lat] === 0x53 ? -latE7 : latE7
+  records.lonE7[row] = bytes[lon] === 0x57 ? -lonE7 : lonE7
+  records.valid[row] = 1
+  records.source[row] = Source.gnss
+  records.buffered[row] = context.receivedMs - ms > BUFFERED_MS ? 1 : 0
+  const speed = behind(bytes, from, end, SPEED)
+  if (speed !== NOT_FOUND) records.speedKph[row] = decimal(bytes, speed, end, 2) / 100
+  const course = behind(bytes, from, end, COURSE)
+  if (course !== NOT_FOUND) records.courseDeg[row] = (decimal(bytes, course, end, 2) / 100) % 360
+}
+
+/** Six numbers with anything between them; NaN if that is no date. */
+function textDateMs(bytes: Uint8Array, from: number, end: number): number {
+  let at = from
+  for (let part = 0; part < 6; part++) {
+    while (at < end && !isDigit(bytes[at])) at++
+    let value = 0
+    const first = at
+    for (; at < end && at - first < 4 && isDigit(bytes[at]); at++) value = value * 10 + bytes[at] - 0x30
+    if (at === first) return NaN
+    dateParts[part] = value
+  }
+  const year = dateParts[0] >= 2000 ? dateParts[0] - 2000 : dateParts[0]
+  return civilMs(year, dateParts[1], dateParts[2], dateParts[3], dateParts[4], dateParts[5])
+}
+const dateParts = new Int32Array(6)
+
+// 94: information types.
+const VOLTAGE = 0x00,
+  STATUS_SYNC = 0x04,
+  DOOR = 0x05,
+  SELF_TEST = 0x08,
+  SATELLITES = 0x09,
+  IDENTITY = 0x0a,
+  NETWORK = 0x0b,
+  FUEL = 0x0d,
+  CARD = 0x1b,
+  CLIMATE = 0x1e,
+  BLUETOOTH_ADDRESS = 0x21,
+  BLUETOOTH_KEY = 0x23
+
+/** 94: type u8, data. */
+export function information(
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  long: number,
+  row: number,
+  records: Records,
+  context: FrameContext,
+  settings: Settings,
+): void {
+  const n = end - at
+  if (long === 0 && n === 2) return someVoltage(records, row, s16(bytes, at)) // power banks
+  if (n === 0) return
+  const type = bytes[at]
+  attributeInt(records, Key.informationType, type)
+  const from = at + 1
+  const size = n - 1
+  switch (type) {
+    case VOLTAGE:
+      if (size < 2) break
+      if (size >= 3 && bytes[from + 2] === 1) attributeFixed(records, Key.analog, u16(bytes, from), 2)
+      else records.powerV[row] = u16(bytes, from) / 100
+      return
+    case STATUS_SYNC:
+      return statusSync(bytes, from, end, records)
+    case DOOR:
+      return door(bytes, from, end, row, records, context, settings)
+    case SELF_TEST:
+      if (!isText(bytes, from, end)) break
+      return text(bytes, from, end, records)
+    case SATELLITES:
+      return skyView(bytes, from, end, records)
+    case IDENTITY:
+      if (size < 26) break
+      attributeNibbles(records, Key.imei, bytes, from, from + 8, 1)
+      attributeNibbles(records, Key.imsi, bytes, from + 8, from + 16, 1)
+      attributeNibbles(records, Key.iccid, bytes, from + 16, from + 26, 0)
+      return
+    case NETWORK:
+      if (size === 1) return attributeText(records, Key.network, bytes[from] === 0 ? TWO_G : FOUR_G, 0, 2)
+      if (size !== 2) break
+      return someVoltage(records, row, u16(bytes, from))
+    case FUEL:
+      return fuelSensor(bytes, from, end, row, records, context, settings)
+    case CARD:
+      return driverCard(bytes, from, end, records)
+    case CLIMATE:
+      if (size < 8) break
+      attributeFixed(records, Key.temperature, s32(bytes, from), 1)
+      attributeFixed(records, Key.humidity, s32(bytes, from + 4), 1)
+      return
+    case BLUETOOTH_ADDRESS:
+      if (size < 6) break
+      return attributeMac(records, Key.bluetoothMac, bytes, from)
+    case BLUETOOTH_KEY:
+      return // a secret: not stored
+  }
+  rest(bytes, from, end, records)
+}
+const TWO_G = ascii.encode('2G'),
+  FOUR_G = ascii.encode('4G')
+
+const SEMICOLON = 0x3b,
+  EQUALS = 0x3d
+const DYD = ascii.encode('DYD'),
+  STA1 = ascii.encode('STA1'),
+  ICCID = ascii.encode('ICCID')
+const FUEL_CUT_BIT = 2,
+  ARMED_BIT = 0x80
+
+/** 94/04: `KEY=VALUE;…`, as an object without the empty values. */
+function statusSync(bytes: Uint8Array, from: number, end: number, records: Records): void {
+  const limit = trimEnd(bytes, from, end)
+  attributeOpen(records, Key.statusSync, OBJECT)
+  for (let at = from; at < limit;) {
+    const next = indexOf(bytes, at, limit, SEMICOLON)
+    const equals = indexOf(bytes, at, next, EQUALS)
+    if (equals + 1 < next && isName(bytes, at, equals) && !isRepeated(bytes, from, at, equals))
+      attributePair(records, bytes, at, equals, equals + 1, next)
+    at = next + 1
+  }
+  attributeClose(records, OBJECT)
+  let value = valueOf(bytes, from, limit, DYD)
+  if (value !== NOT_FOUND) {
+    const flags = hexadecimal(bytes, value, indexOf(bytes, value, limit, SEMICOLON))
+    if (flags === flags) attributeBool(records, Key.fuelCut, (flags & FUEL_CUT_BIT) !== 0)
+  }
+  value = valueOf(bytes, from, limit, STA1)
+  if (value !== NOT_FOUND) {
+    const flags = hexadecimal(bytes, value, indexOf(bytes, value, limit, SEMICOLON))
+    if (flags === flags) attributeBool(records, Key.armed, (flags & ARMED_BIT) !== 0)
+  }
+  value = valueOf(bytes, from, limit, ICCID)
+  if (value !== NOT_FOUND) textIccid(bytes, value, indexOf(bytes, value, limit, SEMICOLON), records)
+}
+
+/** Start of the value of this key, or NOT_FOUND. */
+function valueOf(bytes: Uint8Array, from: number, end: number, name: Uint8Array): number {
+  for (let at = from; at < end; at = indexOf(bytes, at, end, SEMICOLON) + 1) {
+    const value = behind(bytes, at, Math.min(end, at + name.length), name)
+    if (value !== NOT_FOUND && value < end && bytes[value] === EQUALS) return value + 1
+  }
+  return NOT_FOUND
+}
+
+/** Letters, digits and `_`, up to 32: what may become a key. */
+function isName(bytes: Uint8Array, from: number, end: number): boolean {
+  if (from === end || end - from > 32) return false
+  for (let at = from; at < end; at++) {
+    const letter = bytes[at] | 0x20
+    if (!isDigit(bytes[at]) && !(letter >= 0x61 && letter <= 0x7a) && bytes[at] !== 0x5f) return false
+  }
+  return true
+}
+
+/** The key bytes[at, end) stood before in the same text, with a value: an object must not have it twice. */
+function isRepeated(bytes: Uint8Array, from: number, at: number, end: number): boolean {
+  for (let start = from; start < at; start = indexOf(bytes, start, at, SEMICOLON) + 1) {
+    let length = 0
+    while (at + length < end && bytes[start + length] === bytes[at + length]) length++
+    if (at + length === end && bytes[start + length] === EQUALS && bytes[start + length + 1] !== SEMICOLON) return true
+  }
+  return false
+}
+
+/** 94/05: flags, or date and flags. */
+function door(
+  bytes: Uint8Array,
+  from: number,
+  end: number,
+  row: number,
+  records: Records,
+  context: FrameContext,
+  settings: Settings,
+): void {
+  const dated = end - from >= 7
+  if (dated) sentAt(bytes, from, UTC, row, records, context, settings)
+  const at = dated ? from + 6 : from
+  if (at >= end) return
+  attributeBool(records, Key.door, (bytes[at] & 1) !== 0)
+  attributeBool(records, Key.ioTrigger, (bytes[at] & 2) !== 0)
+  attributeBool(records, Key.ioLevel, (bytes[at] & 4) !== 0)
+}
+
+/** 94/09: module status, then used and visible satellites with their levels, of GPS and again of BeiDou. */
+function skyView(bytes: Uint8Array, from: number, end: number, records: Records): void {
+  if (from >= end) return
+  attributeInt(records, Key.fixQuality, bytes[from])
+  let used = 0
+  let visible = 0
+  let at = from + 1
+  for (let list = 0; list < 4 && at < end; list++) {
+    const count = bytes[at]
+    if (list & 1) visible += count
+    else used += count
+    at += 1 + count
+  }
+  attributeInt(records, Key.satellites, used)
+  attributeInt(records, Key.satellitesVisible, visible)
+  rest(bytes, from, end, records)
+}
+
+const EXCLAMATION = 0x21,
+  COMMA = 0x2c
+// Fields of `!AIOIL,…`.
+const FUEL_OUTPUT = 2,
+  FUEL_TEMPERATURE = 3,
+  FUEL_LEVEL = 6
+
+/** 94/0D: [date] `!AIOIL,address,output,temperature,version,wave status,level,…`. */
+function fuelSensor(
+  bytes: Uint8Array,
+  from: number,
+  end: number,
+  row: number,
+  records: Records,
+  context: FrameContext,
+  settings: Settings,
+): void {
+  let at = from
+  if (end - from >= 6 && bytes[from] !== EXCLAMATION) {
+    sentAt(bytes, from, UTC, row, records, context, settings)
+    at += 6
+  }
+  const limit = trimEnd(bytes, at, end)
+  if (!isText(bytes, at, limit)) return rest(bytes, at, end, records)
+  fuelField(bytes, at, limit, FUEL_OUTPUT, Key.fuelOutput, records)
+  fuelField(bytes, at, limit, FUEL_TEMPERATURE, Key.temperature, records)
+  fuelField(bytes, at, limit, FUEL_LEVEL, Key.fuelMeasured, records)
+  attributeText(records, Key.text, bytes, at, limit)
+}
+
+function fuelField(
+  bytes: Uint8Array,
+  from: number,
+  end: number,
+  number: number,
+  name: Uint8Array,
+  records: Records,
+): void {
+  const at = field(bytes, from, end, number)
+  if (at === NOT_FOUND) return
+  const thousandths = decimal(bytes, at, indexOf(bytes, at, end, COMMA), 3)
+  if (thousandths === thousandths) attributeFixed(records, name, thousandths, 3)
+}
+
+const RFID = ascii.encode('RFID:')
+const BINARY_CARD_BYTES = 8
+
+/** 94/1B: `RFID:…`, or head, kind, card id of 4 bytes, checksum, foot. */
+function driverCard(bytes: Uint8Array, from: number, end: number, records: Records): void {
+  if (isText(bytes, from, end)) {
+    text(bytes, from, end, records)
+    const id = behind(bytes, from, end, RFID)
+    if (id !== NOT_FOUND) attributeText(records, Key.driverId, bytes, id, trimEnd(bytes, id, end))
+    return
+  }
+  if (end - from < BINARY_CARD_BYTES) return rest(bytes, from, end, records)
+  attributeInt(records, Key.cardKind, bytes[from + 1])
+  attributeHex(records, Key.driverId, bytes, from + 2, from + 6)
+}
+
+const STX = 0x02,
+  ETX = 0x03
+
+/** 9B: module u8, then what came in at the serial port. Readers frame their cards as 02 … 03. */
+export function serialData(bytes: Uint8Array, at: number, end: number, records: Records): void {
+  if (at >= end) return
+  attributeInt(records, Key.moduleType, bytes[at])
+  const from = at + 1
+  if (isText(bytes, from, end)) return text(bytes, from, end, records)
+  rest(bytes, from, end, records)
+  if (end - from < 3 || bytes[from] !== STX || bytes[end - 1] !== ETX) return
+  if (isText(bytes, from + 1, end - 1)) attributeText(records, Key.card, bytes, from + 1, end - 1)
+  else attributeHex(records, Key.card, bytes, from + 1, end - 1)
+}
+
+function text(bytes: Uint8Array, from: number, end: number, records: Records): void {
+  const start = trimStart(bytes, from, end)
+  const limit = trimEnd(bytes, start, end)
+  if (start < limit) attributeText(records, Key.text, bytes, start, limit)
+}
+
+function rest(bytes: Uint8Array, at: number, end: number, records: Records): void {
+  if (at < end) attributeHex(records, Key.dataHex, bytes, at, end)
+}

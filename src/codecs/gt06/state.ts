@@ -1,0 +1,271 @@
+/**
+ * What a session remembers. Word 0: the clock (clock.ts). Word 1: the terminal's last words about itself, so that an
+ * alarm is raised when something begins and not while it lasts.
+ */
+import { Alarm } from '../alarms.ts'
+import { TI_ALARMS, type AlarmTable } from './alarms.ts'
+import { isBcd, u16 } from './bytes.ts'
+import { dateMs, mayShift, stateAfterDate, stateOfZone } from './clock.ts'
+import { FRAME_MIN, isRefused, LOGIN_IMEI_N, LOGIN_ZONE_N, Shape, shapeOf, TRAILER } from './frame.ts'
+import { layoutOf, tailOffset } from './layout.ts'
+import {
+  Body,
+  BODY,
+  CLOCK,
+  EXTENDED_ALARM,
+  Tail,
+  TAIL_ALARM,
+  TAIL_SHIFT,
+  TAIL_T3,
+  TAIL_TI,
+  Ti,
+  UTC,
+} from './messages.ts'
+import type { Settings } from './settings.ts'
+
+// Word 1.
+const TI_KNOWN = 1,
+  RELAY = 2,
+  CHARGING = 4,
+  POWER_CUT_TOLD = 8, // and the power has not come back since
+  TI_ALARM_SHIFT = 8, // u8: alarm in the last TI or heartbeat
+  EVENT_ALARM_SHIFT = 16, // u8: alarm of the last alarm frame, while it lasts
+  DEVICE_SHIFT = 24 // u8: tells whether another device logs in
+
+/** The alarm a status byte and an alarm code mean: the code's, or if there is none the bits'. Never both. */
+export function statusAlarm(ti: number, code: number, table: AlarmTable): number {
+  return code !== 0 ? table.alarms[code] : TI_ALARMS[(ti >> Ti.alarmShift) & Ti.alarmMask]
+}
+
+/** True if the alarm of a heartbeat began with it. */
+export function isNewAlarm(state: number, alarm: number): boolean {
+  return alarm !== ((state >> TI_ALARM_SHIFT) & 0xff) && alarm !== ((state >> EVENT_ALARM_SHIFT) & 0xff)
+}
+
+/** engine_cut or engine_restored when the relay changed, else 0. */
+export function relayAlarm(state: number, ti: number): number {
+  if (!(state & TI_KNOWN) || Boolean(state & RELAY) === (ti & Ti.relay) > 0) return 0
+  return ti & Ti.relay ? Alarm.engine_cut : Alarm.engine_restored
+}
+
+/** power_cut when the external power went away and the unit has not said so itself, else 0. */
+export function powerAlarm(state: number, ti: number): number {
+  const lost = state & TI_KNOWN && state & CHARGING && !(ti & Ti.charging)
+  return lost && !(state & POWER_CUT_TOLD) ? Alarm.power_cut : 0
+}
+
+/** Word 1 after a status byte. `event`: in an alarm frame, which says what it is about; else a state that lasts. */
+function stateAfterStatus(state: number, ti: number, alarm: number, event: boolean): number {
+  let next = state & ~(TI_KNOWN | RELAY | CHARGING)
+  next |= TI_KNOWN | (ti & Ti.relay ? RELAY : 0) | (ti & Ti.charging ? CHARGING : 0)
+  const lost = powerAlarm(state, ti) !== 0 || alarm === Alarm.power_cut
+  if (lost) next |= POWER_CUT_TOLD
+  else if (ti & Ti.charging) next &= ~POWER_CUT_TOLD
+  const bits = event ? TI_ALARMS[(ti >> Ti.alarmShift) & Ti.alarmMask] : alarm
+  next = (next & ~(0xff << TI_ALARM_SHIFT)) | (bits << TI_ALARM_SHIFT)
+  if (event) next = (next & ~(0xff << EVENT_ALARM_SHIFT)) | (alarm << EVENT_ALARM_SHIFT)
+  else if (alarm === 0) next &= ~(0xff << EVENT_ALARM_SHIFT)
+  return next
+}
+
+/** Codes of the byte behind GSM in heartbeats that are alarms; above, it is a port of newer models. */
+export const HEARTBEAT_CODE_MAX = 6
+
+export function advance(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  receivedMs: number,
+  state: Int32Array,
+  settings: Settings,
+): void {
+  if (end - start < FRAME_MIN) return
+  const long = bytes[start] & 1
+  const number = bytes[start + 3 + long]
+  const index = number | (long << 8)
+  const body = BODY[index]
+  if (!MATTERS[body]) return
+  const shape = shapeOf(bytes, start, end)
+  if (shape === Shape.stump || isRefused(bytes, start, end, settings)) return
+  const content = start + 4 + long
+  const n = end - content - (shape === Shape.topin ? 2 : TRAILER)
+  if (body === Body.login) {
+    afterLogin(bytes, content, n, state)
+    return
+  }
+  if (shape === Shape.topin) return
+  if (CLOCK[index] === UTC && DATED[body] && n >= 6 && mayShift(state[0], settings)) {
+    const ms = dateMs(bytes, content)
+    // Stored records may well be from the future of the receive time only if their clock is wrong: leave them out.
+    if (ms > receivedMs && !isStored(bytes, content, n, number, body))
+      state[0] = stateAfterDate(state[0], ms, receivedMs, settings)
+  }
+  afterStatus(bytes, content, n, number, body, state, settings)
+}
+
+function afterLogin(bytes: Uint8Array, content: number, n: number, state: Int32Array): void {
+  if (n < LOGIN_IMEI_N || !isBcd(bytes, content, content + LOGIN_IMEI_N)) return
+  // Eight bits of the IMEI tell a repeated login from that of another device.
+  let device = 0
+  for (let at = content; at < content + LOGIN_IMEI_N; at++) device = (device * 31 + bytes[at]) & 0xff
+  if (state[1] >>> DEVICE_SHIFT !== device) {
+    state[0] = 0
+    state[1] = device << DEVICE_SHIFT
+  }
+  const minutes = n >= LOGIN_ZONE_N ? loginZoneMinutes(u16(bytes, content + 10)) : NaN
+  state[0] = minutes === minutes ? stateOfZone(minutes) : 0
+}
+
+/** Farthest zone from UTC. */
+const ZONE_MAX_MINUTES = 15 * 60
+
+/** Minutes east of UTC of a login's zone word: hours × 100 + minutes in bits 15–4, bit 3 west. NaN: no zone there is. */
+export function loginZoneMinutes(word: number): number {
+  const digits = word >> 4
+  const minutes = Math.floor(digits / 100) * 60 + (digits % 100)
+  if (digits % 100 > 59 || minutes > ZONE_MAX_MINUTES) return NaN
+  return word & 8 ? -minutes : minutes
+}
+
+// Bodies by what they do to the memory: all that matter; those that begin with a date.
+const DATED = new Uint8Array(64)
+for (const body of [
+  Body.position,
+  Body.positionModules,
+  Body.typedPosition,
+  Body.typedAlarm,
+  Body.alarm,
+  Body.cells,
+  Body.cellsAlarm,
+  Body.addressOfFix,
+])
+  DATED[body] = 1
+const MATTERS = DATED.slice()
+for (const body of [Body.login, Body.heartbeat, Body.heartbeatVoltage, Body.heartbeatModules, Body.cellAlarm, Body.nt])
+  MATTERS[body] = 1
+
+/** True if the frame says that it was stored. */
+function isStored(bytes: Uint8Array, content: number, n: number, number: number, body: number): boolean {
+  if (body === Body.typedPosition) return n > 19 && bytes[content + 19] === 1
+  if (body === Body.positionModules) return n > 28 && bytes[tailOfModules(bytes, content) + 2] === 1
+  if (body !== Body.position && body !== Body.alarm) return false
+  const packed = layoutOf(bytes, content, n, number)
+  return TAIL_T3[packed >> TAIL_SHIFT] === 1 && bytes[content + tailOffset(packed) + 2] === 1
+}
+
+/** Where T3 lies in 0x37: behind G18 and L8. */
+export function tailOfModules(bytes: Uint8Array, content: number): number {
+  return content + 26 + (bytes[content + 18] >> 7)
+}
+
+/** S5 of 0x39 behind G18 and a typed cell. */
+export function typedStatusOffset(bytes: Uint8Array, content: number): number {
+  const wide = bytes[content + 19] >> 7
+  return 19 + wide + (bytes[content + 18] >= 3 ? 15 + 2 : 8 + 1)
+}
+
+/** The long statuses of clones: least n of the heartbeats that say more than TI, VL, GSM, alarm and language. */
+export const LONG_HEARTBEAT_N = 14
+/** n of the SEEWORLD statuses that share 0xa3 with the alarm. */
+export const SEEWORLD_STATUS_N = 7,
+  SEEWORLD_STATUS_LONG_N = 19
+
+function afterStatus(
+  bytes: Uint8Array,
+  content: number,
+  n: number,
+  number: number,
+  body: number,
+  state: Int32Array,
+  settings: Settings,
+): void {
+  let ti = -1 // offset of TI
+  let alarmAt = -1 // and of the alarm code
+  let event = false
+  switch (body) {
+    case Body.heartbeat:
+      ti = 0
+      alarmAt = n >= 4 && hasAlarmCode(settings) && bytes[content + 3] <= HEARTBEAT_CODE_MAX ? 3 : -1
+      break
+    case Body.heartbeatVoltage:
+      ti = 0
+      break
+    case Body.heartbeatModules:
+      if (n === TRX16I_N || isPhotoData(bytes, content, n)) break
+      ti = 0
+      alarmAt = n >= 4 ? 3 : -1
+      break
+    case Body.cellAlarm: {
+      ti = cellAlarmOffset(bytes, content, number)
+      alarmAt = ti + 3
+      event = true
+      if (number === 0x19 && n >= SPACE10X_N) ti = -1
+      break
+    }
+    case Body.typedAlarm:
+      ti = n > 19 ? typedStatusOffset(bytes, content) : -1
+      alarmAt = ti + 3
+      event = true
+      break
+    case Body.nt:
+      ti = NT_CELL + (number === 0x25 ? 9 : 8)
+      alarmAt = ti + 5
+      break
+    case Body.alarm:
+    case Body.position: {
+      if (number === 0xa3 && (n === SEEWORLD_STATUS_N || n === SEEWORLD_STATUS_LONG_N)) {
+        ti = 0
+        break
+      }
+      event = body === Body.alarm
+      if (number === 0x22 && n >= NT_N) {
+        ti = NT_CELL + 8
+        alarmAt = ti + 5
+        break
+      }
+      const packed = layoutOf(bytes, content, n, number)
+      const tail = packed >> TAIL_SHIFT
+      if (TAIL_TI[tail] === 255) return
+      ti = tailOffset(packed) + TAIL_TI[tail]
+      alarmAt = tailOffset(packed) + TAIL_ALARM[tail]
+      break
+    }
+    case Body.cells:
+      if (number === 0xa2 && n === LW4G_N) {
+        const packed = layoutOf(bytes, content, n, number)
+        ti = tailOffset(packed) + TAIL_TI[Tail.lw4g]
+        alarmAt = tailOffset(packed) + TAIL_ALARM[Tail.lw4g]
+      }
+  }
+  if (ti < 0 || ti >= n) return
+  let code = 0
+  if (alarmAt >= 0 && alarmAt < n) {
+    code = bytes[content + alarmAt]
+    if (EXTENDED_ALARM[number] && alarmAt + 1 < n) code |= (bytes[content + alarmAt + 1] >> 4) << 8
+  }
+  const status = bytes[content + ti]
+  state[1] = stateAfterStatus(state[1], status, statusAlarm(status, code, settings), event)
+}
+
+/** n of clones' locations that share a number with something else. */
+export const TRX16I_N = 48,
+  LW4G_N = 59,
+  NT_N = 55,
+  SPACE10X_N = 18
+/** Offset of the cell in the NT layout. */
+export const NT_CELL = 34
+
+/** Models whose heartbeat has a voltage where the maker's has an alarm code. */
+export function hasAlarmCode(settings: Settings): boolean {
+  return settings.model !== 'lw4g' && settings.model !== 'seeworld' && settings.model !== 'r11'
+}
+
+/** S5 behind L8 (19) or L15 (a5). */
+export function cellAlarmOffset(bytes: Uint8Array, content: number, number: number): number {
+  return (number === 0xa5 ? 15 : 8) + (bytes[content] >> 7)
+}
+
+/** 0x36 as answer to the X1's 0x35: picture u32, offset u32, length u16, that many bytes. */
+export function isPhotoData(bytes: Uint8Array, content: number, n: number): boolean {
+  return n >= 40 && u16(bytes, content + 8) === n - 10
+}

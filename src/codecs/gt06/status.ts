@@ -1,0 +1,118 @@
+/** The terminal's status: TI, voltage and signal levels, alarms. */
+import { Alarm } from '../alarms.ts'
+import { attributeBool, attributeFixed, attributeInt, attributeText, key } from '../attributes.ts'
+import type { FrameContext } from '../codec.ts'
+import type { Records } from '../records.ts'
+import { u16 } from './bytes.ts'
+import { Key } from './keys.ts'
+import { EXTENDED_ALARM, Ti } from './messages.ts'
+import type { Settings } from './settings.ts'
+import { isNewAlarm, powerAlarm, relayAlarm, statusAlarm } from './state.ts'
+
+/** Battery % by VL: seven steps on the maker's units, a percentage on clones; above that nothing is said. */
+const LEVEL_STEPS = 6
+export const BATTERY_PCT = new Int16Array(256).fill(-128)
+for (let level = 0; level <= 100; level++)
+  BATTERY_PCT[level] = level <= LEVEL_STEPS ? Math.floor((level * 100) / LEVEL_STEPS) : level
+
+/** Below this a voltage of unknown kind is the battery's. */
+const BATTERY_CENTIVOLTS_END = 600
+
+/** TI: columns, attributes, and the alarms of what changed. */
+export function terminalInformation(records: Records, row: number, ti: number, context: FrameContext): void {
+  records.ignition[row] = ti & Ti.acc ? 1 : 0
+  records.charging[row] = ti & Ti.charging ? 1 : 0
+  attributeBool(records, Key.fuelCut, (ti & Ti.relay) !== 0)
+  attributeBool(records, Key.gpsTracking, (ti & Ti.tracking) !== 0)
+  attributeBool(records, Key.armed, (ti & Ti.armed) !== 0)
+  const state = context.state[1]
+  records.alarm(relayAlarm(state, ti))
+  records.alarm(powerAlarm(state, ti))
+}
+
+export function batteryLevel(records: Records, row: number, level: number): void {
+  records.batteryPct[row] = BATTERY_PCT[level]
+}
+
+/** A voltage × 100 that is the battery's or the vehicle's: its size tells. */
+export function someVoltage(records: Records, row: number, centivolts: number): void {
+  if (centivolts < BATTERY_CENTIVOLTS_END) records.batteryV[row] = centivolts / 100
+  else records.powerV[row] = centivolts / 100
+}
+
+/** The alarm of an alarm frame: raised each time it is told. */
+export function alarmEvent(records: Records, row: number, ti: number, code: number, settings: Settings): void {
+  alarmCode(records, row, code, settings)
+  records.alarm(statusAlarm(ti, code, settings))
+}
+
+/** The alarm of a heartbeat or location: a state, raised when it begins. */
+export function alarmState(
+  records: Records,
+  row: number,
+  ti: number,
+  code: number,
+  context: FrameContext,
+  settings: Settings,
+): void {
+  alarmCode(records, row, code, settings)
+  const alarm = statusAlarm(ti, code, settings)
+  if (isNewAlarm(context.state[1], alarm)) records.alarm(alarm)
+}
+
+/** What an alarm code says besides the alarm. */
+function alarmCode(records: Records, row: number, code: number, settings: Settings): void {
+  attributeInt(records, Key.alarmCode, code)
+  if (code === 0) return
+  const detail = settings.details[code]
+  if (detail) attributeText(records, Key.alarmDetail, detail, 0, detail.length)
+  const alarm = settings.alarms[code]
+  if (alarm === 0 && !detail) attributeBool(records, unknownAlarmKey(code), true)
+  else if (alarm === Alarm.ignition_on) records.ignition[row] = 1
+  else if (alarm === Alarm.ignition_off) records.ignition[row] = 0
+}
+
+/** `alarm_21`: one key per code, made when the code is first seen. */
+const unknownAlarmKeys: Uint8Array[] = []
+function unknownAlarmKey(code: number): Uint8Array {
+  return (unknownAlarmKeys[code] ??= key(`alarm_${code.toString(16).padStart(2, '0')}`))
+}
+
+/** S5: TI, VL, GSM, alarm, language; in an alarm frame. Gives the offset behind it. */
+export function statusBlock(
+  bytes: Uint8Array,
+  at: number,
+  number: number,
+  row: number,
+  records: Records,
+  context: FrameContext,
+  settings: Settings,
+): number {
+  terminalInformation(records, row, bytes[at], context)
+  batteryLevel(records, row, bytes[at + 1])
+  records.rssi[row] = bytes[at + 2]
+  alarmEvent(records, row, bytes[at], codeAt(bytes, at + 3, number), settings)
+  attributeInt(records, Key.language, languageAt(bytes, at + 4, number))
+  return at + 5
+}
+
+/** AL: alarm code and, in some messages, four more bits of it in the language byte. */
+export function codeAt(bytes: Uint8Array, at: number, number: number): number {
+  return EXTENDED_ALARM[number] ? ((bytes[at + 1] >> 4) << 8) | bytes[at] : bytes[at]
+}
+
+export function languageAt(bytes: Uint8Array, at: number, number: number): number {
+  return EXTENDED_ALARM[number] ? bytes[at] & 15 : bytes[at]
+}
+
+/** s16 as sign and magnitude, × 10^decimals. */
+export function attributeSignMagnitude(
+  records: Records,
+  name: Uint8Array,
+  bytes: Uint8Array,
+  at: number,
+  decimals: number,
+): void {
+  const word = u16(bytes, at)
+  attributeFixed(records, name, word & 0x8000 ? -(word & 0x7fff) : word, decimals)
+}

@@ -1,0 +1,208 @@
+/**
+ * The configuration: config.toml, overridden by environment variables WAYGATE_<TABLE>_<KEY>, checked as a whole. Every
+ * error is reported with its key, the value found and what is expected.
+ */
+import { availableParallelism } from 'node:os'
+import { z } from 'zod'
+import { codecOptions } from './codecs/registry.ts'
+
+const port = z.int().min(0).max(65535)
+const positive = z.int().positive()
+
+const schema = z.strictObject({
+  gateway: table({
+    id: z
+      .string()
+      .regex(/^[A-Za-z0-9_.-]*$/, 'letters, digits and _ . - only')
+      .default(''),
+    host: z.string().min(1).default('0.0.0.0'),
+    port: port.default(8888),
+    tcp: z.boolean().default(true),
+    udp: z.boolean().default(true),
+  }),
+  limits: table({
+    connections: positive.default(50_000),
+    connections_per_ip: positive.default(20_000),
+    idle_timeout_s: positive.default(1800),
+    login_timeout_s: positive.default(30),
+    frame_bytes: z.int().min(40_960).max(1_048_576).default(65_536),
+  }),
+  journal: table({
+    path: z.string().min(1).default('data/journal'),
+    ack: z.enum(['durable', 'received']).default('durable'),
+    max_bytes: z.int().min(16_777_216).default(10_737_418_240),
+    commit_ms: z.number().min(0).max(1000).default(2),
+  }),
+  workers: table({
+    threads: z.int().min(0).max(256).default(0),
+    batch_bytes: z.int().min(262_144).max(67_108_864).default(1_048_576),
+    batch_ms: z.int().min(1).max(10_000).default(100),
+  }),
+  clickhouse: table({
+    url: z
+      .string()
+      .refine(
+        (url) => url === '' || /^https?:\/\/./.test(url),
+        'an http:// or https:// URL, or empty for the embedded one',
+      )
+      .default(''),
+    username: z.string().default('default'),
+    password: z.string().default(''),
+    database: z
+      .string()
+      .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'a plain database name')
+      .default('waygate'),
+    insert_rows: z.int().min(1).max(500_000).default(50_000),
+    insert_ms: z.int().min(10).max(60_000).default(500),
+  }),
+  embedded: table({
+    path: z.string().min(1).default('data/clickhouse'),
+    host: z.string().min(1).default('127.0.0.1'),
+    port: port.default(8123),
+    password: z.string().default(''),
+  }),
+  http: table({
+    host: z.string().min(1).default('127.0.0.1'),
+    port: port.default(9090),
+  }),
+  codecs: codecOptions.prefault({}),
+})
+
+function table<Shape extends z.ZodRawShape>(shape: Shape) {
+  return z.strictObject(shape).prefault({} as never)
+}
+
+export type Config = z.infer<typeof schema>
+
+/** One thing wrong with the configuration. */
+export interface ConfigError {
+  key: string
+  found: string
+  expected: string
+}
+
+export type ConfigResult = { config: Config; errors: [] } | { config: null; errors: ConfigError[] }
+
+/** Reads `text` (the content of config.toml) and the environment. */
+export function readConfig(text: string, environment: Record<string, string | undefined> = {}): ConfigResult {
+  let tables: Record<string, unknown>
+  try {
+    tables = Bun.TOML.parse(text) as Record<string, unknown>
+  } catch (error) {
+    return { config: null, errors: [{ key: '(file)', found: (error as Error).message, expected: 'TOML' }] }
+  }
+  const errors = override(tables, environment)
+  const parsed = schema.safeParse(tables)
+  if (!parsed.success) for (const issue of parsed.error.issues) errors.push(...describe(issue, tables))
+  else errors.push(...contradictions(parsed.data))
+  if (errors.length > 0) return { config: null, errors }
+  const config = parsed.data as Config
+  if (config.workers.threads === 0) config.workers.threads = Math.max(1, availableParallelism() - 1)
+  return { config, errors: [] }
+}
+
+/** What no single key can be blamed for. */
+function contradictions(config: Config): ConfigError[] {
+  const found: ConfigError[] = []
+  if (!config.gateway.tcp && !config.gateway.udp)
+    found.push({
+      key: 'gateway.tcp, gateway.udp',
+      found: 'false, false',
+      expected: 'at least one true, else no tracker can connect',
+    })
+  if (config.clickhouse.url === '' && !isLoopback(config.embedded.host) && config.embedded.password === '')
+    found.push({
+      key: 'embedded.password',
+      found: '(empty)',
+      expected: `a password, because embedded.host = "${config.embedded.host}" lets other machines read`,
+    })
+  if (config.workers.batch_bytes < 2 * config.limits.frame_bytes)
+    found.push({
+      key: 'workers.batch_bytes',
+      found: String(config.workers.batch_bytes),
+      expected: `at least twice limits.frame_bytes (${2 * config.limits.frame_bytes})`,
+    })
+  return found
+}
+
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.')
+}
+
+const PREFIX = 'WAYGATE_'
+
+/** Puts WAYGATE_<TABLE>_<KEY> into the tables, as the type the key has. Names that fit no key are errors. */
+function override(tables: Record<string, unknown>, environment: Record<string, string | undefined>): ConfigError[] {
+  const errors: ConfigError[] = []
+  const paths = environmentNames()
+  for (const [name, text] of Object.entries(environment)) {
+    if (!name.startsWith(PREFIX) || text === undefined) continue
+    const target = paths.get(name)
+    if (!target) {
+      errors.push({ key: name, found: text, expected: 'WAYGATE_<TABLE>_<KEY> of a key in config.toml' })
+      continue
+    }
+    let at = tables
+    for (const part of target.path.slice(0, -1)) {
+      if (typeof at[part] !== 'object' || at[part] === null) at[part] = {}
+      at = at[part] as Record<string, unknown>
+    }
+    at[target.path.at(-1)!] = typed(text, target.sample)
+  }
+  return errors
+}
+
+function environmentNames(): Map<string, { path: string[]; sample: unknown }> {
+  const names = new Map<string, { path: string[]; sample: unknown }>()
+  const walk = (at: object, path: string[]) => {
+    for (const [key, value] of Object.entries(at)) {
+      if (typeof value === 'object' && value !== null && !Array.isArray(value)) walk(value, [...path, key])
+      else names.set(PREFIX + [...path, key].join('_').toUpperCase(), { path: [...path, key], sample: value })
+    }
+  }
+  walk(schema.parse({}), [])
+  return names
+}
+
+function typed(text: string, sample: unknown): unknown {
+  if (typeof sample === 'number' && /^-?\d+(\.\d+)?$/.test(text)) return Number(text)
+  if (typeof sample === 'boolean' && /^(true|false)$/.test(text)) return text === 'true'
+  return text
+}
+
+function describe(issue: z.core.$ZodIssue, tables: Record<string, unknown>): ConfigError[] {
+  const key = issue.path.join('.')
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((name) => ({
+      key: [...issue.path, name].join('.'),
+      found: show(valueAt(tables, [...issue.path, name])),
+      expected: 'no such key; see config.toml for those there are',
+    }))
+  return [{ key, found: show(valueAt(tables, issue.path)), expected: expectation(issue) }]
+}
+
+function expectation(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return issue.expected === 'int' ? 'a whole number' : `a ${issue.expected}`
+    case 'too_small':
+      return issue.origin === 'string' ? 'some text' : `${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}`
+    case 'too_big':
+      return `at most ${issue.maximum}`
+    case 'invalid_value':
+      return `one of ${issue.values.map((value) => JSON.stringify(value)).join(', ')}`
+    default:
+      return issue.message
+  }
+}
+
+function valueAt(tables: unknown, path: readonly PropertyKey[]): unknown {
+  let at = tables
+  for (const part of path)
+    at = typeof at === 'object' && at !== null ? (at as Record<PropertyKey, unknown>)[part] : undefined
+  return at
+}
+
+function show(value: unknown): string {
+  return value === undefined ? '(nothing)' : (JSON.stringify(value) ?? String(value))
+}

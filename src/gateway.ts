@@ -1,0 +1,161 @@
+/**
+ * A running gateway: net → journal → workers → storage, put together. main.ts makes one from the configuration; tests
+ * and the demo make theirs.
+ */
+import type { Logger } from 'pino'
+import { createCodecs } from './codecs/registry.ts'
+import { isLoopback, type Config } from './config.ts'
+import { serveHttp } from './http.ts'
+import { createMetrics } from './metrics.ts'
+import { Net } from './net/net.ts'
+import { ClickHouse, UnsupportedServer } from './storage/clickhouse.ts'
+import { Drain } from './storage/drain.ts'
+import { startEmbedded, type Embedded } from './storage/embedded/embedded.ts'
+import { Journal } from './storage/journal.ts'
+import { lockDirectory } from './storage/lock.ts'
+import { WorkerPool } from './workers/pool.ts'
+
+export interface Gateway {
+  /** The ports in use; they differ from the configured ones where those are 0. */
+  port: number
+  httpPort: number
+  /** URL of ClickHouse, embedded or not. */
+  clickhouseUrl: string
+  /** Resolves when ClickHouse is there and the schema with it. */
+  ready: Promise<void>
+  /** Stops reading, inserts what is left as far as the time allows, and lets go of everything. */
+  stop(): Promise<void>
+}
+
+const PING_MS = 5000
+/** Of the ten seconds a stop may take, what inserting may use. */
+const DRAIN_MS = 7000
+const PREPARE_RETRY_MS = 2000
+
+/**
+ * Starts a gateway. Intake is open as soon as the journal is, also while ClickHouse is still starting: what comes in
+ * waits in the journal. `onFatal` is called when the gateway can no longer keep its promises and must end.
+ */
+export async function startGateway(config: Config, log: Logger, onFatal: (error: Error) => void): Promise<Gateway> {
+  const codecs = createCodecs(config.codecs)
+  const unlock = await lockDirectory(config.journal.path)
+  const journal = await Journal.open(config.journal.path, config.journal.max_bytes, config.gateway.id, log)
+  const pool = new WorkerPool(config.workers.threads, config.codecs)
+  const net = new Net(
+    codecs,
+    journal,
+    {
+      ...config.gateway,
+      limits: {
+        connections: config.limits.connections,
+        connectionsPerIp: config.limits.connections_per_ip,
+        idleTimeoutMs: config.limits.idle_timeout_s * 1000,
+        loginTimeoutMs: config.limits.login_timeout_s * 1000,
+      },
+      commit: {
+        batchBytes: config.workers.batch_bytes,
+        batchMs: config.workers.batch_ms,
+        commitMs: config.journal.commit_ms,
+        frameBytes: config.limits.frame_bytes,
+        durable: config.journal.ack === 'durable',
+      },
+    },
+    log,
+    (batch) =>
+      drain.offer({
+        arena: batch.bytes.buffer as ArrayBuffer,
+        used: batch.used,
+        first: batch.firstEntry,
+        last: batch.lastEntry,
+      }),
+    (error) =>
+      onFatal(
+        new Error(
+          `the journal at ${config.journal.path} could not be written: ${error.message}; nothing is acknowledged any more`,
+        ),
+      ),
+  )
+  let clickhouse: ClickHouse | null = null
+  const drain = new Drain(
+    journal,
+    (batch) => pool.decode(batch),
+    { insert: (table, columns, blocks, token) => clickhouse!.insert(table, columns, blocks, token) },
+    {
+      insertRows: config.clickhouse.insert_rows,
+      insertMs: config.clickhouse.insert_ms,
+      batchBytes: config.workers.batch_bytes,
+      threads: config.workers.threads,
+    },
+    (arena) => net.committer.recycle(arena),
+    log,
+  )
+  const metrics = createMetrics(net, journal, pool, drain)
+  const http = serveHttp(config.http.host, config.http.port, metrics, () => ({
+    listening: net.listening ? '' : 'not listening yet',
+    journal: journal.full ? 'full: journal.max_bytes is reached' : '',
+    clickhouse: clickhouse === null ? 'starting' : drain.trouble || clickhouse.trouble,
+  }))
+  const port = await net.listen()
+  const transports = [config.gateway.tcp && 'TCP', config.gateway.udp && 'UDP'].filter(Boolean).join(' and ')
+  log.info({ host: config.gateway.host, port }, `listening for trackers on port ${port}, ${transports}`)
+
+  let embedded: Embedded | null = null
+  const pings = setInterval(() => void clickhouse?.ping(), PING_MS)
+  let stopping = false
+
+  const prepare = async (): Promise<void> => {
+    const { url, username, password, database } = config.clickhouse
+    if (url === '') {
+      log.info({ path: config.embedded.path }, 'starting the embedded ClickHouse')
+      const { path, host, port: embeddedPort, password: readerPassword } = config.embedded
+      embedded = await startEmbedded({ path, host, port: embeddedPort, readerPassword, log })
+    }
+    const target = embedded ?? { url, username, password }
+    gateway.clickhouseUrl = target.url
+    const client = new ClickHouse({ url: target.url, username: target.username, password: target.password, database })
+    for (;;) {
+      try {
+        await client.prepare(log)
+        break
+      } catch (error) {
+        if (error instanceof UnsupportedServer || stopping) throw error
+        client.trouble = (error as Error).message
+        log.warn(
+          { url: target.url, reason: client.trouble },
+          'ClickHouse does not answer; frames are kept in the journal meanwhile',
+        )
+        await Bun.sleep(PREPARE_RETRY_MS)
+      }
+    }
+    clickhouse = client
+    drain.start()
+    const reader = embedded && isLoopback(config.embedded.host) ? '; query it with any ClickHouse HTTP client' : ''
+    log.info({ url: target.url }, `ready: fixes go to ClickHouse at ${target.url}${reader}`)
+  }
+
+  const gateway: Gateway = {
+    port,
+    httpPort: http.port!,
+    clickhouseUrl: config.clickhouse.url,
+    ready: Promise.resolve(),
+    stop: async () => {
+      stopping = true
+      clearInterval(pings)
+      log.info('stopping: no new frames; inserting what is left')
+      await net.stop()
+      if (clickhouse && !(await drain.stop(DRAIN_MS)))
+        log.warn('ClickHouse did not take everything in time; the journal keeps the rest for the next start')
+      await http.stop(true)
+      await pool.stop()
+      await clickhouse?.close()
+      await embedded?.stop()
+      await journal.close()
+      await unlock()
+    },
+  }
+  gateway.ready = prepare()
+  gateway.ready.catch((error: Error) => {
+    if (!stopping) onFatal(error)
+  })
+  return gateway
+}

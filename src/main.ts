@@ -1,0 +1,82 @@
+/** The command: reads the configuration, starts a gateway, stops it on SIGTERM or SIGINT. */
+import { existsSync, readFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { readConfig, type Config } from './config.ts'
+import { startGateway } from './gateway.ts'
+import { createLogger } from './log.ts'
+import { ListenError } from './net/net.ts'
+import { DirectoryInUse } from './storage/lock.ts'
+
+const USAGE = `Waygate: any GPS tracker, one port, into ClickHouse.
+
+  bun src/main.ts [--config FILE] [--check-config]
+
+  --config FILE     settings; default: config.toml, or the built-in defaults where there is none
+  --check-config    checks the settings and exits: 0 if they are right, 2 if not
+  --help            this text
+`
+/** A stop that takes longer has gone wrong. */
+const STOP_MS = 9500
+
+const args = parseArgs({
+  options: {
+    config: { type: 'string' },
+    'check-config': { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+}).values
+
+if (args.help) {
+  process.stdout.write(USAGE)
+  process.exit(0)
+}
+const config = loadConfig(args.config)
+if (args['check-config']) {
+  process.stdout.write('The configuration is valid.\n')
+  process.exit(0)
+}
+await run(config)
+
+function loadConfig(path: string | undefined): Config {
+  const file = path ?? 'config.toml'
+  if (path !== undefined && !existsSync(path)) fail(2, `There is no configuration file ${path}.`)
+  const result = readConfig(existsSync(file) ? readFileSync(file, 'utf8') : '', process.env)
+  if (result.config) return result.config
+  const lines = result.errors.map(({ key, found, expected }) => `  ${key}: found ${found}, expected ${expected}`)
+  return fail(
+    2,
+    `The configuration (${file} and WAYGATE_… variables) has ${lines.length} error(s):\n${lines.join('\n')}`,
+  )
+}
+
+async function run(config: Config): Promise<void> {
+  const log = createLogger()
+  const onFatal = (error: Error) => {
+    log.fatal(error.message)
+    process.exit(1)
+  }
+  try {
+    const gateway = await startGateway(config, log, onFatal)
+    const stop = (signal: string) => {
+      process.removeAllListeners(signal)
+      setTimeout(() => onFatal(new Error('the gateway did not stop in time')), STOP_MS).unref()
+      void gateway.stop().then(
+        () => {
+          log.info('stopped')
+          process.exit(0)
+        },
+        (error: unknown) => onFatal(error as Error),
+      )
+    }
+    process.once('SIGTERM', stop)
+    process.once('SIGINT', stop)
+  } catch (error) {
+    if (error instanceof ListenError || error instanceof DirectoryInUse) onFatal(error)
+    throw error
+  }
+}
+
+function fail(code: number, message: string): never {
+  process.stderr.write(`${message}\n`)
+  process.exit(code)
+}

@@ -1,0 +1,228 @@
+/**
+ * Brings batches to disk and lets acks go. Frames are appended to the current batch; a commit writes what is new in
+ * all open batches as journal entries with one sync, and only then the sessions whose frames it covers may send their
+ * acks. While a commit runs the next one gathers: under load the disk sets the pace, at rest a frame waits for
+ * nothing but its own sync.
+ */
+import { FRAME, REJECT, SESSION } from '../codecs/frame-record.ts'
+import { Batch, recordBytesMax } from './batch.ts'
+import type { Session } from './session.ts'
+
+/** What the committer needs of the journal. Positions are numbers of journal entries. */
+export interface CommitLog {
+  /** Appends each part as one entry and syncs; resolves with the number of the first. Rejects if nothing is safe. */
+  append(parts: readonly JournalPart[]): Promise<number>
+  /** True while the journal may not grow. */
+  readonly full: boolean
+}
+export interface JournalPart {
+  bytes: Uint8Array
+  from: number
+  to: number
+}
+
+export interface CommitterOptions {
+  batchBytes: number
+  batchMs: number
+  commitMs: number
+  frameBytes: number
+  /** Acks wait for the commit (the default), or go out at once. */
+  durable: boolean
+}
+
+const FREE_ARENAS_MAX = 4
+const FULL_POLL_MS = 100
+
+export class Committer {
+  private current: Batch
+  /** Batches that take no more frames, oldest first, not yet wholly on disk. */
+  private closed: Batch[] = []
+  private arenas: ArrayBuffer[] = []
+  /** Sessions with acks for frames that no commit covers yet. */
+  private waiting: Session[] = []
+  private covered: Session[] = []
+  private running = false
+  private scheduled = false
+  private failed = false
+  private lastStartMs = 0
+  private readonly recordBytesMax: number
+  /** Commits done, and how long they took, for the metrics. */
+  commits = 0
+  onCommit: (ms: number, bytes: number) => void = () => {}
+
+  constructor(
+    private readonly log: CommitLog,
+    private readonly options: CommitterOptions,
+    /** Takes a batch that is complete and on disk. */
+    private readonly onBatch: (batch: Batch) => void,
+    /** Sends the acks of a session that the journal now covers. */
+    private readonly onAcks: (session: Session) => void,
+    /** The journal filled up (true) or has room again (false). */
+    private readonly onFull: (full: boolean) => void,
+    /** The journal failed: nothing since the last commit is safe. */
+    private readonly onFailure: (error: Error) => void,
+  ) {
+    this.recordBytesMax = recordBytesMax(options.frameBytes)
+    this.current = this.open()
+  }
+
+  frame(session: Session, bytes: Uint8Array, start: number, end: number, receivedMs: number): void {
+    this.append(session.header, FRAME, 0, receivedMs, session.state, bytes, start, end)
+  }
+
+  reject(session: Session, reason: number, bytes: Uint8Array, start: number, end: number, receivedMs: number): void {
+    // A reject may be longer than any frame; it is kept in pieces.
+    for (let from = start; from < end; from += this.options.frameBytes)
+      this.append(
+        session.header,
+        REJECT,
+        reason,
+        receivedMs,
+        session.state,
+        bytes,
+        from,
+        Math.min(end, from + this.options.frameBytes),
+      )
+  }
+
+  sessionEnd(session: Session, payload: Uint8Array, nowMs: number): void {
+    this.append(session.header, SESSION, 0, nowMs, session.state, payload, 0, payload.length)
+  }
+
+  /** The session has acks for frames appended just now. */
+  ackWaits(session: Session): void {
+    if (session.ackQueued) return
+    session.ackQueued = true
+    this.waiting.push(session)
+    // journal.ack = "received": acks do not wait for the disk.
+    if (!this.options.durable && this.waiting.length === 1) setImmediate(() => this.sendAcks(this.cover()))
+  }
+
+  private sendAcks(covered: Session[]): void {
+    for (const session of covered) {
+      session.ackReady = session.ackMark
+      this.onAcks(session)
+    }
+    covered.length = 0
+  }
+
+  /** The sessions that wait; the acks they have now go out when this commit is done. */
+  private cover(): Session[] {
+    const covered = this.waiting
+    this.waiting = this.covered
+    this.covered = covered
+    for (const session of covered) {
+      session.ackQueued = false
+      session.ackMark = session.ackEnd
+    }
+    return covered
+  }
+
+  /** Gives an arena back for reuse. */
+  recycle(arena: ArrayBuffer): void {
+    if (arena.byteLength === this.options.batchBytes && this.arenas.length < FREE_ARENAS_MAX) this.arenas.push(arena)
+  }
+
+  /** Closes the current batch if it is old enough; called from a timer. */
+  tick(nowMs: number): void {
+    if (this.current.used > 0 && nowMs - this.current.openedMs >= this.options.batchMs) this.rotate()
+  }
+
+  /** Commits and hands over everything; resolves when it is on disk. */
+  async flush(): Promise<void> {
+    if (this.current.used > 0) this.rotate()
+    while (!this.failed && (this.running || this.closed.length > 0)) {
+      if (!this.running) await this.commit()
+      else await Bun.sleep(1)
+    }
+  }
+
+  private append(
+    header: Uint8Array,
+    kind: number,
+    reason: number,
+    receivedMs: number,
+    state: Int32Array,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
+    if (this.current.used + this.recordBytesMax > this.current.bytes.length) this.rotate()
+    this.current.append(header, kind, reason, receivedMs, state, bytes, start, end)
+    if (!this.scheduled && !this.running) this.schedule()
+  }
+
+  private open(): Batch {
+    return new Batch(this.arenas.pop() ?? new ArrayBuffer(this.options.batchBytes))
+  }
+
+  private rotate(): void {
+    const batch = this.current
+    this.current = this.open()
+    if (batch.committed === batch.used && !this.running) this.onBatch(batch)
+    else {
+      this.closed.push(batch)
+      if (!this.scheduled && !this.running) this.schedule()
+    }
+  }
+
+  private schedule(): void {
+    this.scheduled = true
+    const wait = this.lastStartMs + this.options.commitMs - performance.now()
+    if (wait > 0.5) setTimeout(() => void this.commit(), wait)
+    else setImmediate(() => void this.commit()) // after the reads of this turn of the loop, so that they share it
+  }
+
+  private async commit(): Promise<void> {
+    this.scheduled = false
+    if (this.running) return
+    this.running = true
+    const covered = this.options.durable ? this.cover() : []
+    const batches = [...this.closed, this.current]
+    const closedCount = this.closed.length
+    const marks = batches.map((batch) => batch.used)
+    try {
+      await this.write(batches, marks)
+    } catch (error) {
+      this.failed = true
+      this.onFailure(error as Error)
+      return // acks withheld for good, no further commit: the process is about to stop
+    }
+    for (let index = 0; index < closedCount; index++) this.onBatch(this.closed[index])
+    this.closed.splice(0, closedCount)
+    this.sendAcks(covered)
+    this.running = false
+    // `closed` may have grown, also by a batch whose last part this very commit wrote.
+    if (this.closed.length > 0 || this.current.used > this.current.committed) this.schedule()
+  }
+
+  private async write(batches: Batch[], marks: number[]): Promise<void> {
+    const parts: JournalPart[] = []
+    const owners: Batch[] = []
+    batches.forEach((batch, index) => {
+      if (marks[index] === batch.committed) return
+      parts.push({ bytes: batch.bytes, from: batch.committed, to: marks[index] })
+      owners.push(batch)
+    })
+    if (parts.length === 0) return
+    await this.roomInJournal()
+    this.lastStartMs = performance.now()
+    let entry = await this.log.append(parts)
+    let bytes = 0
+    owners.forEach((batch, index) => {
+      if (batch.firstEntry === 0) batch.firstEntry = entry
+      batch.lastEntry = entry++
+      batch.committed = parts[index].to
+      bytes += parts[index].to - parts[index].from
+    })
+    this.commits++
+    this.onCommit(performance.now() - this.lastStartMs, bytes)
+  }
+
+  private async roomInJournal(): Promise<void> {
+    if (!this.log.full) return
+    this.onFull(true)
+    while (this.log.full) await Bun.sleep(FULL_POLL_MS)
+    this.onFull(false)
+  }
+}

@@ -1,0 +1,226 @@
+/**
+ * From received bytes to batched frames, the same for TCP and UDP: recognise, split in place, bind, batch, ack.
+ * What is no frame goes to the rejects, with its reason, and the stream goes on behind it.
+ */
+import { ACK_BYTES_MAX, BAD_IDENTITY, DEVICE_ID_MAX, FINAL, type Codec } from '../codecs/codec.ts'
+import { recognise, rejectOf, UNDECIDED } from '../codecs/recognise.ts'
+import { Reject, REJECT_NAMES } from '../codecs/rejects.ts'
+import type { Committer } from './committer.ts'
+import type { NetCounters } from './counters.ts'
+import type { Session } from './session.ts'
+
+const CR = 13,
+  LF = 10,
+  SPACE = 32,
+  NUL = 0
+const EMPTY = new Uint8Array(0)
+
+export class Intake {
+  private readonly id = new Uint8Array(DEVICE_ID_MAX)
+  private readonly reply = new Uint8Array(ACK_BYTES_MAX)
+
+  constructor(
+    private readonly codecs: readonly Codec[],
+    private readonly committer: Committer,
+    private readonly counters: NetCounters,
+    private readonly frameBytes: number,
+    /** A session was bound to a device, or to another one than before. */
+    private readonly onBind: (session: Session) => void,
+  ) {}
+
+  /** Takes one read of a stream. `chunk` is only looked at during the call. */
+  read(session: Session, chunk: Uint8Array, nowMs: number): void {
+    this.received(session, chunk.length, nowMs)
+    if (session.closing !== '') {
+      this.counters.rejectBytes[session.transport] += chunk.length // the connection is refused already
+      return
+    }
+    let from = 0
+    while (session.windowBytes > 0 && from < chunk.length) {
+      // A frame begins in the window: join what it may need, and go back to splitting in place behind it.
+      const held = session.windowBytes
+      const joined = Math.min(chunk.length - from, this.frameBytes - held)
+      this.append(session, chunk, from, from + joined)
+      const stopped = this.take(session, session.window, 0, session.windowBytes, held, 0, nowMs)
+      if (stopped >= held) {
+        from += stopped - held
+        session.windowBytes = 0
+        break
+      }
+      from += joined
+      this.forget(session, stopped)
+      if (session.windowBytes >= this.frameBytes) this.tooLong(session, chunk, from, nowMs)
+      if (session.closing !== '') from = chunk.length
+    }
+    if (from < chunk.length) {
+      const stopped = this.take(session, chunk, from, chunk.length, chunk.length, 0, nowMs)
+      if (chunk.length - stopped >= this.frameBytes) this.tooLong(session, chunk, stopped, nowMs)
+      else if (stopped < chunk.length) this.append(session, chunk, stopped, chunk.length)
+    }
+    this.countWindow(session)
+  }
+
+  /** Takes one datagram: nothing will be added to it. */
+  datagram(session: Session, bytes: Uint8Array, nowMs: number): void {
+    this.received(session, bytes.length, nowMs)
+    this.take(session, bytes, 0, bytes.length, bytes.length, FINAL, nowMs)
+  }
+
+  /** Nothing has arrived for `silentMs`: lets the codec settle for what is in the window. */
+  silence(session: Session, silentMs: number, nowMs: number): void {
+    this.forget(
+      session,
+      this.take(session, session.window, 0, session.windowBytes, session.windowBytes, silentMs, nowMs),
+    )
+    this.countWindow(session)
+  }
+
+  /** The connection ended: what is left in the window is a last frame or a reject. */
+  end(session: Session, nowMs: number): void {
+    if (session.windowBytes > 0)
+      this.take(session, session.window, 0, session.windowBytes, session.windowBytes, FINAL, nowMs)
+    session.windowBytes = 0
+    session.window = EMPTY
+    this.countWindow(session)
+  }
+
+  private received(session: Session, bytes: number, nowMs: number): void {
+    session.lastMs = nowMs
+    session.bytes += bytes
+    this.counters.receivedBytes[session.transport] += bytes
+  }
+
+  /** Takes the frames that begin in [start, before); gives the position of the first byte that belongs to none yet. */
+  private take(
+    session: Session,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    before: number,
+    silentMs: number,
+    nowMs: number,
+  ): number {
+    let at = start
+    while (at < before) {
+      const codec = session.codec
+      if (codec === null) {
+        at = this.open(session, bytes, at, end, silentMs, nowMs)
+        if (session.codec === null) return at
+        continue
+      }
+      const size = codec.split(bytes, at, end, silentMs)
+      if (size > 0) {
+        this.frame(session, codec, bytes, at, at + size, nowMs)
+        at += size
+      } else if (size < 0) {
+        this.skip(session, bytes, at, at - size, nowMs)
+        at -= size
+      } else if (silentMs === FINAL) {
+        this.reject(session, Reject.incomplete, bytes, at, end, nowMs)
+        return end
+      } else return at
+    }
+    return at
+  }
+
+  /** The first bytes of a connection: finds its codec, asks for more, or gives the connection up. */
+  private open(
+    session: Session,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    silentMs: number,
+    nowMs: number,
+  ): number {
+    let at = start
+    while (at < end && (bytes[at] === CR || bytes[at] === LF || bytes[at] === SPACE)) at++
+    this.counters.paddingBytes[session.transport] += at - start
+    if (at === end) return at
+    const verdict = recognise(this.codecs, bytes, at, end, silentMs === FINAL)
+    if (verdict >= 0) session.speaks(this.codecs[verdict], verdict)
+    else if (verdict !== UNDECIDED) {
+      const reason = rejectOf(verdict)
+      session.closing = REJECT_NAMES[reason]
+      this.reject(session, reason, bytes, at, end, nowMs)
+      return end
+    }
+    return at
+  }
+
+  private frame(session: Session, codec: Codec, bytes: Uint8Array, start: number, end: number, nowMs: number): void {
+    const idLength = codec.identify(bytes, start, end, this.id)
+    if (idLength === BAD_IDENTITY) {
+      this.reject(session, Reject.bad_identity, bytes, start, end, nowMs)
+      return
+    }
+    if (idLength > 0 && !session.isDevice(this.id, idLength)) {
+      session.bind(this.id, idLength, bytes, start, end)
+      this.onBind(session)
+    }
+    if (session.device.length === 0) {
+      this.reject(session, Reject.no_login, bytes, start, end, nowMs)
+      return
+    }
+    const slot = this.counters.slot(session.codecIndex, session.transport)
+    this.committer.frame(session, bytes, start, end, nowMs)
+    session.frames++
+    this.counters.frames[slot]++
+    this.counters.frameBytes[slot] += end - start
+    const ackLength = codec.ack(bytes, start, end, nowMs, this.reply, 0)
+    if (ackLength > 0) {
+      session.addAck(this.reply, ackLength)
+      this.committer.ackWaits(session)
+      this.counters.acks[slot]++
+    }
+    codec.advance(bytes, start, end, nowMs, session.state)
+  }
+
+  /** Bytes between frames: line ends and padding are only counted, anything else is a reject. */
+  private skip(session: Session, bytes: Uint8Array, start: number, end: number, nowMs: number): void {
+    let at = start
+    while (at < end && (bytes[at] === CR || bytes[at] === LF || bytes[at] === SPACE || bytes[at] === NUL)) at++
+    this.counters.paddingBytes[session.transport] += at - start
+    if (at === end) return
+    this.counters.resyncs[this.counters.slot(session.codecIndex, session.transport)]++
+    this.reject(session, Reject.garbage, bytes, at, end, nowMs)
+  }
+
+  private reject(session: Session, reason: number, bytes: Uint8Array, start: number, end: number, nowMs: number): void {
+    this.counters.rejects[reason]++
+    this.counters.rejectBytes[session.transport] += end - start
+    this.committer.reject(session, reason, bytes, start, end, nowMs)
+  }
+
+  /** More than a frame may take, and no end of it: the window and the rest of the chunk are rejects, the connection ends. */
+  private tooLong(session: Session, chunk: Uint8Array, from: number, nowMs: number): void {
+    if (session.windowBytes > 0) this.reject(session, Reject.too_long, session.window, 0, session.windowBytes, nowMs)
+    if (from < chunk.length) this.reject(session, Reject.too_long, chunk, from, chunk.length, nowMs)
+    session.windowBytes = 0
+    session.closing = 'too_long'
+  }
+
+  /** Adds chunk[from, to) to the window. */
+  private append(session: Session, chunk: Uint8Array, from: number, to: number): void {
+    const size = session.windowBytes + to - from
+    if (size > session.window.length) {
+      const grown = new Uint8Array(Math.min(this.frameBytes, Math.max(64, 2 * size)))
+      grown.set(session.window.subarray(0, session.windowBytes))
+      session.window = grown
+    }
+    session.window.set(chunk.subarray(from, to), session.windowBytes)
+    session.windowBytes = size
+  }
+
+  /** Drops the first `count` bytes of the window. */
+  private forget(session: Session, count: number): void {
+    if (count === 0) return
+    session.window.copyWithin(0, count, session.windowBytes)
+    session.windowBytes -= count
+    if (session.windowBytes === 0) session.window = EMPTY
+  }
+
+  private countWindow(session: Session): void {
+    this.counters.windowBytes[session.transport] += session.windowBytes - session.windowCounted
+    session.windowCounted = session.windowBytes
+  }
+}

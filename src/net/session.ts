@@ -1,0 +1,121 @@
+/** What net knows about one TCP connection or one UDP peer. Every field is set here, so that all sessions have one shape. */
+import { DEVICE_ID_MAX, STATE_WORDS, type Codec } from '../codecs/codec.ts'
+import { headerOf } from '../codecs/frame-record.ts'
+import type { Socket } from 'bun'
+
+const EMPTY = new Uint8Array(0)
+const ascii = new TextEncoder()
+const text = new TextDecoder('latin1')
+const LOGIN_BYTES_MAX = 256
+
+/** A client that does not read its acks may leave this many waiting. */
+export const ACK_BACKLOG_MAX = 65_536
+
+export class Session {
+  codec: Codec | null = null
+  codecIndex = -1
+  /** The device id in ASCII; empty before login. */
+  device: Uint8Array = EMPTY
+  readonly state = new Int32Array(STATE_WORDS)
+  /** Start of every record of this session (see frame-record.ts). */
+  header: Uint8Array
+  /** The frame that bound the session. */
+  login: Uint8Array | null = null
+
+  /** Received bytes that are no whole frame yet: window[0, windowBytes). */
+  window = EMPTY
+  windowBytes = 0
+  /** What of it the counters hold already. */
+  windowCounted = 0
+
+  /** Acks: [ackSent, ackReady) may be sent; up to ackMark the running commit covers their frames; the rest waits. */
+  acks = EMPTY
+  ackSent = 0
+  ackReady = 0
+  ackMark = 0
+  ackEnd = 0
+  ackQueued = false
+  /** Acks ever added. */
+  ackCount = 0
+  /** UDP: ends of the replies in `acks`, one reply a datagram. */
+  readonly replyEnds: number[] = []
+
+  frames = 0
+  bytes = 0
+  lastMs: number
+  /** Why the session is about to end; '' while it lives. */
+  closing = ''
+  /** A newer connection belongs to the same device: this one ends as soon as it falls silent. */
+  superseded = false
+  private readonly remoteBytes: Uint8Array
+
+  constructor(
+    readonly transport: number,
+    readonly ip: string,
+    readonly port: number,
+    readonly openedMs: number,
+    /** null for a UDP peer. */
+    readonly socket: Socket<Session> | null,
+  ) {
+    this.lastMs = openedMs
+    this.remoteBytes = ascii.encode(ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`)
+    this.header = headerOf(0, transport, EMPTY, this.remoteBytes)
+  }
+
+  get remote(): string {
+    return text.decode(this.remoteBytes)
+  }
+
+  get deviceId(): string {
+    return text.decode(this.device)
+  }
+
+  speaks(codec: Codec, codecIndex: number): void {
+    this.codec = codec
+    this.codecIndex = codecIndex
+    this.bind(EMPTY, 0, EMPTY, 0, 0)
+    this.login = null
+  }
+
+  isDevice(id: Uint8Array, length: number): boolean {
+    const device = this.device
+    if (device.length !== length) return false
+    for (let at = 0; at < length; at++) if (device[at] !== id[at]) return false
+    return true
+  }
+
+  /** Binds the session to a device; what the codec remembered of another one is forgotten. */
+  bind(id: Uint8Array, length: number, bytes: Uint8Array, start: number, end: number): void {
+    this.device = id.slice(0, Math.min(length, DEVICE_ID_MAX))
+    this.login = bytes.slice(start, Math.min(end, start + LOGIN_BYTES_MAX))
+    this.state.fill(0)
+    this.header = headerOf(this.codec?.id ?? 0, this.transport, this.device, this.remoteBytes)
+  }
+
+  /** Puts `length` reply bytes behind those that wait. */
+  addAck(reply: Uint8Array, length: number): void {
+    if (this.ackEnd + length > this.acks.length) {
+      const waiting = this.ackEnd - this.ackSent
+      const grown = new Uint8Array(Math.max(32, 2 * (waiting + length)))
+      grown.set(this.acks.subarray(this.ackSent, this.ackEnd))
+      this.acks = grown
+      for (let at = 0; at < this.replyEnds.length; at++) this.replyEnds[at] -= this.ackSent
+      this.ackReady -= this.ackSent
+      this.ackMark -= this.ackSent
+      this.ackEnd = waiting
+      this.ackSent = 0
+    }
+    for (let at = 0; at < length; at++) this.acks[this.ackEnd++] = reply[at]
+    this.ackCount++
+  }
+
+  /** `length` bytes of the acks were sent. */
+  acksSent(length: number): void {
+    this.ackSent += length
+    if (this.ackSent === this.ackEnd) this.ackSent = this.ackReady = this.ackMark = this.ackEnd = 0
+  }
+
+  get acksWaiting(): number {
+    return this.ackEnd - this.ackSent
+  }
+}

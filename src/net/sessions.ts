@@ -1,0 +1,134 @@
+/** All sessions that live: who they are, when they must end, and the row each leaves behind. */
+import { pack } from 'msgpackr'
+import type { Logger } from 'pino'
+import { TCP, UDP, type SessionEnd } from '../codecs/frame-record.ts'
+import type { Committer } from './committer.ts'
+import type { NetCounters } from './counters.ts'
+import type { Session } from './session.ts'
+
+export interface Limits {
+  connections: number
+  connectionsPerIp: number
+  idleTimeoutMs: number
+  loginTimeoutMs: number
+}
+
+/** A window is offered to its codec again after this silence, once a second. */
+const SILENCE_MS = 1000
+/** How long a connection may stay silent once a newer one belongs to its device. */
+const SUPERSEDED_SILENCE_MS = 30_000
+const LIMIT_LOG_MS = 10_000
+
+export class Sessions {
+  readonly tcp = new Set<Session>()
+  private readonly udpByIp = new Map<string, Map<number, Session>>()
+  udpCount = 0
+  /** TCP sessions of protocols with one device a connection. */
+  private readonly byDevice = new Map<string, Session>()
+  private readonly limitLogged = new Map<string, number>()
+
+  constructor(
+    private readonly committer: Committer,
+    private readonly counters: NetCounters,
+    private readonly limits: Limits,
+    private readonly log: Logger,
+  ) {}
+
+  addTcp(session: Session): void {
+    this.tcp.add(session)
+    this.counters.sessions[TCP]++
+    this.counters.sessionsOpened[TCP]++
+  }
+
+  removeTcp(session: Session): void {
+    if (!this.tcp.delete(session)) return
+    this.counters.sessions[TCP]--
+    const id = session.deviceId
+    if (this.byDevice.get(id) === session) this.byDevice.delete(id)
+    this.ended(session, session.closing === '' ? 'closed_by_tracker' : session.closing)
+  }
+
+  udp(ip: string, port: number): Session | undefined {
+    return this.udpByIp.get(ip)?.get(port)
+  }
+
+  addUdp(session: Session): void {
+    let ports = this.udpByIp.get(session.ip)
+    if (!ports) this.udpByIp.set(session.ip, (ports = new Map<number, Session>()))
+    ports.set(session.port, session)
+    this.udpCount++
+    this.counters.sessions[UDP]++
+    this.counters.sessionsOpened[UDP]++
+  }
+
+  endUdp(session: Session, reason: string): void {
+    const ports = this.udpByIp.get(session.ip)!
+    ports.delete(session.port)
+    if (ports.size === 0) this.udpByIp.delete(session.ip)
+    this.udpCount--
+    this.counters.sessions[UDP]--
+    this.ended(session, reason)
+  }
+
+  /** A session was bound: an older connection of the device is probably dead, and is given little time to prove else. */
+  bound(session: Session): void {
+    if (session.transport !== TCP || !session.codec!.oneDevicePerConnection) return
+    const id = session.deviceId
+    const older = this.byDevice.get(id)
+    if (older && older !== session) older.superseded = true
+    this.byDevice.set(id, session)
+  }
+
+  limitReached(limit: string, ip: string): void {
+    this.counters.close(`limit_${limit}`)
+    const now = Date.now()
+    if (now - (this.limitLogged.get(limit) ?? 0) < LIMIT_LOG_MS) return
+    this.limitLogged.set(limit, now)
+    this.log.warn(
+      { limit: `limits.${limit}`, ip },
+      `limits.${limit} is reached: new ones are refused; raise it if these are your trackers`,
+    )
+  }
+
+  /** Once a second: ends what is idle, lets codecs settle for windows that have gone silent. */
+  sweep(
+    nowMs: number,
+    close: (session: Session, reason: string) => void,
+    silence: (session: Session, silentMs: number) => void,
+  ): void {
+    for (const session of this.tcp) {
+      if (session.closing !== '') continue
+      const silentMs = nowMs - session.lastMs
+      if (silentMs > this.limits.idleTimeoutMs) close(session, 'idle_timeout')
+      else if (session.device.length === 0 && nowMs - session.openedMs > this.limits.loginTimeoutMs)
+        close(session, 'login_timeout')
+      else if (session.superseded && silentMs > SUPERSEDED_SILENCE_MS) close(session, 'replaced')
+      else if (session.windowBytes > 0 && silentMs >= SILENCE_MS) silence(session, silentMs)
+    }
+    for (const ports of this.udpByIp.values())
+      for (const session of ports.values())
+        if (nowMs - session.lastMs > this.limits.idleTimeoutMs) this.endUdp(session, 'idle_timeout')
+  }
+
+  /** Writes the rows of all sessions; the gateway stops. */
+  endAll(reason: string): void {
+    for (const session of this.tcp) {
+      if (session.closing === '') session.closing = reason
+      this.removeTcp(session)
+    }
+    for (const ports of this.udpByIp.values()) for (const session of ports.values()) this.endUdp(session, reason)
+  }
+
+  private ended(session: Session, reason: string): void {
+    if (!reason.startsWith('limit_')) this.counters.close(reason)
+    const row: SessionEnd = {
+      openedMs: session.openedMs,
+      closedMs: Date.now(),
+      reason,
+      frames: session.frames,
+      bytes: session.bytes,
+      login: session.login,
+    }
+    this.committer.sessionEnd(session, pack(row), row.closedMs)
+  }
+}

@@ -1,0 +1,98 @@
+/** The UDP socket: datagrams to sessions by remote address, one reply a datagram. */
+import type { Logger } from 'pino'
+import { NO } from '../codecs/codec.ts'
+import { UDP } from '../codecs/frame-record.ts'
+import type { NetCounters } from './counters.ts'
+import type { Intake } from './intake.ts'
+import { Session } from './session.ts'
+import type { Limits, Sessions } from './sessions.ts'
+
+export class UdpListener {
+  private socket: Bun.udp.Socket<'buffer'> | null = null
+  private paused = false
+  /** Views of one buffer by length, so that a reply needs no slice. */
+  private readonly replies: Uint8Array[] = []
+  private readonly replyBuffer = new ArrayBuffer(2048)
+
+  constructor(
+    private readonly intake: Intake,
+    private readonly sessions: Sessions,
+    private readonly counters: NetCounters,
+    private readonly limits: Limits,
+    private readonly log: Logger,
+  ) {}
+
+  async listen(host: string, port: number): Promise<number> {
+    this.socket = await Bun.udpSocket({
+      hostname: host,
+      port,
+      socket: {
+        data: (_, bytes, remotePort, remoteIp) => this.datagram(bytes, remotePort, remoteIp),
+        error: (...args: unknown[]) => this.log.debug({ error: String(args.at(-1)) }, 'UDP socket error'), // ICMP: a tracker is gone
+      },
+    })
+    return this.socket.port
+  }
+
+  close(): void {
+    this.socket?.close()
+  }
+
+  /** While paused, datagrams are dropped and counted: no ack, so their trackers send again. */
+  pause(paused: boolean): void {
+    this.paused = paused
+  }
+
+  /** Sends the replies that the journal covers, each as its own datagram. */
+  sendAcks(session: Session): void {
+    let start = session.ackSent
+    let sent = 0
+    for (const end of session.replyEnds) {
+      if (end > session.ackReady) break
+      this.send(session, start, end)
+      start = end
+      sent++
+    }
+    if (sent === 0) return
+    session.replyEnds.splice(0, sent)
+    session.acksSent(start - session.ackSent)
+  }
+
+  private datagram(bytes: Uint8Array, port: number, ip: string): void {
+    if (this.paused) {
+      this.counters.receivedBytes[UDP] += bytes.length
+      this.counters.droppedDatagrams++
+      this.counters.droppedBytes += bytes.length
+      return
+    }
+    const now = Date.now()
+    const known = this.sessions.udp(ip, port)
+    // Another protocol from the same address is another device behind the same NAT port, or a rebooted one.
+    const session =
+      known && known.codec!.recognise(bytes, 0, bytes.length) !== NO ? known : new Session(UDP, ip, port, now, null)
+    const before = session.ackCount
+    this.intake.datagram(session, bytes, now)
+    if (session.ackCount > before) session.replyEnds.push(session.ackEnd)
+    if (session === known || session.device.length === 0) return
+    if (known) this.sessions.endUdp(known, 'replaced')
+    if (this.sessions.udpCount >= this.limits.connections) this.sessions.limitReached('connections', ip)
+    else this.sessions.addUdp(session)
+  }
+
+  private send(session: Session, start: number, end: number): void {
+    const length = end - start
+    const reply = (this.replies[length] ??= new Uint8Array(
+      this.replyBuffer,
+      0,
+      Math.min(length, this.replyBuffer.byteLength),
+    ))
+    for (let at = 0; at < reply.length; at++) reply[at] = session.acks[start + at]
+    try {
+      if (this.socket!.send(reply, session.port, session.ip)) this.counters.ackBytes[UDP] += length
+      else this.counters.failedReplies++ // the kernel's buffer is full; the tracker will ask again
+    } catch (error) {
+      this.counters.failedReplies++
+      this.log.debug({ remote: session.remote, error: (error as Error).message }, 'UDP reply failed')
+    }
+  }
+}

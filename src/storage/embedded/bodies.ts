@@ -1,0 +1,66 @@
+/** Request bodies: a statement is read into memory, data of an INSERT go to a file. */
+import { closeSync, openSync, writeSync } from 'node:fs'
+import { brotliDecompressSync, inflateSync } from 'node:zlib'
+import { bodyCompression } from './formats.ts'
+import { Code, QueryError } from './errors.ts'
+
+/** A statement with its data in one body; longer ones go as `?query=INSERT …` with the data as the body. */
+const STATEMENT_BYTES_MAX = 256 * 1024 * 1024
+
+/** The body in memory, decompressed. */
+export async function readBody(request: Request, encoding: string): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of request.body ?? []) {
+    chunks.push(chunk)
+    size += chunk.length
+    if (size > STATEMENT_BYTES_MAX)
+      throw new QueryError(
+        Code.queryTooLarge,
+        `The statement is larger than ${STATEMENT_BYTES_MAX} bytes: put the INSERT into the URL (query=…) and its data into the body, which has no limit. (QUERY_IS_TOO_LARGE)`,
+      )
+  }
+  return decompress(Buffer.concat(chunks), encoding)
+}
+
+function decompress(bytes: Buffer<ArrayBuffer>, encoding: string): Uint8Array {
+  const method = compressionOf(encoding)
+  const limit = { maxOutputLength: STATEMENT_BYTES_MAX }
+  try {
+    if (method === '' || bytes.length === 0) return bytes
+    if (method === 'gzip') return Bun.gunzipSync(bytes)
+    if (method === 'zstd') return Bun.zstdDecompressSync(bytes)
+    if (method === 'deflate') return inflateSync(bytes, limit)
+    if (method === 'br') return brotliDecompressSync(bytes, limit)
+  } catch (error) {
+    throw new QueryError(Code.badArguments, `The body is not ${encoding}: ${(error as Error).message}. (BAD_ARGUMENTS)`)
+  }
+  throw new QueryError(Code.notImplemented, `A statement in ${encoding} is not supported. (NOT_IMPLEMENTED)`)
+}
+
+/** The engine's name for a Content-Encoding. */
+export function compressionOf(encoding: string): string {
+  const method = bodyCompression(encoding)
+  if (method === undefined)
+    throw new QueryError(Code.notImplemented, `Unknown Content-Encoding ${encoding}. (NOT_IMPLEMENTED)`)
+  return method
+}
+
+/** Writes `head` and then the body to the file `name`; throws if the client went away before the end. */
+export async function saveBody(name: string, head: Uint8Array, request: Request | undefined): Promise<number> {
+  const file = openSync(name, 'wx', 0o600)
+  let size = 0
+  try {
+    size += writeAll(file, head)
+    for await (const chunk of request?.body ?? []) size += writeAll(file, chunk)
+  } finally {
+    closeSync(file)
+  }
+  return size
+}
+
+function writeAll(file: number, bytes: Uint8Array): number {
+  let written = 0
+  while (written < bytes.length) written += writeSync(file, bytes, written)
+  return written
+}

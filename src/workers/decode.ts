@@ -1,0 +1,306 @@
+/**
+ * What a worker does: decodes the records of a batch into columns and gives back Native blocks, one per table.
+ * Runs in a Piscina thread; between tasks nothing lives here but empty columns and scratch buffers.
+ */
+import { pack, unpack } from 'msgpackr'
+import { codecsById, RECORDS_PER_FRAME_MAX, type Codec, type FrameContext } from '../codecs/codec.ts'
+import { At, FRAME, REJECT, SESSION, TRANSPORTS, type SessionEnd } from '../codecs/frame-record.ts'
+import { hashBytes, hashStart } from '../codecs/hash.ts'
+import { Records } from '../codecs/records.ts'
+import { Reject, REJECT_NAMES } from '../codecs/rejects.ts'
+import { FrameTable } from './frames.ts'
+import { BlockWriter } from './native.ts'
+import { sessionsBlock, SESSION_COLUMNS, type SessionRow } from './session-rows.ts'
+import {
+  ALARM_ROWS,
+  FIXES,
+  FRAMES,
+  IDENTITY,
+  REJECTS,
+  TELEMETRY,
+  writeBlock,
+  type Column,
+  type Source,
+} from './tables.ts'
+
+export interface DecodeTask {
+  arena: ArrayBuffer
+  used: number
+}
+
+export interface TableBlock {
+  table: string
+  columns: readonly string[]
+  rows: number
+  bytes: Uint8Array
+}
+
+/** What became of the frames, for the metrics; travels as msgpack. */
+export interface DecodeSummary {
+  /** By protocol. */
+  protocols: Record<string, { frames: number; decoded: number; ignored: number; rejected: number; fixes: number }>
+  /** By reason: frames that the decoder refused. */
+  rejects: Record<string, number>
+}
+
+export interface DecodeResult {
+  arena: ArrayBuffer
+  frames: number
+  blocks: TableBlock[]
+  summary: Uint8Array
+}
+
+const names = (columns: readonly Column[]) => columns.map(([name]) => name)
+const COLUMN_NAMES = {
+  fixes: names(FIXES),
+  telemetry: names(TELEMETRY),
+  alarms: names(ALARM_ROWS),
+  frames: names(FRAMES),
+  rejects: names(REJECTS),
+}
+const latin1 = new TextDecoder('latin1')
+
+export class Decoder {
+  private readonly codecs: (Codec | undefined)[]
+  private readonly records = new Records()
+  private readonly frames = new FrameTable()
+  private readonly rejects = new FrameTable()
+  private readonly out = new BlockWriter()
+  private readonly hash = new Uint32Array(2)
+  private readonly context: FrameContext = {
+    receivedMs: 0,
+    state: new Int32Array(2),
+    device: new Uint8Array(0),
+    deviceStart: 0,
+    deviceEnd: 0,
+  }
+  private readonly source: Source
+  private sessions: SessionRow[] = []
+  private order = new Uint32Array(0)
+  private summary: DecodeSummary = { protocols: {}, rejects: {} }
+  /** Rows of `records` before the frame at hand: a refused frame leaves none behind. */
+  private rowsBefore = 0
+
+  constructor(codecs: readonly Codec[]) {
+    this.codecs = codecsById(codecs)
+    const protocols: Uint8Array[] = []
+    const versions = new Uint16Array(256)
+    for (let id = 0; id < 256; id++) protocols[id] = new Uint8Array(0)
+    for (const codec of codecs) {
+      protocols[codec.id] = new TextEncoder().encode(codec.name)
+      versions[codec.id] = codec.version
+    }
+    this.source = {
+      records: this.records,
+      frames: this.frames,
+      protocols,
+      versions,
+      recordNumber: new Uint16Array(0),
+      alarmRow: new Uint32Array(0),
+      alarmCode: new Uint8Array(0),
+      frameOf: new Uint32Array(0),
+    }
+  }
+
+  decode({ arena, used }: DecodeTask): DecodeResult {
+    const bytes = new Uint8Array(arena)
+    const view = new DataView(arena)
+    this.records.reset()
+    this.frames.reset(bytes)
+    this.rejects.reset(bytes)
+    this.sessions = []
+    this.summary = { protocols: {}, rejects: {} }
+    for (let at = 0; at < used;) {
+      try {
+        at = this.decodeFrom(bytes, view, at, used)
+      } catch (error) {
+        // A codec must not throw; if one does, its frame is kept and the batch goes on.
+        const last = this.frames.rows - 1
+        this.reject(last, Reject.decoder_error)
+        console.error('decoder error', error)
+        at = this.frames.end[last]
+      }
+    }
+    const blocks = this.blocks()
+    return { arena, frames: this.frames.rows, blocks, summary: pack(this.summary) }
+  }
+
+  /** Decodes records from `at` on; the position behind the last, which is `used` unless a codec throws. */
+  private decodeFrom(bytes: Uint8Array, view: DataView, at: number, used: number): number {
+    while (at < used) {
+      const size = view.getUint32(at + At.size, true)
+      const kind = bytes[at + At.kind]
+      const receivedMs = view.getFloat64(at + At.receivedMs, true)
+      if (kind === FRAME) this.frame(bytes, view, at, at + size, receivedMs)
+      else if (kind === REJECT) this.rejects.add(at, at + size, receivedMs)
+      else if (kind === SESSION) this.session(bytes, at, at + size)
+      at += size
+    }
+    return at
+  }
+
+  private frame(bytes: Uint8Array, view: DataView, at: number, end: number, receivedMs: number): void {
+    const { records, frames, context, hash } = this
+    const frame = frames.add(at, end, receivedMs)
+    this.rowsBefore = records.rows
+    const codec = this.codecs[frames.codec[frame]]
+    if (!codec) {
+      this.reject(frame, Reject.unknown_protocol)
+      return
+    }
+    const start = frames.payload[frame]
+    const deviceStart = frames.deviceStart(frame)
+    const deviceEnd = frames.deviceEnd(frame)
+    // The id covers device and content, so that equal content of two devices differs.
+    hashStart(hash)
+    hashBytes(bytes, deviceStart, deviceEnd, hash)
+    const deviceLow = hash[0]
+    const deviceHigh = hash[1]
+    codec.hash(bytes, start, end, hash)
+    frames.idLow[frame] = hash[0] ^ Math.imul(deviceLow, 0x9e3779b1)
+    frames.idHigh[frame] = hash[1] ^ Math.imul(deviceHigh, 0x85ebca77)
+
+    context.receivedMs = receivedMs
+    context.state[0] = view.getInt32(at + At.state0, true)
+    context.state[1] = view.getInt32(at + At.state1, true)
+    context.device = bytes
+    context.deviceStart = deviceStart
+    context.deviceEnd = deviceEnd
+    records.reserve(RECORDS_PER_FRAME_MAX)
+    const count = codec.decode(bytes, start, end, context, records)
+    if (count < 0) {
+      this.reject(frame, -count)
+      return
+    }
+    for (let row = this.rowsBefore; row < records.rows; row++) records.frame[row] = frame
+  }
+
+  private reject(frame: number, reason: number): void {
+    this.records.rollback(this.rowsBefore)
+    this.frames.reason[frame] = reason
+    const { record, end, receivedMs } = this.frames
+    const row = this.rejects.add(record[frame], end[frame], receivedMs[frame])
+    this.rejects.reason[row] = reason
+    const name = REJECT_NAMES[reason]
+    this.summary.rejects[name] = (this.summary.rejects[name] ?? 0) + 1
+  }
+
+  private session(bytes: Uint8Array, at: number, end: number): void {
+    const row = this.rejects.add(at, end, 0) // borrowed for its offsets
+    this.rejects.rows--
+    const payload = this.rejects.payload[row]
+    const deviceEnd = this.rejects.deviceEnd(row)
+    const codec = this.codecs[bytes[at + At.codec]]
+    const session = unpack(bytes.subarray(payload, end)) as SessionEnd
+    this.sessions.push({
+      ...session,
+      deviceId: latin1.decode(bytes.subarray(this.rejects.deviceStart(row), deviceEnd)),
+      remote: latin1.decode(bytes.subarray(deviceEnd, payload)),
+      protocol: codec?.name ?? '',
+      transport: TRANSPORTS[bytes[at + At.transport]],
+      attributes:
+        session.login && codec?.describeLogin ? codec.describeLogin(session.login, 0, session.login.length) : {},
+    })
+  }
+
+  private blocks(): TableBlock[] {
+    const { records, frames, source } = this
+    this.prepare()
+    const blocks: TableBlock[] = []
+    const add = (table: keyof typeof COLUMN_NAMES, columns: readonly Column[], order: Uint32Array, rows: number) => {
+      if (rows > 0)
+        blocks.push({
+          table,
+          columns: COLUMN_NAMES[table],
+          rows,
+          bytes: writeBlock(this.out, columns, source, order, rows),
+        })
+    }
+    for (const [table, columns, isFix] of [
+      ['fixes', FIXES, 1],
+      ['telemetry', TELEMETRY, 0],
+    ] as const) {
+      const rows = this.select(isFix)
+      for (let at = 0; at < rows; at++) source.frameOf[at] = records.frame[this.order[at]]
+      add(table, columns, this.order, rows)
+    }
+    const alarms = this.alarmRows()
+    add('alarms', ALARM_ROWS, source.alarmRow, alarms)
+    this.sortFrames()
+    source.frameOf = this.order.slice()
+    add('frames', FRAMES, this.order, frames.rows)
+    source.frames = this.rejects
+    source.frameOf = IDENTITY.upTo(this.rejects.rows)
+    add('rejects', REJECTS, IDENTITY.upTo(this.rejects.rows), this.rejects.rows)
+    source.frames = frames
+    if (this.sessions.length > 0)
+      blocks.push({
+        table: 'sessions',
+        columns: SESSION_COLUMNS,
+        rows: this.sessions.length,
+        bytes: sessionsBlock(this.out, this.sessions),
+      })
+    return blocks
+  }
+
+  /** Numbers the records of each frame, counts, and makes room for the orders. */
+  private prepare(): void {
+    const { records, frames, source } = this
+    const size = Math.max(records.rows, frames.rows)
+    if (this.order.length < size) this.order = new Uint32Array(2 * size)
+    source.frameOf = new Uint32Array(Math.max(this.order.length, records.alarmCount))
+    if (source.recordNumber.length < records.rows) source.recordNumber = new Uint16Array(2 * records.rows)
+    const perFrame = new Uint32Array(frames.rows)
+    for (let row = 0; row < records.rows; row++) {
+      // Without a time a fix has no place in its table.
+      if (records.isFix[row] && Number.isNaN(records.fixMs[row])) records.isFix[row] = 0
+      source.recordNumber[row] = perFrame[records.frame[row]]++
+    }
+    for (let frame = 0; frame < frames.rows; frame++) {
+      const name = this.codecs[frames.codec[frame]]?.name ?? ''
+      const counts = (this.summary.protocols[name] ??= { frames: 0, decoded: 0, ignored: 0, rejected: 0, fixes: 0 })
+      counts.frames++
+      if (frames.reason[frame] !== 0) counts.rejected++
+      else if (perFrame[frame] > 0) counts.decoded++
+      else counts.ignored++
+    }
+    for (let row = 0; row < records.rows; row++)
+      if (records.isFix[row]) this.summary.protocols[this.codecs[frames.codec[records.frame[row]]]!.name].fixes++
+  }
+
+  /** Puts the rows of one table into `order`, sorted by the table's key as far as it pays; their count. */
+  private select(isFix: number): number {
+    const { records, frames } = this
+    let rows = 0
+    for (let row = 0; row < records.rows; row++) if (records.isFix[row] === isFix) this.order[rows++] = row
+    const device = frames.deviceNumber
+    const time = isFix ? records.fixMs : null
+    // Telemetry is sorted by arrival, which is the order of the frames.
+    this.order
+      .subarray(0, rows)
+      .sort((a, b) => device[records.frame[a]] - device[records.frame[b]] || (time ? time[a] - time[b] : 0) || a - b)
+    return rows
+  }
+
+  private sortFrames(): void {
+    const { frames } = this
+    for (let frame = 0; frame < frames.rows; frame++) this.order[frame] = frame
+    this.order.subarray(0, frames.rows).sort((a, b) => frames.deviceNumber[a] - frames.deviceNumber[b] || a - b)
+  }
+
+  /** One row per alarm of a record; their count. */
+  private alarmRows(): number {
+    const { records, source } = this
+    if (source.alarmRow.length < records.alarmCount) {
+      source.alarmRow = new Uint32Array(2 * records.alarmCount)
+      source.alarmCode = new Uint8Array(2 * records.alarmCount)
+    }
+    for (let row = 0, alarm = 0; row < records.rows; row++)
+      for (; alarm < records.alarmEnds[row]; alarm++) {
+        source.alarmRow[alarm] = row
+        source.alarmCode[alarm] = records.alarmCodes[alarm]
+        source.frameOf[alarm] = records.frame[row]
+      }
+    return records.alarmCount
+  }
+}

@@ -1,0 +1,74 @@
+/** The frames and rejects of the batch at hand, as columns of offsets into its arena. */
+import { At, HEADER_BYTES } from '../codecs/frame-record.ts'
+
+export class FrameTable {
+  rows = 0
+  /** The arena they lie in. */
+  bytes: Uint8Array = new Uint8Array(0)
+  /** Where the record begins. */
+  record = new Uint32Array(0)
+  payload = new Uint32Array(0)
+  end = new Uint32Array(0)
+  receivedMs = new Float64Array(0)
+  codec = new Uint8Array(0)
+  transport = new Uint8Array(0)
+  reason = new Uint8Array(0)
+  idLow = new Uint32Array(0)
+  idHigh = new Uint32Array(0)
+  /** The device id read as a number, to sort by: same order as the text for ids of one length. */
+  deviceNumber = new Float64Array(0)
+
+  reset(bytes: Uint8Array): void {
+    this.bytes = bytes
+    this.rows = 0
+  }
+
+  /** Adds the record at `record`; the caller sets reason and id. */
+  add(record: number, end: number, receivedMs: number): number {
+    if (this.rows === this.record.length) this.grow()
+    const row = this.rows++
+    const bytes = this.bytes
+    this.record[row] = record
+    this.payload[row] = record + HEADER_BYTES + bytes[record + At.deviceLength] + bytes[record + At.remoteLength]
+    this.end[row] = end
+    this.receivedMs[row] = receivedMs
+    this.codec[row] = bytes[record + At.codec]
+    this.transport[row] = bytes[record + At.transport]
+    this.reason[row] = bytes[record + At.reason]
+    let number = 0
+    for (let at = this.deviceStart(row); at < this.deviceEnd(row); at++) number = number * 10 + (bytes[at] & 15)
+    this.deviceNumber[row] = number
+    return row
+  }
+
+  deviceStart(row: number): number {
+    return this.record[row] + HEADER_BYTES
+  }
+
+  deviceEnd(row: number): number {
+    return this.record[row] + HEADER_BYTES + this.bytes[this.record[row] + At.deviceLength]
+  }
+
+  private grow(): void {
+    const capacity = Math.max(4096, this.record.length * 2)
+    for (const name of COLUMNS) {
+      const old = this[name]
+      const grown = new (old.constructor as new (length: number) => typeof old)(capacity)
+      grown.set(old as never)
+      ;(this as Record<string, unknown>)[name] = grown
+    }
+  }
+}
+
+const COLUMNS = [
+  'record',
+  'payload',
+  'end',
+  'receivedMs',
+  'codec',
+  'transport',
+  'reason',
+  'idLow',
+  'idHigh',
+  'deviceNumber',
+] as const

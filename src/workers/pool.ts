@@ -1,0 +1,48 @@
+/** The worker pool: batches in, blocks out. */
+import { unpack } from 'msgpackr'
+import { Piscina } from 'piscina'
+import type { CodecOptions } from '../codecs/registry.ts'
+import type { DecodeResult, DecodeSummary, DecodeTask } from './decode.ts'
+
+export class WorkerPool {
+  private readonly pool: Piscina<DecodeTask, DecodeResult>
+  /** What became of all frames so far, summed over batches. */
+  readonly totals: DecodeSummary = { protocols: {}, rejects: {} }
+  onBatch: (frames: number, ms: number) => void = () => {}
+
+  constructor(threads: number, options: CodecOptions) {
+    this.pool = new Piscina({
+      filename: new URL('./worker.ts', import.meta.url).href,
+      minThreads: threads,
+      maxThreads: threads,
+      workerData: options,
+    })
+  }
+
+  /** Decodes one batch; its arena is moved to the worker and comes back with the result. */
+  async decode(task: DecodeTask): Promise<DecodeResult> {
+    const started = performance.now()
+    const result = await this.pool.run({ arena: task.arena, used: task.used }, { transferList: [task.arena] as never })
+    this.count(unpack(result.summary) as DecodeSummary)
+    this.onBatch(result.frames, performance.now() - started)
+    return result
+  }
+
+  /** Batches that wait for a thread. */
+  get queued(): number {
+    return this.pool.queueSize
+  }
+
+  async stop(): Promise<void> {
+    await this.pool.destroy()
+  }
+
+  private count(summary: DecodeSummary): void {
+    for (const [protocol, counts] of Object.entries(summary.protocols)) {
+      const total = (this.totals.protocols[protocol] ??= { frames: 0, decoded: 0, ignored: 0, rejected: 0, fixes: 0 })
+      for (const key of Object.keys(counts) as (keyof typeof counts)[]) total[key] += counts[key]
+    }
+    for (const [reason, count] of Object.entries(summary.rejects))
+      this.totals.rejects[reason] = (this.totals.rejects[reason] ?? 0) + count
+  }
+}

@@ -1,0 +1,294 @@
+/** The tables as blocks: which column of ClickHouse is written from which column of the worker. */
+import { ALARM_NAMES } from '../codecs/alarms.ts'
+import { At } from '../codecs/frame-record.ts'
+import { TRANSPORTS } from '../codecs/frame-record.ts'
+import { SOURCES, type Records } from '../codecs/records.ts'
+import { REJECT_NAMES } from '../codecs/rejects.ts'
+import type { TextColumn } from '../codecs/text.ts'
+import type { FrameTable } from './frames.ts'
+import type { BlockWriter } from './native.ts'
+
+/** All a block can be written from. `order` holds rows of `records`, or of `frames` in the tables of frames. */
+export interface Source {
+  records: Records
+  frames: FrameTable
+  /** Codec names by codec id, encoded. */
+  protocols: readonly Uint8Array[]
+  versions: Uint16Array
+  /** Number of a record within its frame, by row of `records`. */
+  recordNumber: Uint16Array
+  /** For the block of alarms: row of `records` and alarm code of each. */
+  alarmRow: Uint32Array
+  alarmCode: Uint8Array
+  /** Scratch: frame of each row of the block. */
+  frameOf: Uint32Array
+}
+
+type Write = (out: BlockWriter, source: Source, order: Uint32Array, rows: number) => void
+/** name, type as it is sent (the server casts), writer */
+export type Column = readonly [name: string, type: string, write: Write]
+
+const ascii = new TextEncoder()
+const encode = (words: readonly string[]) => words.map((word) => ascii.encode(word ?? ''))
+const TRANSPORT_WORDS = encode(TRANSPORTS)
+const SOURCE_WORDS = encode(SOURCES)
+const REASON_WORDS = encode([...REJECT_NAMES])
+const ALARM_WORDS = encode(ALARM_NAMES)
+const NO_ATTRIBUTES = ascii.encode('{}')
+
+type NumberColumn = {
+  [Name in keyof Records]: Records[Name] extends ArrayLike<number> ? Name : never
+}[keyof Records]
+type Kind =
+  | 'uint8'
+  | 'int32'
+  | 'int64'
+  | 'nullableUint8'
+  | 'nullableInt16'
+  | 'nullableFloat32'
+  | 'nullableFloat64'
+  | 'nullableUint32'
+  | 'nullableInt64'
+
+/** A column written from a numeric column of `Records`. */
+function number(name: string, type: string, kind: Kind, from: NumberColumn): Column {
+  return [name, type, (out, { records }, order, rows) => out[kind](records[from] as ArrayLike<number>, order, rows)]
+}
+
+/** Columns that a frame has, written for each row from the frame it came from. */
+const DEVICE: Column = [
+  'device_id',
+  'String',
+  (out, { frames, frameOf }, _, rows) => {
+    for (let row = 0; row < rows; row++)
+      out.textOf(frames.bytes, frames.deviceStart(frameOf[row]), frames.deviceEnd(frameOf[row]))
+  },
+]
+const RECEIVED: Column = [
+  'received_at',
+  "DateTime64(3, 'UTC')",
+  (out, { frames, frameOf }, _, rows) => out.int64(frames.receivedMs, frameOf, rows),
+]
+const PROTOCOL: Column = [
+  'protocol',
+  'String',
+  (out, { frames, frameOf, protocols }, _, rows) => out.words(protocols, frames.codec, frameOf, rows),
+]
+const TRANSPORT: Column = [
+  'transport',
+  'String',
+  (out, { frames, frameOf }, _, rows) => out.words(TRANSPORT_WORDS, frames.transport, frameOf, rows),
+]
+const FRAME_ID: Column = [
+  'frame_id',
+  'UInt64',
+  (out, { frames, frameOf }, _, rows) => out.uint64(frames.idLow, frames.idHigh, frameOf, rows),
+]
+const REMOTE: Column = [
+  'remote',
+  'String',
+  (out, { frames, frameOf }, _, rows) => {
+    for (let row = 0; row < rows; row++) {
+      const frame = frameOf[row]
+      const start = frames.deviceEnd(frame)
+      out.textOf(frames.bytes, start, start + frames.bytes[frames.record[frame] + At.remoteLength])
+    }
+  },
+]
+const VERSION: Column = [
+  'decoder_version',
+  'UInt16',
+  (out, { frames, frameOf, versions }, _, rows) => {
+    out.reserve(2 * rows)
+    for (let row = 0; row < rows; row++, out.length += 2)
+      out.view.setUint16(out.length, versions[frames.codec[frameOf[row]]], true)
+  },
+]
+const RECORD: Column = [
+  'record',
+  'UInt16',
+  (out, { recordNumber }, order, rows) => out.uint16(recordNumber, order, rows),
+]
+/** The bytes of the frame, under the name the table gives them. */
+function payload(name: string): Column {
+  return [
+    name,
+    'String',
+    (out, { frames, frameOf }, _, rows) => {
+      for (let row = 0; row < rows; row++)
+        out.textOf(frames.bytes, frames.payload[frameOf[row]], frames.end[frameOf[row]])
+    },
+  ]
+}
+
+function text(name: string, from: 'message' | 'attributes'): Column {
+  return [
+    name,
+    'String',
+    (out, { records }, order, rows) => {
+      const column: TextColumn = records[from]
+      for (let at = 0; at < rows; at++) {
+        const row = order[at]
+        const start = row ? column.ends[row - 1] : 0
+        const end = column.ends[row]
+        if (from === 'attributes' && start === end) out.text(NO_ATTRIBUTES)
+        else out.textOf(column.bytes, start, end)
+      }
+    },
+  ]
+}
+
+const ALARMS: Column = [
+  'alarms',
+  'Array(String)',
+  (out, { records }, order, rows) => {
+    const { alarmCodes, alarmEnds } = records
+    out.reserve(8 * rows)
+    let total = 0
+    for (let at = 0; at < rows; at++, out.length += 8) {
+      const row = order[at]
+      total += alarmEnds[row] - (row ? alarmEnds[row - 1] : 0)
+      out.view.setUint32(out.length, total, true)
+      out.view.setUint32(out.length + 4, 0, true)
+    }
+    for (let at = 0; at < rows; at++) {
+      const row = order[at]
+      for (let alarm = row ? alarmEnds[row - 1] : 0; alarm < alarmEnds[row]; alarm++)
+        out.text(ALARM_WORDS[alarmCodes[alarm]])
+    }
+  },
+]
+
+const STATUS: readonly Column[] = [
+  number('buffered', 'Bool', 'uint8', 'buffered'),
+  number('ignition', 'Nullable(Bool)', 'nullableUint8', 'ignition'),
+  number('motion', 'Nullable(Bool)', 'nullableUint8', 'motion'),
+  number('charging', 'Nullable(Bool)', 'nullableUint8', 'charging'),
+  number('battery_pct', 'Nullable(UInt8)', 'nullableUint8', 'batteryPct'),
+  number('battery_v', 'Nullable(Float32)', 'nullableFloat32', 'batteryV'),
+  number('power_v', 'Nullable(Float32)', 'nullableFloat32', 'powerV'),
+  number('odometer_km', 'Nullable(Float64)', 'nullableFloat64', 'odometerKm'),
+  number('rssi', 'Nullable(Int16)', 'nullableInt16', 'rssi'),
+  number('mcc', 'Nullable(UInt16)', 'nullableInt16', 'mcc'),
+  number('mnc', 'Nullable(UInt16)', 'nullableInt16', 'mnc'),
+  number('lac', 'Nullable(UInt32)', 'nullableUint32', 'lac'),
+  number('cell_id', 'Nullable(UInt64)', 'nullableInt64', 'cellId'),
+  number('inputs', 'UInt32', 'int32', 'inputs'),
+  number('outputs', 'UInt32', 'int32', 'outputs'),
+  ALARMS,
+  text('attributes', 'attributes'),
+]
+const PROVENANCE: readonly Column[] = [FRAME_ID, RECORD, VERSION]
+
+export const FIXES: readonly Column[] = [
+  DEVICE,
+  number('fix_time', "DateTime64(3, 'UTC')", 'int64', 'fixMs'),
+  RECEIVED,
+  PROTOCOL,
+  TRANSPORT,
+  text('message', 'message'),
+  number('lat_e7', 'Int32', 'int32', 'latE7'),
+  number('lon_e7', 'Int32', 'int32', 'lonE7'),
+  number('altitude_m', 'Nullable(Float32)', 'nullableFloat32', 'altitudeM'),
+  number('speed_kph', 'Nullable(Float32)', 'nullableFloat32', 'speedKph'),
+  number('course_deg', 'Nullable(Float32)', 'nullableFloat32', 'courseDeg'),
+  number('satellites', 'Nullable(UInt8)', 'nullableUint8', 'satellites'),
+  number('hdop', 'Nullable(Float32)', 'nullableFloat32', 'hdop'),
+  number('valid', 'Bool', 'uint8', 'valid'),
+  ['source', 'String', (out, { records }, order, rows) => out.words(SOURCE_WORDS, records.source, order, rows)],
+  ...STATUS,
+  ...PROVENANCE,
+]
+
+export const TELEMETRY: readonly Column[] = [
+  DEVICE,
+  number('sent_at', "Nullable(DateTime64(3, 'UTC'))", 'nullableInt64', 'fixMs'),
+  RECEIVED,
+  PROTOCOL,
+  TRANSPORT,
+  text('message', 'message'),
+  ...STATUS,
+  ...PROVENANCE,
+]
+
+/** `order` holds the record's row for each alarm; `alarmCode` goes along with it. */
+export const ALARM_ROWS: readonly Column[] = [
+  DEVICE,
+  [
+    'alarm_time',
+    "DateTime64(3, 'UTC')",
+    (out, { records, frames, frameOf }, order, rows) => {
+      out.reserve(8 * rows)
+      const time = new Float64Array(rows)
+      for (let at = 0; at < rows; at++) {
+        const fixMs = records.fixMs[order[at]]
+        time[at] = fixMs === fixMs ? fixMs : frames.receivedMs[frameOf[at]]
+      }
+      out.int64(time, IDENTITY.upTo(rows), rows)
+    },
+  ],
+  RECEIVED,
+  [
+    'alarm',
+    'String',
+    (out, { alarmCode }, _, rows) => {
+      for (let at = 0; at < rows; at++) out.text(ALARM_WORDS[alarmCode[at]])
+    },
+  ],
+  PROTOCOL,
+  coordinate('lat_e7', 'latE7'),
+  coordinate('lon_e7', 'lonE7'),
+  text('attributes', 'attributes'),
+  ...PROVENANCE,
+]
+
+/** A coordinate of the alarm's record; NULL where the record is no fix. */
+function coordinate(name: string, from: 'latE7' | 'lonE7'): Column {
+  return [
+    name,
+    'Nullable(Int32)',
+    (out, { records }, order, rows) => {
+      out.reserve(5 * rows)
+      for (let at = 0; at < rows; at++) out.bytes[out.length++] = records.isFix[order[at]] ? 0 : 1
+      for (let at = 0; at < rows; at++, out.length += 4) out.view.setInt32(out.length, records[from][order[at]], true)
+    },
+  ]
+}
+
+/** In these `order` holds rows of the frame table. */
+export const FRAMES: readonly Column[] = [FRAME_ID, DEVICE, RECEIVED, PROTOCOL, TRANSPORT, REMOTE, payload('frame')]
+export const REJECTS: readonly Column[] = [
+  RECEIVED,
+  DEVICE,
+  REMOTE,
+  TRANSPORT,
+  PROTOCOL,
+  ['reason', 'String', (out, { frames }, order, rows) => out.words(REASON_WORDS, frames.reason, order, rows)],
+  payload('bytes'),
+]
+
+/** 0, 1, 2 …: the order of rows that are in order already. */
+export const IDENTITY = {
+  indices: new Uint32Array(0),
+  upTo(rows: number): Uint32Array {
+    if (this.indices.length < rows)
+      this.indices = Uint32Array.from({ length: Math.max(1024, 2 * rows) }, (_, index) => index)
+    return this.indices
+  },
+}
+
+/** Writes one block; `frameOf` of the source must be filled for its rows. */
+export function writeBlock(
+  out: BlockWriter,
+  columns: readonly Column[],
+  source: Source,
+  order: Uint32Array,
+  rows: number,
+): Uint8Array {
+  out.begin(columns.length, rows)
+  for (const [name, type, write] of columns) {
+    out.column(name, type)
+    write(out, source, order, rows)
+  }
+  return out.take()
+}

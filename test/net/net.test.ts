@@ -1,0 +1,439 @@
+import { afterEach, expect, test } from 'bun:test'
+import { pino } from 'pino'
+import { At, FRAME, HEADER_BYTES, REJECT, SESSION } from '../../src/codecs/frame-record.ts'
+import { REJECT_NAMES } from '../../src/codecs/rejects.ts'
+import type { Batch } from '../../src/net/batch.ts'
+import type { CommitLog, JournalPart } from '../../src/net/committer.ts'
+import { ListenError, Net, type NetOptions } from '../../src/net/net.ts'
+import { lineCodec } from './line-codec.ts'
+
+const silent = pino({ level: 'silent' })
+const cleanups: (() => unknown)[] = []
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup()
+})
+
+/** A journal in memory whose commits the test can hold back. */
+class FakeJournal implements CommitLog {
+  full = false
+  entries: Uint8Array[] = []
+  hold: Promise<void> = Promise.resolve()
+  error: Error | null = null
+  async append(parts: readonly JournalPart[]): Promise<number> {
+    await this.hold
+    if (this.error) throw this.error
+    const first = this.entries.length + 1
+    for (const part of parts) this.entries.push(part.bytes.slice(part.from, part.to))
+    return first
+  }
+  /** Records of all entries: kind, reason, device and payload. */
+  records() {
+    const found: { kind: number; reason: string; device: string; remote: string; payload: string; state: number }[] = []
+    for (const entry of this.entries) {
+      const view = new DataView(entry.buffer, entry.byteOffset)
+      for (let at = 0; at < entry.length;) {
+        const size = view.getUint32(at, true)
+        const device = at + HEADER_BYTES
+        const remote = device + entry[at + At.deviceLength]!
+        const payload = remote + entry[at + At.remoteLength]!
+        const text = (from: number, to: number) => Buffer.from(entry.subarray(from, to)).toString('latin1')
+        found.push({
+          kind: entry[at + At.kind]!,
+          reason: REJECT_NAMES[entry[at + At.reason]!] ?? '',
+          device: text(device, remote),
+          remote: text(remote, payload),
+          payload: text(payload, at + size),
+          state: view.getInt32(at + At.state0, true),
+        })
+        at += size
+      }
+    }
+    return found
+  }
+  payloads(kind: number) {
+    return this.records()
+      .filter((record) => record.kind === kind)
+      .map((record) => record.payload)
+  }
+}
+
+async function start(
+  change: { limits?: Partial<NetOptions['limits']>; commit?: Partial<NetOptions['commit']>; port?: number } = {},
+) {
+  const journal = new FakeJournal()
+  const batches: Batch[] = []
+  const failures: Error[] = []
+  const options: NetOptions = {
+    host: '127.0.0.1',
+    port: change.port ?? 0,
+    tcp: true,
+    udp: true,
+    limits: { connections: 100, connectionsPerIp: 50, idleTimeoutMs: 60_000, loginTimeoutMs: 60_000, ...change.limits },
+    commit: { batchBytes: 1 << 20, batchMs: 20, commitMs: 0, frameBytes: 65_536, durable: true, ...change.commit },
+  }
+  const net = new Net(
+    [lineCodec],
+    journal,
+    options,
+    silent,
+    (batch) => batches.push(batch),
+    (error) => failures.push(error),
+  )
+  const port = await net.listen()
+  cleanups.push(() => net.stop())
+  return { net, journal, batches, failures, port }
+}
+
+/** A client that collects what it gets. */
+async function connect(port: number, localAddress?: string) {
+  const client = { text: '', ended: false, socket: null as unknown as Bun.Socket<undefined> }
+  client.socket = await Bun.connect<undefined>({
+    hostname: '127.0.0.1',
+    port,
+    ...(localAddress ? { localAddress } : {}),
+    socket: {
+      data: (_, chunk) => void (client.text += chunk.toString('latin1')),
+      end: () => void (client.ended = true),
+      close: () => void (client.ended = true),
+      error: () => {},
+    },
+  })
+  cleanups.push(() => client.socket.end())
+  return client
+}
+
+async function until(condition: () => boolean, what: string): Promise<void> {
+  for (let tries = 0; tries < 400; tries++) {
+    if (condition()) return
+    await Bun.sleep(5)
+  }
+  throw new Error(`never happened: ${what}`)
+}
+
+test('net: frames are journaled with device, address and session state, and acknowledged', async () => {
+  const { journal, port, batches } = await start()
+  const client = await connect(port)
+  client.socket.write('#123\n!a\n!b\n')
+  await until(() => client.text === 'ok\n!a\n!b\n', 'acks')
+  const records = journal.records()
+  expect(records.map((record) => record.payload)).toEqual(['#123\n', '!a\n', '!b\n'])
+  expect(records.map((record) => record.device)).toEqual(['123', '123', '123'])
+  expect(records.map((record) => record.state)).toEqual([0, 0, 1])
+  expect(records[0]!.remote).toBe(`127.0.0.1:${client.socket.localPort}`)
+  await until(() => batches.length === 1, 'the batch is handed over')
+  expect(batches[0]).toMatchObject({ firstEntry: 1, lastEntry: journal.entries.length })
+})
+
+test('net: no ack leaves before its frame is in the journal', async () => {
+  const { journal, port } = await start()
+  const client = await connect(port)
+  let release = () => {}
+  journal.hold = new Promise((resolve) => (release = resolve))
+  client.socket.write('#1\n!a\n')
+  await Bun.sleep(50)
+  expect(client.text).toBe('')
+  release()
+  await until(() => client.text === 'ok\n!a\n', 'acks after the commit')
+})
+
+test('net: acks of frames that come during a commit wait for the next one', async () => {
+  const { journal, port } = await start()
+  const client = await connect(port)
+  client.socket.write('#1\n')
+  await until(() => client.text === 'ok\n', 'login')
+  let release = () => {}
+  journal.hold = new Promise((resolve) => (release = resolve))
+  client.socket.write('!a\n')
+  await Bun.sleep(20)
+  client.socket.write('!b\n')
+  await Bun.sleep(20)
+  let releaseSecond = () => {}
+  const first = release
+  journal.hold = new Promise((resolve) => (releaseSecond = resolve))
+  first()
+  await until(() => client.text === 'ok\n!a\n', 'the first ack')
+  await Bun.sleep(20)
+  expect(client.text).toBe('ok\n!a\n')
+  releaseSecond()
+  await until(() => client.text === 'ok\n!a\n!b\n', 'the second ack')
+})
+
+test('net: with ack = "received" acks do not wait', async () => {
+  const { journal, port } = await start({ commit: { durable: false } })
+  journal.hold = new Promise(() => {})
+  const client = await connect(port)
+  client.socket.write('#1\n!a\n')
+  await until(() => client.text === 'ok\n!a\n', 'acks')
+  journal.hold = Promise.resolve()
+  cleanups.pop()
+  cleanups.pop() // the held commit never ends, so stop() would wait for it
+})
+
+test('net: a journal that fails ends the gateway and withholds the acks', async () => {
+  const { journal, port, failures } = await start()
+  journal.error = new Error('EIO')
+  const client = await connect(port)
+  client.socket.write('#1\n')
+  await until(() => failures.length === 1, 'failure')
+  await Bun.sleep(20)
+  expect(client.text).toBe('')
+})
+
+test('net: cut anywhere, a stream gives the same frames and acks', async () => {
+  const { journal, port, net } = await start()
+  const stream = '#77\n!hello\n!world\n'
+  for (let cut = 1; cut < stream.length; cut++) {
+    const client = await connect(port)
+    client.socket.write(stream.slice(0, cut))
+    client.socket.flush()
+    await Bun.sleep(2)
+    client.socket.write(stream.slice(cut))
+    await until(() => client.text === 'ok\n!hello\n!world\n', `acks after a cut at ${cut}`)
+    client.socket.end()
+  }
+  expect(journal.payloads(FRAME).filter((payload) => payload === '!world\n').length).toBe(stream.length - 1)
+  expect(journal.payloads(REJECT)).toEqual([])
+  expect(net.counters.windowBytes[0]).toBe(0)
+})
+
+test('net: garbage between frames is a reject with its reason, and the stream goes on', async () => {
+  const { journal, port, net } = await start()
+  const client = await connect(port)
+  client.socket.write('#1\nxyz!a\n\r\n!b\n')
+  await until(() => client.text.endsWith('!b\n'), 'the frame behind the garbage')
+  const rejects = journal.records().filter((record) => record.kind === REJECT)
+  expect(rejects.map((record) => [record.reason, record.payload])).toEqual([['garbage', 'xyz']])
+  expect(net.counters.resyncs[0]).toBe(1)
+  expect(net.counters.paddingBytes[0]).toBe(2)
+})
+
+test('net: bytes that nobody recognises are kept, and the connection is closed', async () => {
+  const { journal, port, net } = await start()
+  for (const [text, reason] of [
+    ['hello', 'unknown_protocol'],
+    ['GET / HTTP/1.1\r\n\r\n', 'not_a_tracker'],
+    ['\x16\x03\x01', 'not_a_tracker'],
+  ] as const) {
+    const client = await connect(port)
+    client.socket.write(Buffer.from(text, 'latin1'))
+    await until(() => client.ended, 'closed')
+    await until(() => net.counters.closed.get(reason) !== undefined, reason)
+    expect(
+      journal
+        .records()
+        .filter((record) => record.reason === reason)
+        .at(-1)!.payload,
+    ).toBe(text)
+  }
+})
+
+test('net: too few bytes to recognise are waited for', async () => {
+  const { port } = await start()
+  const client = await connect(port)
+  client.socket.write('#')
+  client.socket.flush()
+  await Bun.sleep(20)
+  expect(client.ended).toBe(false)
+  client.socket.write('5\n')
+  await until(() => client.text === 'ok\n', 'login')
+})
+
+test('net: a line without end is given up at frame_bytes, and its memory with it', async () => {
+  const { journal, port, net } = await start({ commit: { frameBytes: 4096 } })
+  const client = await connect(port)
+  client.socket.write('#1\n')
+  await until(() => client.text === 'ok\n', 'login')
+  const piece = `!${'x'.repeat(1500)}`
+  client.socket.write(piece)
+  client.socket.flush()
+  for (let sent = 0; sent < 10 && !client.ended; sent++) {
+    client.socket.write('x'.repeat(1500))
+    client.socket.flush()
+    await Bun.sleep(5)
+  }
+  await until(() => client.ended, 'closed')
+  await until(() => net.counters.closed.get('too_long') === 1, 'the reason')
+  expect(
+    journal
+      .records()
+      .filter((record) => record.kind === REJECT)
+      .every((record) => record.reason === 'too_long'),
+  ).toBe(true)
+})
+
+test('net: a healthy session is not affected by a neighbour that sends a megabyte of noise', async () => {
+  const { port } = await start()
+  const healthy = await connect(port)
+  healthy.socket.write('#1\n')
+  await until(() => healthy.text === 'ok\n', 'login')
+  const noise = await connect(port)
+  noise.socket.write(crypto.getRandomValues(new Uint8Array(65_536)))
+  for (let frame = 0; frame < 20; frame++) healthy.socket.write(`!${frame}\n`)
+  await until(() => healthy.text.endsWith('!19\n'), 'acks')
+})
+
+test('net: every received byte is in exactly one counter', async () => {
+  const { port, net } = await start()
+  const client = await connect(port)
+  client.socket.write('\r\n#1\n!a\nzz!b\n\n\n!unfinished')
+  await until(() => client.text.endsWith('!b\n'), 'acks')
+  const { receivedBytes, frameBytes, rejectBytes, paddingBytes, windowBytes } = net.counters
+  expect(windowBytes[0]).toBe(11)
+  expect(receivedBytes[0]).toBe(frameBytes[0]! + rejectBytes[0]! + paddingBytes[0]! + windowBytes[0]!)
+  client.socket.end()
+  await until(() => windowBytes[0] === 0, 'the window is emptied')
+  expect(receivedBytes[0]).toBe(frameBytes[0]! + rejectBytes[0]! + paddingBytes[0]!)
+})
+
+test('net: a tracker that sends FIN behind its last frame still gets the ack', async () => {
+  const { port } = await start()
+  const client = await connect(port)
+  client.socket.write('#1\n!last\n')
+  client.socket.shutdown()
+  await until(() => client.text === 'ok\n!last\n', 'acks')
+  await until(() => client.ended, 'the gateway closes too')
+})
+
+test('net: an ended connection leaves a session record', async () => {
+  const { journal, port } = await start()
+  const client = await connect(port)
+  client.socket.write('#42\n!a\n')
+  await until(() => client.text === 'ok\n!a\n', 'acks')
+  client.socket.end()
+  await until(() => journal.records().some((record) => record.kind === SESSION), 'session record')
+  expect(journal.records().find((record) => record.kind === SESSION)!.device).toBe('42')
+})
+
+test('net: connections beyond the limits are closed and counted', async () => {
+  const { port, net } = await start({ limits: { connections: 2 } })
+  const first = await connect(port)
+  const second = await connect(port)
+  const third = await connect(port)
+  await until(() => third.ended, 'the third is refused')
+  expect(net.counters.closed.get('limit_connections')).toBe(1)
+  first.socket.write('#1\n')
+  second.socket.write('#2\n')
+  await until(() => first.text === 'ok\n' && second.text === 'ok\n', 'the others live')
+})
+
+test('net: connections of one address beyond the limit are closed and counted', async () => {
+  const { port, net } = await start({ limits: { connectionsPerIp: 1 } })
+  await connect(port)
+  const second = await connect(port)
+  await until(() => second.ended, 'refused')
+  expect(net.counters.closed.get('limit_connections_per_ip')).toBe(1)
+})
+
+test('net: silence and a missing login end a connection', async () => {
+  const { port, net } = await start({ limits: { idleTimeoutMs: 1500, loginTimeoutMs: 300 } })
+  const mute = await connect(port)
+  const idle = await connect(port)
+  idle.socket.write('#1\n')
+  await until(() => mute.ended, 'login timeout')
+  expect(net.counters.closed.get('login_timeout')).toBe(1)
+  expect(idle.ended).toBe(false)
+  await Bun.sleep(1500)
+  await until(() => idle.ended, 'idle timeout')
+  expect(net.counters.closed.get('idle_timeout')).toBe(1)
+})
+
+test('net: a client that takes its acks slowly gets every byte once and in order', async () => {
+  const { port } = await start()
+  const frames = Array.from({ length: 600 }, (_, index) => `!${index}-${'y'.repeat(80)}\n`)
+  const client = await connect(port)
+  client.socket.write('#1\n')
+  await until(() => client.text === 'ok\n', 'login')
+  client.socket.pause()
+  for (const frame of frames) client.socket.write(frame)
+  client.socket.flush()
+  await Bun.sleep(100)
+  client.socket.resume()
+  await until(() => client.text.length >= 3 + frames.join('').length, 'all acks')
+  expect(client.text).toBe(`ok\n${frames.join('')}`)
+})
+
+async function udpClient(port: number) {
+  const got: string[] = []
+  const socket = await Bun.udpSocket({
+    connect: { hostname: '127.0.0.1', port },
+    socket: { data: (_, bytes) => void got.push(bytes.toString('latin1')) },
+  })
+  cleanups.push(() => socket.close())
+  return { socket, got }
+}
+
+test('net: UDP binds by remote address, and answers each datagram with one', async () => {
+  const { port, journal } = await start()
+  const { socket, got } = await udpClient(port)
+  socket.send('#9\n')
+  socket.send('#9\n!a\n!b\n')
+  await until(() => got.length === 2, 'replies')
+  expect(got).toEqual(['ok\n', 'ok\n!a\n!b\n'])
+  expect(journal.records().every((record) => record.device === '9')).toBe(true)
+})
+
+test('net: a UDP socket still receives after an ICMP error', async () => {
+  const { port } = await start()
+  const gone = await udpClient(port)
+  gone.socket.send('#9\n')
+  gone.socket.close() // its reply meets a closed port
+  await Bun.sleep(50)
+  const { socket, got } = await udpClient(port)
+  for (let index = 0; index < 3; index++) {
+    socket.send('#10\n')
+    await Bun.sleep(20)
+  }
+  await until(() => got.length === 3, 'replies')
+})
+
+test('net: datagrams that nobody recognises are kept as rejects and get no reply', async () => {
+  const { port, journal, net } = await start()
+  const { socket, got } = await udpClient(port)
+  socket.send('what')
+  socket.send('#')
+  await until(() => journal.payloads(REJECT).length === 2, 'rejects')
+  expect(got).toEqual([])
+  expect(net.counters.sessions[1]).toBe(0)
+})
+
+test('net: while the journal is full nothing is read or acknowledged, and it recovers', async () => {
+  const { port, journal, net } = await start()
+  const client = await connect(port)
+  client.socket.write('#1\n')
+  await until(() => client.text === 'ok\n', 'login')
+  journal.full = true
+  client.socket.write('!a\n')
+  await until(() => net.paused, 'paused')
+  client.socket.write('!b\n')
+  const { socket, got } = await udpClient(port)
+  socket.send('#2\n')
+  await until(() => net.counters.droppedDatagrams === 1, 'the datagram is dropped')
+  await Bun.sleep(50)
+  expect(client.text).toBe('ok\n')
+  journal.full = false
+  await until(() => client.text === 'ok\n!a\n!b\n', 'acks')
+  expect(got).toEqual([])
+})
+
+test('net: a port in use is a clear error', async () => {
+  const { port } = await start()
+  expect(start({ port })).rejects.toThrow(ListenError)
+  expect(start({ port })).rejects.toThrow(/in use/)
+})
+
+test('net: stop commits what was received, writes session records and sends the last acks', async () => {
+  const { net, journal, port, batches } = await start({ commit: { commitMs: 200 } })
+  const client = await connect(port)
+  client.socket.write('#1\n')
+  await until(() => client.text === 'ok\n', 'login')
+  client.socket.write('!last\n')
+  await until(() => net.counters.frames[0] === 2, 'received')
+  cleanups.length = 0
+  await net.stop()
+  await until(() => client.text === 'ok\n!last\n', 'the last ack')
+  expect(journal.payloads(FRAME)).toEqual(['#1\n', '!last\n'])
+  expect(journal.payloads(SESSION).length).toBe(1)
+  expect(batches.reduce((sum, batch) => sum + batch.used, 0)).toBe(
+    journal.entries.reduce((sum, entry) => sum + entry.length, 0),
+  )
+})

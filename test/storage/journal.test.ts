@@ -1,0 +1,183 @@
+import { afterEach, expect, test } from 'bun:test'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { Journal } from '../../src/storage/journal.ts'
+import { DirectoryInUse, lockDirectory } from '../../src/storage/lock.ts'
+
+const silent = pino({ level: 'silent' })
+const directories: string[] = []
+const MAX_BYTES = 64 * 1024 * 1024
+
+function directory(): string {
+  const path = mkdtempSync(join(tmpdir(), 'waygate-journal-'))
+  directories.push(path)
+  return path
+}
+afterEach(() => {
+  for (const path of directories.splice(0)) rmSync(path, { recursive: true, force: true })
+})
+
+const payload = (text: string) => {
+  const bytes = new TextEncoder().encode(`....${text}....`)
+  return { bytes, from: 4, to: bytes.length - 4 }
+}
+const reopen = (path: string, maxBytes = MAX_BYTES) => Journal.open(path, maxBytes, '', silent)
+const textOf = (read: { arena: ArrayBuffer; used: number } | null) =>
+  read ? new TextDecoder().decode(new Uint8Array(read.arena, 0, read.used)) : null
+const segmentsOf = (path: string) =>
+  readdirSync(path)
+    .filter((name) => /^\d+\.log$/.test(name))
+    .toSorted()
+
+test('journal: entries come back after a restart, in order', async () => {
+  const path = directory()
+  const journal = await reopen(path)
+  expect(await journal.append([payload('one'), payload('two')])).toBe(1)
+  expect(await journal.append([payload('three')])).toBe(3)
+  await journal.close()
+  const again = await reopen(path)
+  expect(again.lastEntry).toBe(3)
+  expect(textOf(await again.read(1, 3, 1024))).toBe('onetwothree')
+  expect(textOf(await again.read(2, 2, 1024))).toBe('two')
+  expect(await again.append([payload('four')])).toBe(4)
+  expect(textOf(await again.read(3, 4, 1024))).toBe('threefour')
+  await again.close()
+})
+
+test('journal: a read takes whole entries up to its size, and at least one', async () => {
+  const journal = await reopen(directory())
+  await journal.append([payload('aaaa'), payload('bbbb'), payload('cccc')])
+  expect(await journal.read(1, 3, 8)).toMatchObject({ used: 8, first: 1, last: 2 })
+  expect(await journal.read(3, 3, 1)).toMatchObject({ used: 4, first: 3, last: 3 })
+  expect(await journal.read(4, 9, 100)).toBeNull()
+  await journal.close()
+})
+
+test('journal: the reader follows while the writer appends', async () => {
+  const journal = await reopen(directory())
+  for (let entry = 1; entry <= 50; entry++) {
+    await journal.append([payload(`e${entry};`)])
+    expect(textOf(await journal.read(entry, entry, 1024))).toBe(`e${entry};`)
+  }
+  await journal.close()
+})
+
+test('journal: cut at every byte of its last segment, it opens with exactly the whole entries before the cut', async () => {
+  const path = directory()
+  const journal = await reopen(path)
+  const ends: number[] = []
+  const segment = () => join(path, segmentsOf(path)[0])
+  for (const text of ['first', 'second entry', '3']) {
+    await journal.append([payload(text)])
+    ends.push(readFileSync(segment()).length)
+  }
+  await journal.close()
+  const whole = readFileSync(segment())
+  for (let cut = 0; cut <= whole.length; cut++) {
+    writeFileSync(segment(), whole.subarray(0, cut))
+    const cutJournal = await reopen(path)
+    expect(cutJournal.lastEntry).toBe(ends.filter((end) => end <= cut).length)
+    await cutJournal.close()
+  }
+})
+
+test('journal: a flipped byte never gives a wrong entry; the damage is set aside and the rest is read', async () => {
+  const path = directory()
+  const journal = await reopen(path)
+  await journal.append([payload('aaaaaa'), payload('bbbbbb'), payload('cccccc')])
+  await journal.close()
+  const segment = join(path, segmentsOf(path)[0])
+  const whole = readFileSync(segment)
+  for (let at = 0; at < whole.length; at++) {
+    const damaged = Buffer.from(whole)
+    damaged[at] ^= 0x10
+    writeFileSync(segment, damaged)
+    const again = await reopen(path)
+    const texts: string[] = []
+    for (let entry = 1; entry <= again.lastEntry;) {
+      const read = await again.read(entry, again.lastEntry, 1)
+      if (!read) break
+      texts.push(textOf(read)!)
+      entry = read.last + 1
+    }
+    const entrySize = whole.length / 3
+    const hit = Math.floor(at / entrySize)
+    const expected = ['aaaaaa', 'bbbbbb', 'cccccc'].filter((_, index) => index !== hit)
+    expect(texts).toEqual(expected)
+    if (hit < 2) expect(again.quarantinedBytes).toBe(entrySize)
+    await again.close()
+  }
+})
+
+test('journal: a sealed group is there after a restart with its number; a done one is not', async () => {
+  const path = directory()
+  const journal = await reopen(path)
+  await journal.append([payload('a'), payload('b'), payload('c')])
+  const first = await journal.seal(1, 1)
+  const second = await journal.seal(2, 3)
+  await journal.done(first)
+  await journal.close()
+  const again = await reopen(path)
+  expect(again.sealed).toEqual([second])
+  expect(again.doneEntry).toBe(1)
+  await again.done(second)
+  expect((await again.seal(4, 4)).number).toBe(second.number + 1)
+  await again.close()
+  const last = await reopen(path)
+  expect(last.doneEntry).toBe(3)
+  expect(last.sealed).toEqual([{ number: second.number + 1, first: 4, last: 4 }])
+  await last.close()
+})
+
+test('journal: numbers go on after everything was done and the directory reopened', async () => {
+  const path = directory()
+  const journal = await reopen(path)
+  await journal.append([payload('a')])
+  await journal.done(await journal.seal(1, 1))
+  await journal.close()
+  truncateSync(join(path, segmentsOf(path)[0]), 0)
+  const again = await reopen(path)
+  expect(await again.append([payload('b')])).toBe(2)
+  expect(textOf(await again.read(2, 2, 10))).toBe('b')
+  await again.close()
+})
+
+test('journal: is full at its limit, and segments whose entries are done are deleted', async () => {
+  const path = directory()
+  const journal = await reopen(path, 80_000)
+  const big = { bytes: new Uint8Array(10_000), from: 0, to: 10_000 }
+  const full = () => journal.full
+  while (!full()) await journal.append([big])
+  expect(journal.lastEntry).toBe(8)
+  expect(segmentsOf(path).length).toBeGreaterThan(3)
+  await journal.done(await journal.seal(1, journal.lastEntry))
+  expect(full()).toBe(false)
+  expect(segmentsOf(path).length).toBe(1)
+  await journal.close()
+})
+
+test('journal: the instance name is made once, and the configured one wins', async () => {
+  const path = directory()
+  const first = await reopen(path)
+  const { instance } = first
+  expect(instance.length).toBeGreaterThan(20)
+  await first.close()
+  const second = await reopen(path)
+  expect(second.instance).toBe(instance)
+  await second.close()
+  const named = await Journal.open(path, MAX_BYTES, 'pune-1', silent)
+  expect(named.instance).toBe('pune-1')
+  await named.close()
+})
+
+test('lock: a directory has one owner at a time', async () => {
+  const path = directory()
+  const unlock = await lockDirectory(path)
+  expect(lockDirectory(path)).rejects.toBeInstanceOf(DirectoryInUse)
+  await unlock()
+  await (
+    await lockDirectory(path)
+  )()
+})
