@@ -1,7 +1,7 @@
 /** The command: reads the configuration, starts a gateway, stops it on SIGTERM or SIGINT. */
-import { existsSync, readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { readConfig, type Config } from './config.ts'
+import { loadConfig } from './config-file.ts'
+import type { Config } from './config.ts'
 import { startGateway } from './gateway.ts'
 import { createLogger } from './log.ts'
 import { ListenError } from './net/net.ts'
@@ -37,18 +37,6 @@ if (args['check-config']) {
 }
 await run(config)
 
-function loadConfig(path: string | undefined): Config {
-  const file = path ?? 'config.toml'
-  if (path !== undefined && !existsSync(path)) fail(2, `There is no configuration file ${path}.`)
-  const result = readConfig(existsSync(file) ? readFileSync(file, 'utf8') : '', process.env)
-  if (result.config) return result.config
-  const lines = result.errors.map(({ key, found, expected }) => `  ${key}: found ${found}, expected ${expected}`)
-  return fail(
-    2,
-    `The configuration (${file} and WAYGATE_… variables) has ${lines.length} error(s):\n${lines.join('\n')}`,
-  )
-}
-
 async function run(config: Config): Promise<void> {
   const log = createLogger()
   const onFatal = (error: Error) => {
@@ -74,9 +62,4 @@ async function run(config: Config): Promise<void> {
     if (error instanceof ListenError || error instanceof DirectoryInUse) onFatal(error)
     throw error
   }
-}
-
-function fail(code: number, message: string): never {
-  process.stderr.write(`${message}\n`)
-  process.exit(code)
 }

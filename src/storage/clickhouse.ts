@@ -2,7 +2,7 @@
  * ClickHouse over HTTP, the embedded one and any other alike: version check, schema, inserts.
  */
 import { Readable } from 'node:stream'
-import { createClient, type ClickHouseClient } from '@clickhouse/client'
+import { ClickHouseLogLevel, createClient, type ClickHouseClient } from '@clickhouse/client'
 import type { Logger } from 'pino'
 import type { Sink } from './drain.ts'
 import { MIGRATIONS } from './schema/migrations.ts'
@@ -35,6 +35,7 @@ export class ClickHouse implements Sink {
       request_timeout: REQUEST_TIMEOUT_MS,
       keep_alive: { enabled: true },
       max_open_connections: 16,
+      log: { level: ClickHouseLogLevel.OFF }, // its errors come back to us, and are said once
     })
   }
 

@@ -314,7 +314,7 @@ export interface Reply {
   command: string
 }
 
-const OTHER_REPLY = /LOAD|ON|\*\*,imei:(\d*),([^;\r\n*]*?)(?=[;\r\n*]|LOAD|ON|$)[;\r\n]?/
+const REPLY = /LOAD|ON|\*\*,imei:(\d*),([^;\r\n*]*?)(?=[;\r\n*]|LOAD|ON|$)[;\r\n]?/
 
 /**
  * The first reply in what a tracker has received, or null if there is none yet. Commands may come without a
@@ -322,7 +322,7 @@ const OTHER_REPLY = /LOAD|ON|\*\*,imei:(\d*),([^;\r\n*]*?)(?=[;\r\n*]|LOAD|ON|$)
  */
 export function readReply(bytes: Uint8Array, start = 0, end = bytes.length): Reply | null {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1')
-  const found = OTHER_REPLY.exec(text)
+  const found = REPLY.exec(text)
   if (!found) return null
   const size = found.index + found[0].length
   if (found[0] === 'LOAD' || found[0] === 'ON') return { kind: found[0], size, id: '', command: '' }

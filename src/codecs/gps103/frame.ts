@@ -210,17 +210,36 @@ function skipGarbage(bytes: Uint8Array, start: number, end: number, silentMs: nu
   return start - keep
 }
 
-/** Start of the id in a frame; sets `idEnd`. -1: the frame has no `imei:`. */
+/** What a frame is, from its first fields. */
+export const Kind = { none: 0, heartbeat: 1, logon: 2, photo: 3, report: 4 } as const
+
+/** Kind of a frame whose first fields `scanFields` has noted, `count` of them at the least. */
+export function kindOf(bytes: Uint8Array, count: number): number {
+  const keyword = FROM[Field.keyword]
+  if (count >= 2 && TO[Field.keyword] - keyword === 2 && bytes[keyword] === 0x76 && bytes[keyword + 1] === 0x72)
+    return Kind.photo
+  return count <= LOGON_FIELDS_MAX ? Kind.logon : Kind.report
+}
+
+/** Kind of a frame by its opening; `report` for everything that opens with `imei:`. */
+export function openingKind(bytes: Uint8Array, start: number, end: number): number {
+  if (start >= end) return Kind.none
+  const first = bytes[start]
+  if (first >= ZERO && first <= NINE) return Kind.heartbeat
+  if (opensWith(bytes, start, end, IMEI) === YES) return Kind.report
+  return opensWith(bytes, start, end, LOGON) === YES ? Kind.logon : Kind.none
+}
+
+/** Start of the id in a frame; sets `idEnd`. -1: it has none. */
 function idStart(bytes: Uint8Array, start: number, end: number): number {
+  const kind = openingKind(bytes, start, end)
+  if (kind === Kind.none) return -1
   let at = start
-  if (bytes[start] === HASH) {
-    at = start + LOGON.length
-    while (at < end && bytes[at] === SPACE) at++
-  }
-  if (bytes[at] === LOWER_I) {
+  if (kind === Kind.logon) for (at += LOGON.length; at < end && bytes[at] === SPACE;) at++
+  if (kind !== Kind.heartbeat) {
     if (opensWith(bytes, at, end, IMEI) !== YES) return -1
     at += IMEI.length
-  } else if (at !== start) return -1
+  }
   while (at < end && bytes[at] === SPACE) at++
   let to = at
   while (to < end && bytes[to] !== COMMA && bytes[to] !== SEMICOLON && bytes[to] !== CR && bytes[to] !== LF) to++
@@ -241,25 +260,6 @@ export function identify(bytes: Uint8Array, start: number, end: number, id: Uint
     id[at] = byte
   }
   return length
-}
-
-/** What a frame is, from its first fields. */
-export const Kind = { none: 0, heartbeat: 1, logon: 2, photo: 3, report: 4 } as const
-
-/** Kind of a frame whose first fields `scanFields` has noted, `count` of them at the least. */
-export function kindOf(bytes: Uint8Array, count: number): number {
-  const keyword = FROM[Field.keyword]
-  if (count >= 2 && TO[Field.keyword] - keyword === 2 && bytes[keyword] === 0x76 && bytes[keyword + 1] === 0x72)
-    return Kind.photo
-  return count <= LOGON_FIELDS_MAX ? Kind.logon : Kind.report
-}
-
-/** Kind of a frame by its opening; `report` for everything that opens with `imei:`. */
-export function openingKind(bytes: Uint8Array, start: number, end: number): number {
-  const first = bytes[start]
-  if (first >= ZERO && first <= NINE) return Kind.heartbeat
-  if (opensWith(bytes, start, end, IMEI) === YES) return Kind.report
-  return opensWith(bytes, start, end, LOGON) === YES ? Kind.logon : Kind.none
 }
 
 const REPLY_LOGON = ascii('LOAD'),
@@ -307,7 +307,7 @@ function append(reply: Uint8Array, at: number, text: Uint8Array): number {
 
 /** Remembers the zone and the hemispheres that a valid report shows. */
 export function advance(bytes: Uint8Array, start: number, end: number, receivedMs: number, state: Int32Array): void {
-  if (bytes[start] !== LOWER_I) return
+  if (openingKind(bytes, start, end) !== Kind.report) return
   const count = scanFields(bytes, start, textEnd(bytes, start, end), Field.speed + 2)
   if (count <= Field.utc) return
   // A taxi dispatch report has one field more in front.

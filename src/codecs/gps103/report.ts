@@ -322,7 +322,8 @@ function writeCodes(bytes: Uint8Array, fuel: number, effect: number, records: Re
   attributeOpen(records, Key.dtcs, LIST)
   if (effect === Effect.trouble && argumentFrom < argumentTo) elementText(records, bytes, argumentFrom, argumentTo)
   for (let field = fuel; field <= fuel + 2; field++) {
-    const code = field === fuel + 1 ? isTrouble(bytes, field, effect) : effect === Effect.trouble && isCode(bytes, field)
+    const code =
+      field === fuel + 1 ? isTrouble(bytes, field, effect) : effect === Effect.trouble && isCode(bytes, field)
     if (code) elementText(records, bytes, FROM[field], TO[field])
   }
   attributeClose(records, LIST)

@@ -11,11 +11,6 @@ export function u32(bytes: Uint8Array, at: number): number {
   return ((bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3]) >>> 0
 }
 
-/** Above 2^53 the last bits are lost; cell identities end at 2^36. */
-export function u64(bytes: Uint8Array, at: number): number {
-  return u32(bytes, at) * 0x1_0000_0000 + u32(bytes, at + 4)
-}
-
 export function s16(bytes: Uint8Array, at: number): number {
   return ((bytes[at] << 24) >> 16) | bytes[at + 1]
 }
@@ -24,7 +19,7 @@ export function s32(bytes: Uint8Array, at: number): number {
   return u32(bytes, at) | 0
 }
 
-/** Big-endian integer of `width` bytes, up to 8. */
+/** Big-endian integer of `width` bytes, up to 8; above 2^53 it is not exact. */
 export function uint(bytes: Uint8Array, at: number, width: number): number {
   let value = 0
   for (let end = at + width; at < end; at++) value = value * 256 + bytes[at]

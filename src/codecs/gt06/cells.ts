@@ -8,6 +8,8 @@ import { attributeMac } from './write.ts'
 
 const MCC_MASK = 0x7fff
 const INT16_MAX = 0x7fff
+/** Cell identities end at 36 bits; beyond 53 a number is not exact, and no cell. */
+const CID_MAX = Number.MAX_SAFE_INTEGER
 
 /** Bytes of the serving cell at `at`. */
 export function cellBytes(bytes: Uint8Array, at: number, kind: number): number {
@@ -54,13 +56,13 @@ function cell(
     records.mcc[row] = mcc
     if (mnc <= INT16_MAX) records.mnc[row] = mnc
     records.lac[row] = lac
-    records.cellId[row] = cid
+    if (cid <= CID_MAX) records.cellId[row] = cid
   }
   elementOpen(records)
   attributeInt(records, Key.mcc, mcc)
   attributeInt(records, Key.mnc, mnc)
   attributeInt(records, Key.lac, lac)
-  attributeInt(records, Key.cid, cid)
+  if (cid <= CID_MAX) attributeInt(records, Key.cid, cid)
 }
 
 /**

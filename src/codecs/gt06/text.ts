@@ -77,6 +77,7 @@ export function decimal(bytes: Uint8Array, from: number, end: number, decimals: 
   }
   if (digits === 0) return NaN
   for (let place = Math.max(places, 0); place < decimals; place++) value *= 10
+  if (value > Number.MAX_SAFE_INTEGER) return NaN
   return negative ? -value : value
 }
 

@@ -60,9 +60,12 @@ const SETTLED_MS = 60_000
 /** Starts it and waits until it answers; throws an Error that says what to do. */
 export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
   const path = resolve(options.path)
+  // The engine would take the files of inserts for patterns, and insert nothing.
+  if (/[*?{}]/.test(path))
+    throw new Error(`embedded.path ${path} must not contain any of * ? { }: choose another directory`)
   mkdirSync(path, { recursive: true, mode: 0o700 })
   const unlock = await lockDirectory(path)
-  const supervisor = new Supervisor({ ...options, path }, writerSecret(path))
+  const supervisor = new Supervisor({ ...options, path }, writerSecret(path), unlock)
   try {
     await supervisor.start()
   } catch (error) {
@@ -81,10 +84,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     get alive() {
       return supervisor.alive
     },
-    async stop() {
-      await supervisor.stop()
-      await unlock()
-    },
+    stop: () => supervisor.stop(),
   }
 }
 
@@ -109,6 +109,8 @@ class Supervisor {
   constructor(
     private readonly options: EmbeddedOptions,
     readonly secret: string,
+    /** Kept here because the lock goes with it. */
+    private readonly unlock: () => Promise<void>,
   ) {
     this.port = options.port
   }
@@ -204,12 +206,12 @@ class Supervisor {
     this.stopping = true
     clearTimeout(this.restart)
     const child = this.child
-    if (!child) return
-    child.kill('SIGTERM')
-    const patience = setTimeout(() => child.kill('SIGKILL'), STOP_WAIT_MS)
-    await child.exited
+    child?.kill('SIGTERM')
+    const patience = setTimeout(() => child?.kill('SIGKILL'), STOP_WAIT_MS)
+    await child?.exited
     clearTimeout(patience)
     this.alive = false
+    await this.unlock()
   }
 }
 

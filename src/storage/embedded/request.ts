@@ -60,6 +60,7 @@ export function parseRequest(request: Request, url: URL): Asked {
     waitForEnd: false,
   }
   for (const [name, value] of url.searchParams) take(asked, name, value)
+  if (asked.format) checked(asked.format)
   if (asked.settings.get('enable_http_compression') === '1') asked.accepted = headers.get('accept-encoding') ?? ''
   return asked
 }
@@ -72,6 +73,7 @@ export async function parseForm(asked: Asked, request: Request): Promise<void> {
       throw new QueryError(Code.notImplemented, `External tables (${name}) are not supported here. (NOT_IMPLEMENTED)`)
     take(asked, name, value)
   }
+  if (asked.format) checked(asked.format)
 }
 
 function take(asked: Asked, name: string, value: string): void {
@@ -94,9 +96,8 @@ function isOn(value: string): boolean {
   return value !== '' && value !== '0' && value !== 'false'
 }
 
-/** Names become part of a SET statement. */
+/** Names of settings, parameters and formats become part of a statement. */
 function checked(name: string): string {
-  if (!/^[A-Za-z_]\w*$/.test(name))
-    throw new QueryError(Code.badArguments, `Not a name of a setting or parameter: ${name}. (BAD_ARGUMENTS)`)
+  if (!/^[A-Za-z_]\w*$/.test(name)) throw new QueryError(Code.badArguments, `Not a name: ${name}. (BAD_ARGUMENTS)`)
   return name
 }

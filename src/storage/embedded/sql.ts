@@ -147,9 +147,10 @@ export function parseInsert(sql: string): Insert | undefined {
   })
   const last = tokens[tokens.length - 1]
   if (!isWord(tokens[0], 'INSERT') || select || !last) return undefined
-  const values = isWord(last, 'VALUES')
+  const named = isWord(tokens[tokens.length - 2], 'FORMAT')
+  const values = !named && isWord(last, 'VALUES')
   const clause = values ? last : tokens[tokens.length - 2]
-  if (!values && !isWord(clause, 'FORMAT')) return undefined
+  if (!values && !named) return undefined
   const targetEnd = settingsAt < 0 ? clause.start : settingsAt
   return {
     target: sql.slice(0, targetEnd).trimEnd(),

@@ -6,7 +6,7 @@ import { unlinkSync } from 'node:fs'
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import { compressionOf, saveBody } from './bodies.ts'
 import type { Context, Engine } from './engine.ts'
-import { fromEngine } from './errors.ts'
+import { Code, fromEngine, QueryError } from './errors.ts'
 import { READERS, WAITING_MAX, WRITERS } from './limits.ts'
 import type { Connection } from './native.ts'
 import { exceptionBlock, exceptionTag, resultHeaders, summary } from './responses.ts'
@@ -17,6 +17,8 @@ import { quote, type Insert, type Query } from './sql.ts'
 const BUFFER_BYTES = 1024 * 1024
 /** The same for a client that asks to wait for the end of the query. */
 const BUFFER_BYTES_WAITING = 64 * 1024 * 1024
+
+const FLUSH_MS = 20
 
 /** How a result goes out. */
 export interface Output {
@@ -103,9 +105,11 @@ export class Statements {
     }
 
     try {
+      // Its client may have gone while it waited for its turn.
+      if (output.signal.aborted) throw new QueryError(Code.cancelled, 'Query was cancelled. (QUERY_WAS_CANCELLED)')
       connection = await this.engine.connect(context)
       const compression = output.encoding ? ` COMPRESSION ${quote(output.encoding)} LEVEL 3` : ''
-      const ours = `\nINTO OUTFILE ${quote(pipe)} APPEND${compression}\n`
+      const ours = `\nINTO OUTFILE ${quote(pipe)} TRUNCATE${compression}\n`
       const clause = query.sql.slice(query.formatAt) || `FORMAT ${output.format}`
       const started = new ResultStream(connection, `${query.sql.slice(0, query.formatAt)}${ours}${clause}`, pipe, ours)
       stream = started
@@ -143,19 +147,25 @@ export class Statements {
   private rest(head: Uint8Array[], stream: ResultStream, tag: string, release: () => Promise<void>): ReadableStream {
     const { version } = this.engine
     let at = 0
+    let failed = false
     return new ReadableStream({
       async pull(controller) {
+        if (failed) {
+          // An error overtakes what was enqueued just before it. Given a reason, the runtime would print it.
+          await Bun.sleep(FLUSH_MS)
+          return controller.error()
+        }
         try {
           const chunk = at < head.length ? head[at++] : await stream.next()
           if (chunk) return controller.enqueue(chunk)
           await release()
           controller.close()
         } catch (error) {
-          // The status is gone: the error goes into the body, and the connection is cut so that nobody misses it.
-          if (tag) controller.enqueue(exceptionBlock(error, tag, version))
+          // The status is gone: the error goes into the body, and then the connection is cut so that nobody misses it.
+          failed = true
           await release()
-          // Given a reason, the runtime would print it.
-          controller.error()
+          if (tag) controller.enqueue(exceptionBlock(error, tag, version))
+          else controller.error()
         }
       },
       cancel: release,
