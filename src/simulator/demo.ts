@@ -51,7 +51,10 @@ async function show(): Promise<void> {
   const latency = `p50 ${percentile(latencies, 0.5)} ms, p99 ${percentile(latencies, 0.99)} ms`
   out(`\nacknowledged fixes: ${protocols.join(', ')} (${confirmed - before}/s); ack latency ${latency}\n`)
   before = confirmed
-  const answer = await fetch(`${gateway.clickhouseUrl}/?output_format_pretty_color=0&output_format_pretty_row_numbers=0`, { method: 'POST', body: NEWEST, ...readerAuth() })
+  const answer = await fetch(
+    `${gateway.clickhouseUrl}/?output_format_pretty_color=0&output_format_pretty_row_numbers=0`,
+    { method: 'POST', body: NEWEST, ...readerAuth() },
+  )
   out(await answer.text())
 }
 

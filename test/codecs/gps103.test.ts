@@ -454,11 +454,13 @@ describe('gps103 session', () => {
     expect(same).toMatchObject({ fix_time: '2026-03-14T08:00:00.000Z', latitude: -40.3628833, longitude: -29.916695 })
     expect(same.attributes).toEqual({ hemisphere_missing: true, time_source: 'local' })
   })
-  test('frames without a valid fix teach nothing', () => {
+  test('frames without a valid fix, or without a believable time, teach nothing', () => {
     for (const text of [
       report('tracker,260314110000,,F,080000,V,4021.7730,S,02955.0017,W;'),
       report('tracker,260314110000,,L,,,12,,34;'),
       report('OBD,260314110000,,;'),
+      report('tracker,000101110000,,F,080000,A,4021.7730,,02955.0017,;'),
+      report('tracker,270314110000,,F,080000,A,4021.7730,,02955.0017,;'),
       `##,imei:${ID},A;`,
       `${ID};`,
     ]) {

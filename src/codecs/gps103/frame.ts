@@ -36,8 +36,8 @@ import {
   TAIL_BYTES_MAX,
   ZERO,
 } from './messages.ts'
-import { hemisphere, remember, rememberedZone, ZONE_UNKNOWN } from './session.ts'
-import { localMs, utcSeconds, zoneOf } from './time.ts'
+import { hemisphere, remember } from './session.ts'
+import { zoneShown } from './time.ts'
 
 /** A CR after which nothing came for this long has no LF. */
 const CR_SILENT_MS = 1000
@@ -315,11 +315,7 @@ export function advance(bytes: Uint8Array, start: number, end: number, receivedM
   if (single(bytes, Field.flag + shift) !== UPPER_F) return
   // A report without a fix repeats old times and places.
   if (single(bytes, Field.validity + shift) !== UPPER_A) return
-  const utc = utcSeconds(bytes, Field.utc + shift)
-  const local = localMs(bytes, Field.localTime + shift)
-  let zone = ZONE_UNKNOWN
-  if (utc >= 0 && !Number.isNaN(local))
-    zone = zoneOf(local, utc, receivedMs, rememberedZone(bytes, FROM[0], TO[0], state))
+  const zone = zoneShown(bytes, Field.localTime + shift, Field.utc + shift, receivedMs, state)
   // Letters before the numbers move the latitude's one field to the left, and so the longitude's.
   const before = hemisphere(bytes, Field.latitude + shift, UPPER_N, UPPER_S) ? 1 : 0
   const north = hemisphere(bytes, Field.northSouth + shift - before, UPPER_N, UPPER_S)

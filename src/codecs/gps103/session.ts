@@ -25,6 +25,11 @@ export function rememberedZone(bytes: Uint8Array, from: number, to: number, stat
   return (state[0] & ZONE_MASK) - ZONE_BIAS
 }
 
+/** Like `rememberedZone`, for zones beyond +12 alone: reports rarely need to know, and the hash is saved. */
+export function zoneBeyondTwelve(bytes: Uint8Array, from: number, to: number, state: Int32Array): number {
+  return (state[0] & ZONE_MASK) - ZONE_BIAS > 12 * 60 ? rememberedZone(bytes, from, to, state) : ZONE_UNKNOWN
+}
+
 /** POSITIVE for north, NEGATIVE for south, UNSAID if not known. */
 export function rememberedNorth(bytes: Uint8Array, from: number, to: number, state: Int32Array): number {
   return state[0] && state[1] === idHash(bytes, from, to) ? (state[0] >> NORTH_SHIFT) & 3 : UNSAID
@@ -61,9 +66,15 @@ export function hemisphere(bytes: Uint8Array, field: number, positive: number, n
   return letter === positive ? POSITIVE : letter === negative ? NEGATIVE : UNSAID
 }
 
-/** FNV-1a over field 0, `imei:` and the id. */
+/** A hash of field 0, `imei:` and the id, four bytes a step. */
 function idHash(bytes: Uint8Array, from: number, to: number): number {
-  let hash = 0x811c9dc5
-  for (let at = from; at < to; at++) hash = Math.imul(hash ^ bytes[at], 0x01000193)
-  return hash | 0
+  let hash = to - from
+  let at = from
+  for (; at + 4 <= to; at += 4) {
+    const word = bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)
+    hash = Math.imul(hash ^ word, 0x9e3779b1)
+    hash ^= hash >>> 15
+  }
+  for (; at < to; at++) hash = Math.imul(hash ^ bytes[at], 0x01000193)
+  return hash ^ (hash >>> 13)
 }

@@ -4,7 +4,7 @@ import type { FrameContext } from '../codec.ts'
 import { Source, type Records } from '../records.ts'
 import { decimal, decimals, FROM, pair, POWER, single, TO, whole } from './fields.ts'
 import { Key, MESSAGE_STAR, MINUS, Star, ZERO } from './messages.ts'
-import { dayMs, secondsOf, writeClaim, writeNoTime } from './time.ts'
+import { DAY_MS, dayNumber, secondsOf, writeClaim, writeNoTime } from './time.ts'
 import { flagOf, writeAltitude, writeCourse, writeNumber, writeRaw, writeSpeed } from './values.ts'
 
 const POLE_E7 = 900_000_000,
@@ -80,10 +80,9 @@ function writeMoment(bytes: Uint8Array, context: FrameContext, records: Records)
   const time = FROM[Star.time]
   const date = FROM[Star.date]
   if (isSixDigits(bytes, Star.time) && isSixDigits(bytes, Star.date)) {
-    const midnight = dayMs(pair(bytes, date + 4), pair(bytes, date + 2), pair(bytes, date))
+    const day = dayNumber(pair(bytes, date + 4), pair(bytes, date + 2), pair(bytes, date))
     const seconds = secondsOf(pair(bytes, time), pair(bytes, time + 2), pair(bytes, time + 4))
-    if (seconds >= 0 && !Number.isNaN(midnight))
-      return writeClaim(midnight + seconds * 1000, false, context.receivedMs, records)
+    if (seconds >= 0 && day >= 0) return writeClaim(day * DAY_MS + seconds * 1000, false, context.receivedMs, records)
   }
   writeRaw(bytes, Star.time, records)
   writeRaw(bytes, Star.date, records)

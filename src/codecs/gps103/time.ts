@@ -7,12 +7,13 @@ import type { FrameContext } from '../codec.ts'
 import type { Records } from '../records.ts'
 import { FROM, pair, TO } from './fields.ts'
 import { COLON, Key, KEY_FIELD, MINUS, NINE, POINT, SLASH, SPACE, TIME_LOCAL, TIME_RECEIVED, ZERO } from './messages.ts'
-import { rememberedZone, ZONE_UNKNOWN } from './session.ts'
+import { rememberedZone, ZONE_UNKNOWN, zoneBeyondTwelve } from './session.ts'
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
-const DAY_MS = 24 * HOUR_MS
+export const DAY_MS = 24 * HOUR_MS
 const DAY_MINUTES = 24 * 60
+const HALF_DAY_MINUTES = DAY_MINUTES / 2
 /** 2000-01-01 in days since 1970. */
 const DAYS_TO_2000 = 10_957
 /** Earlier times come from a clock that was never set. */
@@ -29,14 +30,12 @@ const CLOCK_SLACK_MINUTES = 5
 const DAYS_BEFORE = Uint16Array.of(0, 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334)
 const DAYS_IN = Uint8Array.of(0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
-/** Midnight of a day of this century in ms; NaN if there is no such day. */
-export function dayMs(year: number, month: number, day: number): number {
-  if (year < 0 || month < 1 || month > 12 || day < 1 || day > DAYS_IN[month]) return NaN
+/** A day of this century in days since 1970; -1 if there is no such day. */
+export function dayNumber(year: number, month: number, day: number): number {
+  if (year < 0 || month < 1 || month > 12 || day < 1 || day > DAYS_IN[month]) return -1
   const leap = (year & 3) === 0
-  if (month === 2 && day === 29 && !leap) return NaN
-  const days =
-    DAYS_TO_2000 + 365 * year + ((year + 3) >> 2) + DAYS_BEFORE[month] + (leap && month > 2 ? 1 : 0) + day - 1
-  return days * DAY_MS
+  if (month === 2 && day === 29 && !leap) return -1
+  return DAYS_TO_2000 + 365 * year + ((year + 3) >> 2) + DAYS_BEFORE[month] + (leap && month > 2 ? 1 : 0) + day - 1
 }
 
 /** Time of day in seconds, or -1. */
@@ -46,23 +45,23 @@ export function secondsOf(hour: number, minute: number, second: number): number 
     : hour * 3600 + minute * 60 + second
 }
 
-/** Local time in field `field` as if it were UTC, in ms; NaN: none. */
-export function localMs(bytes: Uint8Array, field: number): number {
+/** Local day in field `field`, as `dayNumber` counts; -1: none. Sets `localSeconds`, the time of day. */
+export function localDay(bytes: Uint8Array, field: number): number {
   const from = FROM[field]
   const length = TO[field] - from
-  let midnight = NaN
-  let seconds = -1
+  let day = -1
   if (length === 10 || length === 12) {
-    midnight = dayMs(pair(bytes, from), pair(bytes, from + 2), pair(bytes, from + 4))
-    seconds = secondsOf(pair(bytes, from + 6), pair(bytes, from + 8), length === 12 ? pair(bytes, from + 10) : 0)
+    day = dayNumber(pair(bytes, from), pair(bytes, from + 2), pair(bytes, from + 4))
+    localSeconds = secondsOf(pair(bytes, from + 6), pair(bytes, from + 8), length === 12 ? pair(bytes, from + 10) : 0)
   } else if ((length === 14 || length === 17) && bytes[from + 2] === SLASH && bytes[from + 5] === SLASH) {
     if (bytes[from + 8] !== SPACE || bytes[from + 11] !== COLON || (length === 17 && bytes[from + 14] !== COLON))
-      return NaN
-    midnight = dayMs(pair(bytes, from), pair(bytes, from + 3), pair(bytes, from + 6))
-    seconds = secondsOf(pair(bytes, from + 9), pair(bytes, from + 12), length === 17 ? pair(bytes, from + 15) : 0)
-  }
-  return seconds < 0 ? NaN : midnight + seconds * 1000
+      return -1
+    day = dayNumber(pair(bytes, from), pair(bytes, from + 3), pair(bytes, from + 6))
+    localSeconds = secondsOf(pair(bytes, from + 9), pair(bytes, from + 12), length === 17 ? pair(bytes, from + 15) : 0)
+  } else return -1
+  return localSeconds < 0 ? -1 : day
 }
+let localSeconds = 0
 
 /** UTC time of day `hhmmss[.s[s[s]]]` in field `field`, in seconds; -1: none. */
 export function utcSeconds(bytes: Uint8Array, field: number): number {
@@ -77,29 +76,36 @@ export function utcSeconds(bytes: Uint8Array, field: number): number {
 }
 
 /**
- * Minutes the tracker's clock is ahead of UTC, from both times of a report. `known` is what the session showed last.
- * Step 2 of the rule gives -719…+720 and so misses zones +13 and +14 by a day; a fix in the future, or the session's
- * own zone, tells.
+ * Minutes that the tracker's clock is ahead of UTC, from its local day and time (`localDay` was called last) and its
+ * UTC time of day. The rule gives -719…+720 and so misses zones +13 and +14 by a day; a fix half a day in the future,
+ * or `beyond`, the zone beyond +12 that the session has shown, tells.
  */
-export function zoneOf(local: number, utc: number, receivedMs: number, known: number): number {
-  const midnight = Math.floor(local / DAY_MS) * DAY_MS
-  const localMinutes = Math.floor((local - midnight) / MINUTE_MS)
-  const utcMinutes = (utc / 60) | 0
-  let zone = localMinutes - utcMinutes
-  if (zone <= -DAY_MINUTES / 2) zone += DAY_MINUTES
-  else if (zone > DAY_MINUTES / 2) zone -= DAY_MINUTES
-  const fix = midnight + (localMinutes - zone) * MINUTE_MS
-  if (fix > receivedMs + DAY_MS / 2) return zone + DAY_MINUTES
-  const later = zone + DAY_MINUTES - known
-  // A stored record of a session whose zone is known to be beyond +12.
-  return known > DAY_MINUTES / 2 && later <= CLOCK_SLACK_MINUTES && later >= -CLOCK_SLACK_MINUTES
-    ? zone + DAY_MINUTES
-    : zone
+function zoneOf(day: number, utc: number, receivedMs: number, beyond: number): number {
+  const localMinutes = (localSeconds / 60) | 0
+  let zone = localMinutes - ((utc / 60) | 0)
+  if (zone <= -HALF_DAY_MINUTES) zone += DAY_MINUTES
+  else if (zone > HALF_DAY_MINUTES) zone -= DAY_MINUTES
+  const aheadMs = (day * DAY_MINUTES + localMinutes - zone) * MINUTE_MS - receivedMs
+  // Further ahead, a day less would not make it believable.
+  if (aheadMs > DAY_MS / 2 && aheadMs <= DAY_MS + AHEAD_MAX_MS) return zone + DAY_MINUTES
+  if (beyond === ZONE_UNKNOWN) return zone
+  const later = zone + DAY_MINUTES - beyond
+  return later <= CLOCK_SLACK_MINUTES && later >= -CLOCK_SLACK_MINUTES ? zone + DAY_MINUTES : zone
 }
 
-/** Minutes to take off local time of this frame's tracker: the session's last zone or ZONE_UNKNOWN. */
-function sessionZone(bytes: Uint8Array, context: FrameContext): number {
-  return rememberedZone(bytes, FROM[0], TO[0], context.state)
+/** The zone that a report with both times shows: `zoneOf` if the time is believable, else ZONE_UNKNOWN. */
+export function zoneShown(
+  bytes: Uint8Array,
+  localField: number,
+  utcField: number,
+  receivedMs: number,
+  state: Int32Array,
+): number {
+  const utc = utcSeconds(bytes, utcField)
+  const day = utc < 0 ? -1 : localDay(bytes, localField)
+  if (day < 0) return ZONE_UNKNOWN
+  const zone = zoneOf(day, utc, receivedMs, zoneBeyondTwelve(bytes, FROM[0], TO[0], state))
+  return believable(day * DAY_MS + (localSeconds - zone * 60) * 1000, receivedMs) ? zone : ZONE_UNKNOWN
 }
 
 /**
@@ -114,23 +120,26 @@ export function writeTime(
   records: Records,
   timezoneMinutes: number,
 ): void {
-  const local = localMs(bytes, localField)
   const received = context.receivedMs
-  if (Number.isNaN(local)) {
+  const day = localDay(bytes, localField)
+  if (day < 0) {
     if (!allZeros(bytes, FROM[localField], TO[localField]))
       attributeText(records, KEY_FIELD[localField], bytes, FROM[localField], TO[localField])
-    if (utc >= 0) return writeClaim(nearestDay(utc, received), false, received, records)
-    return writeNoTime(received, records)
+    if (utc >= 0) writeClaim(nearestDay(utc, received), false, received, records)
+    else writeNoTime(received, records)
+    return
   }
-  const known = sessionZone(bytes, context)
   if (utc >= 0) {
-    const zone = zoneOf(local, utc, received, known)
+    const zone = zoneOf(day, utc, received, zoneBeyondTwelve(bytes, FROM[0], TO[0], context.state))
     // Seconds are UTC's; the tracker's two clocks need not agree on them.
-    return writeClaim((Math.floor(local / MINUTE_MS) - zone) * MINUTE_MS + (utc % 60) * 1000, false, received, records)
+    const minutes = day * DAY_MINUTES + ((localSeconds / 60) | 0) - zone
+    writeClaim(minutes * MINUTE_MS + (utc % 60) * 1000, false, received, records)
+    return
   }
+  const known = rememberedZone(bytes, FROM[0], TO[0], context.state)
   const assumed = known === ZONE_UNKNOWN
   if (assumed) attributeBool(records, Key.timezoneAssumed, true)
-  const claim = local - (assumed ? timezoneMinutes : known) * MINUTE_MS
+  const claim = day * DAY_MS + (localSeconds - (assumed ? timezoneMinutes : known) * 60) * 1000
   if (believable(claim, received)) attributeText(records, Key.timeSource, TIME_LOCAL, 0, TIME_LOCAL.length)
   writeClaim(claim, assumed, received, records)
 }

@@ -30,12 +30,20 @@ const USERS = `<clickhouse>
 </clickhouse>
 `
 
-/** Half of the machine is left to the gateway and the page cache. */
+/**
+ * Half of the machine's memory is left to the gateway and the page cache. An insert that succeeded is on the disk (the
+ * journal lets go of it then), and repeated under the same token it is dropped.
+ */
 const SERVER = `<clickhouse>
   <max_server_memory_usage_to_ram_ratio>0.5</max_server_memory_usage_to_ram_ratio>
   <mark_cache_size>268435456</mark_cache_size>
   <index_mark_cache_size>67108864</index_mark_cache_size>
   <primary_index_cache_size>268435456</primary_index_cache_size>
+  <merge_tree>
+    <fsync_after_insert>1</fsync_after_insert>
+    <fsync_part_directory>1</fsync_part_directory>
+    <non_replicated_deduplication_window>1000</non_replicated_deduplication_window>
+  </merge_tree>
 </clickhouse>
 `
 
