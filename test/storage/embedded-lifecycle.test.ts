@@ -43,7 +43,9 @@ async function until(what: () => boolean | Promise<boolean>, ms = 5000): Promise
 
 /** Not so for a process that has ended and waits for somebody to ask how. */
 function runs(pid: number): boolean {
-  const state = Bun.spawnSync(['ps', '-o', 'state=', '-p', String(pid)]).stdout.toString().trim()
+  const state = Bun.spawnSync(['ps', '-o', 'state=', '-p', String(pid)])
+    .stdout.toString()
+    .trim()
   return state !== '' && !state.startsWith('Z')
 }
 

@@ -1,9 +1,10 @@
 /** Cells and access points: the serving cell of a location, lists of cells, lists of WiFi. */
 import { attributeClose, attributeInt, attributeOpen, elementOpen, LIST, OBJECT } from '../attributes.ts'
 import type { Records } from '../records.ts'
-import { allZero, u16, uint } from './bytes.ts'
+import { allZero, u16, u24, u32, uint } from './bytes.ts'
+import { appendCell } from './json.ts'
 import { Key } from './keys.ts'
-import { CELL_BYTES, CID_BYTES, LAC_BYTES, MNC_WIDE } from './messages.ts'
+import { Cell, CELL_BYTES, LAC_BYTES, MNC_WIDE } from './messages.ts'
 import { attributeMac } from './write.ts'
 
 const MCC_MASK = 0x7fff
@@ -34,12 +35,18 @@ export function servingCell(
   if (mcc === 0) return
   const mnc = mncBytes === 1 ? bytes[at + 2] : u16(bytes, at + 2)
   const lacAt = at + 2 + mncBytes
-  const lac = uint(bytes, lacAt, LAC_BYTES[kind])
-  const cid = uint(bytes, lacAt + LAC_BYTES[kind], CID_BYTES[kind])
-  attributeOpen(records, Key.cells, LIST)
-  cell(mcc, mnc, lac, cid, row, records, true)
-  attributeClose(records, OBJECT)
-  attributeClose(records, LIST)
+  const cidAt = lacAt + LAC_BYTES[kind]
+  const lac = kind === Cell.l15 ? u32(bytes, lacAt) : u16(bytes, lacAt)
+  let cid: number
+  if (kind === Cell.l8) cid = u24(bytes, cidAt)
+  else if (kind === Cell.l15) cid = u32(bytes, cidAt) * 0x1_0000_0000 + u32(bytes, cidAt + 4)
+  else cid = u32(bytes, cidAt)
+  records.mcc[row] = mcc
+  if (mnc <= INT16_MAX) records.mnc[row] = mnc
+  records.lac[row] = lac
+  if (cid > CID_MAX) return
+  records.cellId[row] = cid
+  appendCell(records, mcc, mnc, lac, cid)
 }
 
 /** Opens a cell in the open list; the caller closes it. The serving one goes to the columns too. */

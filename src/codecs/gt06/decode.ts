@@ -23,6 +23,7 @@ import {
 import { crc16 } from './crc.ts'
 import { gpsBlock, NOT_TOLD, odometer, sentAt } from './fix.ts'
 import { FRAME_MIN, RFID_LOCATION_N, Shape, shapeOf, TRAILER, X1_LOCATION_N } from './frame.ts'
+import { appendInt, member, openAttributes } from './json.ts'
 import { Key } from './keys.ts'
 import { cellOf, cellOffset, layoutOf, tailOffset } from './layout.ts'
 import {
@@ -70,6 +71,7 @@ import {
   attributeSignMagnitude,
   batteryLevel,
   codeAt,
+  LANGUAGE,
   languageAt,
   someVoltage,
   statusBlock,
@@ -101,8 +103,7 @@ export function decode(
   const body = BODY[number | (long << 8)]
   if (body === Body.login) return 0
   const row = records.begin(NAMES[number])
-  attributeInt(records, Key.serial, u16(bytes, end - TRAILER))
-  attributeInt(records, Key.protocolNumber, number)
+  openAttributes(records, u16(bytes, end - TRAILER), number)
   if (mismatch) attributeBool(records, Key.crcMismatch, true)
   const clock = CLOCK[number | (long << 8)]
   message(bytes, content, end - TRAILER, number, long, body, clock, row, records, context, settings)
@@ -273,6 +274,9 @@ function isDevice(bytes: Uint8Array, at: number, context: FrameContext): boolean
   return true
 }
 
+const UPLOAD_MODE = member('upload_mode'),
+  GEOFENCE_ID = member('geofence_id')
+
 /** G18, cell and tail: locations and alarms. */
 function positional(
   bytes: Uint8Array,
@@ -305,7 +309,7 @@ function positional(
   }
   if (tail === Tail.t3) {
     records.ignition[row] = bytes[tailAt] === 1 ? 1 : 0
-    attributeInt(records, Key.uploadMode, mode)
+    appendInt(records, UPLOAD_MODE, mode)
     if (tailAt + TAIL_BYTES[Tail.t3] < end) rest(bytes, tailAt + TAIL_BYTES[Tail.t3], end, records)
     return
   }
@@ -331,7 +335,7 @@ function tailOf(
 ): number {
   if (TAIL_T3[tail] === 1) {
     records.ignition[row] = bytes[at] === 1 ? 1 : 0
-    attributeInt(records, Key.uploadMode, bytes[at + 1])
+    appendInt(records, UPLOAD_MODE, bytes[at + 1])
     odometer(bytes, at + 3, row, records)
   }
   switch (tail) {
@@ -341,10 +345,10 @@ function tailOf(
       odometer(bytes, at + 5, row, records)
       return statusBlock(bytes, at, number, row, records, context, settings) + 4
     case Tail.s5Fence:
-      attributeInt(records, Key.geofenceId, bytes[at + 5])
+      appendInt(records, GEOFENCE_ID, bytes[at + 5])
       return statusBlock(bytes, at, number, row, records, context, settings) + 1
     case Tail.s5FenceMileage:
-      attributeInt(records, Key.geofenceId, bytes[at + 5])
+      appendInt(records, GEOFENCE_ID, bytes[at + 5])
       odometer(bytes, at + 6, row, records)
       return statusBlock(bytes, at, number, row, records, context, settings) + 5
     case Tail.s5Altitude:
@@ -468,7 +472,7 @@ function heartbeat(
   if (settings.model === 'lw4g' && n >= 5) records.powerV[row] = (u16(bytes, at + 3) & 0xfff) / 10
   else if (settings.model === 'seeworld' && n >= 4) records.powerV[row] = bytes[at + 3]
   heartbeatAlarm(bytes, at, ti, n, row, records, context, settings)
-  if (n >= 5 && settings.model !== 'lw4g') attributeInt(records, Key.language, bytes[at + 4])
+  if (n >= 5 && settings.model !== 'lw4g') appendInt(records, LANGUAGE, bytes[at + 4])
   if (n > 5) rest(bytes, at + 5, at + n, records)
 }
 

@@ -168,7 +168,6 @@ export const Cell = { none: 0, l8: 1, l9: 2, l10: 3, l15: 4, padding: 5 } as con
 /** Bytes by kind, with a one-byte MNC; l10 always has two. */
 export const CELL_BYTES = [0, 8, 9, 10, 15, 45] as const
 export const LAC_BYTES = [0, 2, 2, 2, 4, 0] as const
-export const CID_BYTES = [0, 3, 4, 4, 8, 0] as const
 export const MNC_WIDE = 0x80 // of the first byte of the MCC
 
 /** What follows the cell in a message with a fix. Letters as in the papers' tables; see decode.ts for the fields. */

@@ -1,9 +1,10 @@
 /** The terminal's status: TI, voltage and signal levels, alarms. */
 import { Alarm } from '../alarms.ts'
-import { attributeBool, attributeFixed, attributeInt, attributeText, key } from '../attributes.ts'
+import { attributeBool, attributeFixed, attributeText, key } from '../attributes.ts'
 import type { FrameContext } from '../codec.ts'
 import type { Records } from '../records.ts'
 import { u16 } from './bytes.ts'
+import { appendConstant, appendInt, chunk, member } from './json.ts'
 import { Key } from './keys.ts'
 import { EXTENDED_ALARM, Ti } from './messages.ts'
 import type { Settings } from './settings.ts'
@@ -18,13 +19,19 @@ for (let level = 0; level <= 100; level++)
 /** Below this a voltage of unknown kind is the battery's. */
 const BATTERY_CENTIVOLTS_END = 600
 
+/** What TI says that has no column. */
+const TI_ATTRIBUTES = Array.from({ length: 256 }, (_, ti) => {
+  const fuelCut = (ti & Ti.relay) !== 0
+  const tracking = (ti & Ti.tracking) !== 0
+  const armed = (ti & Ti.armed) !== 0
+  return chunk(`,"fuel_cut":${fuelCut},"gps_tracking":${tracking},"armed":${armed}`)
+})
+
 /** TI: columns, attributes, and the alarms of what changed. */
 export function terminalInformation(records: Records, row: number, ti: number, context: FrameContext): void {
   records.ignition[row] = ti & Ti.acc ? 1 : 0
   records.charging[row] = ti & Ti.charging ? 1 : 0
-  attributeBool(records, Key.fuelCut, (ti & Ti.relay) !== 0)
-  attributeBool(records, Key.gpsTracking, (ti & Ti.tracking) !== 0)
-  attributeBool(records, Key.armed, (ti & Ti.armed) !== 0)
+  appendConstant(records, TI_ATTRIBUTES[ti])
   const state = context.state[1]
   records.alarm(relayAlarm(state, ti))
   records.alarm(powerAlarm(state, ti))
@@ -60,9 +67,12 @@ export function alarmState(
   if (isNewAlarm(context.state[1], alarm)) records.alarm(alarm)
 }
 
+const ALARM_CODE = member('alarm_code')
+export const LANGUAGE = member('language')
+
 /** What an alarm code says besides the alarm. */
 function alarmCode(records: Records, row: number, code: number, settings: Settings): void {
-  attributeInt(records, Key.alarmCode, code)
+  appendInt(records, ALARM_CODE, code)
   if (code === 0) return
   const detail = settings.details[code]
   if (detail) attributeText(records, Key.alarmDetail, detail, 0, detail.length)
@@ -92,7 +102,7 @@ export function statusBlock(
   batteryLevel(records, row, bytes[at + 1])
   records.rssi[row] = bytes[at + 2]
   alarmEvent(records, row, bytes[at], codeAt(bytes, at + 3, number), settings)
-  attributeInt(records, Key.language, languageAt(bytes, at + 4, number))
+  appendInt(records, LANGUAGE, languageAt(bytes, at + 4, number))
   return at + 5
 }
 
