@@ -7,7 +7,7 @@ import { codecOptions, createCodecs } from '../../src/codecs/registry.ts'
 import type { Row } from '../../src/codecs/row.ts'
 import { session, takeAll } from '../codecs/harness.ts'
 import { differences, readVectors, specificationVectors, vectorBytes, type Vector } from '../codecs/vectors.ts'
-import { eventually, ROOT, startGatewayProcess, tcpClient, type GatewayProcess } from './gateway-process.ts'
+import { ROOT, startGatewayProcess, sum, tcpClient, type GatewayProcess } from './gateway-process.ts'
 
 let gateway: GatewayProcess | null = null
 afterAll(() => gateway?.remove())
@@ -70,13 +70,20 @@ async function send(protocol: string, transport: 'tcp' | 'udp', vector: Vector, 
   socket.close()
 }
 
+/** Waits until nothing arrives any more and every row of what arrived is stored. */
+async function settled(): Promise<void> {
+  for (let before = -1; ;) {
+    const metrics = await gateway!.metrics()
+    const received = sum(metrics, 'waygate_received_bytes_total')
+    const waiting = sum(metrics, 'waygate_frames_waiting') + sum(metrics, 'waygate_rows_waiting')
+    if (received === before && waiting === 0) return
+    before = received
+    await Bun.sleep(300)
+  }
+}
+
 async function storedFrames(transport: string): Promise<{ frame_id: string; device_id: string; hex: string }[]> {
-  await eventually(
-    async () => (await gateway!.metrics()).get('waygate_frames_waiting'),
-    (waiting) => waiting === 0,
-    5000,
-  )
-  await Bun.sleep(500)
+  await settled()
   return gateway!.query(
     `SELECT toString(frame_id) AS frame_id, device_id, lower(hex(frame)) AS hex FROM waygate.frames WHERE transport = '${transport}'`,
   )
