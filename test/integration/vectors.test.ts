@@ -67,6 +67,7 @@ async function send(protocol: string, transport: 'tcp' | 'udp', vector: Vector, 
   })
   if (first.length > 0) socket.send(first)
   socket.send(vectorBytes(vector))
+  await Bun.sleep(2) // a tracker waits for its ack; without that the kernel's buffer would overflow
   socket.close()
 }
 
