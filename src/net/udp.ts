@@ -2,10 +2,14 @@
 import type { Logger } from 'pino'
 import { NO } from '../codecs/codec.ts'
 import { UDP } from '../codecs/frame-record.ts'
+import { setReceiveBuffer } from '../libc.ts'
 import type { NetCounters } from './counters.ts'
 import type { Intake } from './intake.ts'
 import { Session } from './session.ts'
 import type { Limits, Sessions } from './sessions.ts'
+
+/** A burst of some ten thousand datagrams; the kernel drops what finds no room. */
+const RECEIVE_BUFFER_BYTES = 8_388_608
 
 export class UdpListener {
   private socket: Bun.udp.Socket<'buffer'> | null = null
@@ -31,6 +35,7 @@ export class UdpListener {
         error: (...args: unknown[]) => this.log.debug({ error: String(args.at(-1)) }, 'UDP socket error'), // ICMP: a tracker is gone
       },
     })
+    setReceiveBuffer((this.socket as unknown as { fd: number }).fd, RECEIVE_BUFFER_BYTES)
     return this.socket.port
   }
 

@@ -1,17 +1,10 @@
 /**
  * One process per data directory. The kernel's own file lock (flock) is used, because it ends with the process however
- * it ends; the runtime has no call for it, so libc is asked directly.
+ * it ends.
  */
-import { dlopen, FFIType } from 'bun:ffi'
 import { mkdir, open, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-
-const LOCK_EXCLUSIVE = 2
-const LOCK_NO_WAIT = 4
-
-const { flock } = dlopen(process.platform === 'darwin' ? 'libSystem.B.dylib' : 'libc.so.6', {
-  flock: { args: [FFIType.i32, FFIType.i32], returns: FFIType.i32 },
-}).symbols
+import { lockFile } from '../libc.ts'
 
 /** Another process works on the directory. */
 export class DirectoryInUse extends Error {}
@@ -21,7 +14,7 @@ export async function lockDirectory(directory: string): Promise<() => Promise<vo
   await mkdir(directory, { recursive: true })
   const path = join(directory, 'lock')
   const file = await open(path, 'a+')
-  if (flock(file.fd, LOCK_EXCLUSIVE | LOCK_NO_WAIT) !== 0) {
+  if (!lockFile(file.fd)) {
     await file.close()
     const holder = (await readFile(path, 'utf8')).trim()
     throw new DirectoryInUse(

@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { brotliDecompressSync, gunzipSync, inflateSync, zstdDecompressSync } from 'node:zlib'
+import { decodeBlocks, encodeBlocks } from '../../src/storage/embedded/blocks.ts'
+import { cityHash128 } from '../../src/storage/embedded/cityhash.ts'
 import { startEmbedded, type Embedded } from '../../src/storage/embedded/embedded.ts'
 
 const log = { info() {}, warn() {}, error() {} }
@@ -19,6 +21,11 @@ interface Options {
   method?: string
   body?: string | Uint8Array<ArrayBuffer>
   signal?: AbortSignal
+}
+
+/** What stands in compressed blocks. */
+async function raw(blocks: ReadableStream<Uint8Array>): Promise<Buffer> {
+  return Buffer.concat(await Array.fromAsync(decodeBlocks(blocks as unknown as AsyncIterable<Uint8Array>)))
 }
 
 /** A request as a reader, unless its headers say otherwise. */
@@ -170,10 +177,32 @@ describe('requests', () => {
     expect(await response.text()).toBe('11\n')
   })
 
-  test('block compression is refused with advice', async () => {
-    const response = await ask('SELECT 1', { url: { compress: '1' } })
-    expect(response.status).toBe(501)
-    expect(await response.text()).toContain('compress=0')
+  test("ClickHouse's own compressed blocks, both ways", async () => {
+    const sql = 'SELECT number, toString(number) FROM numbers(300000)'
+    const answer = await fetch(`${embedded.url}/?compress=1`, { method: 'POST', body: sql })
+    expect(await raw(answer.body!)).toEqual(Buffer.from(await read(sql)))
+    const statement = Buffer.concat([...encodeBlocks(Buffer.from('SELECT 12'))])
+    expect(await (await fetch(`${embedded.url}/?decompress=1`, { method: 'POST', body: statement })).text()).toBe(
+      '12\n',
+    )
+    const damaged = await fetch(`${embedded.url}/?decompress=1`, { method: 'POST', body: 'x'.repeat(100) })
+    expect(damaged.status).toBe(400)
+  })
+
+  test("the engine's own files are such blocks: hash, LZ4 and ZSTD agree with them", async () => {
+    for (const codec of ['LZ4', 'ZSTD(1)', 'NONE'])
+      for (const rows of [1, 3, 9, 100_000]) {
+        const name = `blocks_${codec.slice(0, 3)}_${rows}`
+        await write(
+          `CREATE TABLE ${name} (s String CODEC(${codec})) ENGINE = MergeTree ORDER BY tuple() SETTINGS min_bytes_for_wide_part = 0`,
+        )
+        await write(`INSERT INTO ${name} SELECT repeat(toString(number + 4000), 1 + number % 9) FROM numbers(${rows})`)
+        const part = (await read(`SELECT path FROM system.parts WHERE table = '${name}' AND active`)).trim()
+        const file = readFileSync(join(part, 's.bin'))
+        const first = file.subarray(16, 16 + file.readUInt32LE(17))
+        expect(cityHash128(first)).toEqual([file.readBigUInt64LE(0), file.readBigUInt64LE(8)])
+        expect((await raw(new Blob([file]).stream())).toString()).toContain('4000')
+      }
   })
 })
 
@@ -448,6 +477,28 @@ describe('inserts', () => {
     const body = compress(await bytes(`${rows(1000)} FORMAT Native`)) as Uint8Array<ArrayBuffer>
     await write(`INSERT INTO ${name} ${names} FORMAT Native`, { body, headers: { 'Content-Encoding': encoding } })
     expect(await read(`SELECT count(), sum(lat_e7) FROM ${name}`)).toBe('1000\t499500\n')
+  })
+
+  test('data in compressed blocks, and in lz4 frames behind the statement', async () => {
+    const name = await table()
+    const data = await bytes(`${rows(20_000)} FORMAT Native`)
+    await write(`INSERT INTO ${name} ${names} FORMAT Native`, {
+      body: Buffer.concat([...encodeBlocks(data)]),
+      url: { decompress: '1' },
+    })
+    expect(await read(`SELECT count(), sum(lat_e7) FROM ${name}`)).toBe('20000\t199990000\n')
+    // The engine makes the frame.
+    await write('CREATE TABLE framed (a Int64, b String) ENGINE = MergeTree ORDER BY a')
+    const frame = await fetch(`${embedded.url}/?enable_http_compression=1`, {
+      method: 'POST',
+      headers: { 'Accept-Encoding': 'lz4' },
+      body: `SELECT arrayJoin(arrayConcat(['INSERT INTO framed FORMAT CSV'], arrayMap(n -> toString(n) || ',' || repeat(toString(n), 9), range(20000)))) FORMAT TSVRaw`,
+    })
+    expect(frame.headers.get('content-encoding')).toBe('lz4')
+    const body = await frame.bytes()
+    const headers = { ...writer, 'Content-Encoding': 'lz4' }
+    expect(await (await fetch(`${embedded.url}/`, { method: 'POST', headers, body })).text()).toBe('')
+    expect(await read('SELECT count(), sum(a), max(length(b)) FROM framed')).toBe('20000\t199990000\t45\n')
   })
 
   test('settings before FORMAT, VALUES, and INSERT … SELECT', async () => {

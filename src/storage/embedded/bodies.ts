@@ -1,17 +1,38 @@
 /** Request bodies: a statement is read into memory, data of an INSERT go to a file. */
 import { closeSync, openSync, writeSync } from 'node:fs'
 import { brotliDecompressSync, inflateSync } from 'node:zlib'
-import { bodyCompression } from './formats.ts'
+import { decodeBlocks } from './blocks.ts'
 import { Code, QueryError } from './errors.ts'
+import { bodyCompression } from './formats.ts'
+import { decodeFrames } from './lz4.ts'
 
 /** A statement with its data in one body; longer ones go as `?query=INSERT …` with the data as the body. */
 const STATEMENT_BYTES_MAX = 256 * 1024 * 1024
 
+export interface Body {
+  request: Request
+  /** Content-Encoding. */
+  encoding: string
+  /** In ClickHouse's compressed blocks. */
+  blocks: boolean
+}
+
+/** The bytes as they came, but for compressed blocks. */
+async function* chunksOf({ request, blocks }: Body): AsyncGenerator<Uint8Array> {
+  if (!request.body) return
+  const bytes = request.body as AsyncIterable<Uint8Array>
+  try {
+    yield* blocks ? decodeBlocks(bytes) : bytes
+  } catch (error) {
+    throw new QueryError(Code.badArguments, `The body cannot be read: ${(error as Error).message}. (BAD_ARGUMENTS)`)
+  }
+}
+
 /** The body in memory, decompressed. */
-export async function readBody(request: Request, encoding: string): Promise<Uint8Array> {
+export async function readBody(body: Body): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let size = 0
-  for await (const chunk of request.body ?? []) {
+  for await (const chunk of chunksOf(body)) {
     chunks.push(chunk)
     size += chunk.length
     if (size > STATEMENT_BYTES_MAX)
@@ -20,7 +41,7 @@ export async function readBody(request: Request, encoding: string): Promise<Uint
         `The statement is larger than ${STATEMENT_BYTES_MAX} bytes: put the INSERT into the URL (query=…) and its data into the body, which has no limit. (QUERY_IS_TOO_LARGE)`,
       )
   }
-  return decompress(Buffer.concat(chunks), encoding)
+  return decompress(Buffer.concat(chunks), body.encoding)
 }
 
 function decompress(bytes: Buffer<ArrayBuffer>, encoding: string): Uint8Array {
@@ -31,6 +52,7 @@ function decompress(bytes: Buffer<ArrayBuffer>, encoding: string): Uint8Array {
     if (method === 'gzip') return Bun.gunzipSync(bytes)
     if (method === 'zstd') return Bun.zstdDecompressSync(bytes)
     if (method === 'deflate') return inflateSync(bytes, limit)
+    if (method === 'lz4') return decodeFrames(bytes, STATEMENT_BYTES_MAX)
     if (method === 'br') return brotliDecompressSync(bytes, limit)
   } catch (error) {
     throw new QueryError(Code.badArguments, `The body is not ${encoding}: ${(error as Error).message}. (BAD_ARGUMENTS)`)
@@ -47,12 +69,12 @@ export function compressionOf(encoding: string): string {
 }
 
 /** Writes `head` and then the body to the file `name`; throws if the client went away before the end. */
-export async function saveBody(name: string, head: Uint8Array, request: Request | undefined): Promise<number> {
+export async function saveBody(name: string, head: Uint8Array, body: Body | undefined): Promise<number> {
   const file = openSync(name, 'wx', 0o600)
   let size = 0
   try {
     size += writeAll(file, head)
-    for await (const chunk of request?.body ?? []) size += writeAll(file, chunk)
+    if (body) for await (const chunk of chunksOf(body)) size += writeAll(file, chunk)
   } finally {
     closeSync(file)
   }

@@ -13,7 +13,8 @@ const MASK = 0xffffffffffffffffn
 type Pair = [low: bigint, high: bigint]
 
 const u64 = (value: bigint) => value & MASK
-const rotate = (value: bigint, shift: bigint) => (shift === 0n ? value : u64((value >> shift) | (value << (64n - shift))))
+const rotate = (value: bigint, shift: bigint) =>
+  shift === 0n ? value : u64((value >> shift) | (value << (64n - shift)))
 const shiftMix = (value: bigint) => value ^ (value >> 47n)
 
 function hash16(low: bigint, high: bigint): bigint {
@@ -123,7 +124,6 @@ export function cityHash128(bytes: Uint8Array): Pair {
   const s = new Bytes(bytes)
   const { length } = bytes
   if (length >= 16) return hashWithSeed(s, 16, length - 16, [s.u64(0) ^ K3, s.u64(8)])
-  if (length >= 8)
-    return hashWithSeed(s, 0, 0, [s.u64(0) ^ u64(BigInt(length) * K0), s.u64(length - 8) ^ K1])
+  if (length >= 8) return hashWithSeed(s, 0, 0, [s.u64(0) ^ u64(BigInt(length) * K0), s.u64(length - 8) ^ K1])
   return hashWithSeed(s, 0, length, [K0, K1])
 }

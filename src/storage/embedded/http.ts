@@ -3,7 +3,7 @@
  * docs/decisions/0005-embedded-clickhouse.md.
  */
 import { authenticate } from './access.ts'
-import { readBody } from './bodies.ts'
+import { readBody, type Body } from './bodies.ts'
 import type { Context, Engine } from './engine.ts'
 import { Code, QueryError } from './errors.ts'
 import { responseEncoding } from './formats.ts'
@@ -65,28 +65,29 @@ export class HttpInterface {
     }
     const output: Output = {
       format: asked.format || 'TabSeparated',
-      encoding: asked.accepted ? responseEncoding(asked.accepted) : '',
+      encoding: asked.accepted && !asked.blocks ? responseEncoding(asked.accepted) : '',
+      blocks: asked.blocks,
       waitForEnd: asked.waitForEnd,
       headers,
       signal: request.signal,
     }
 
+    const sent: Body = { request, encoding: asked.encoding, blocks: asked.bodyBlocks }
     if (role === 'writer' && asked.query && !form) {
       const insert = parseInsert(asked.query)
       const inline = insert ? Buffer.from(asked.query.slice(insert.dataAt)) : NOTHING
-      if (insert && inline.length === 0)
-        return this.statements.insert(context, insert, NOTHING, request, asked.encoding, output)
+      if (insert && inline.length === 0) return this.statements.insert(context, insert, NOTHING, sent, output)
       if (insert) {
-        const data = Buffer.concat([inline, await readBody(request, asked.encoding)])
-        return this.statements.insert(context, insert, data, undefined, '', output)
+        const data = Buffer.concat([inline, await readBody(sent)])
+        return this.statements.insert(context, insert, data, undefined, output)
       }
     }
 
-    const body = form ? NOTHING : await readBody(request, asked.encoding)
+    const body = form ? NOTHING : await readBody(sent)
     if (!asked.query && body.length === 0) return ok(headers)
     if (role === 'writer' && !asked.query) {
       const insert = insertInBody(body)
-      if (insert) return this.statements.insert(context, insert, body.subarray(insert.dataAt), undefined, '', output)
+      if (insert) return this.statements.insert(context, insert, body.subarray(insert.dataAt), undefined, output)
     }
     const text = [asked.query, Buffer.from(body).toString()].filter(Boolean).join('\n')
     return this.statement(context, text, asked.format, output)

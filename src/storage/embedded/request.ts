@@ -41,6 +41,10 @@ export interface Asked {
   encoding: string
   /** Accept-Encoding, '' unless the client enabled compressed responses. */
   accepted: string
+  /** The response is to be in ClickHouse's compressed blocks. */
+  blocks: boolean
+  /** The body is. */
+  bodyBlocks: boolean
   /** Nothing is sent before the query has ended. */
   waitForEnd: boolean
 }
@@ -57,6 +61,8 @@ export function parseRequest(request: Request, url: URL): Asked {
     params: new Map(),
     encoding: headers.get('content-encoding') ?? '',
     accepted: '',
+    blocks: false,
+    bodyBlocks: false,
     waitForEnd: false,
   }
   for (const [name, value] of url.searchParams) take(asked, name, value)
@@ -82,13 +88,9 @@ function take(asked: Asked, name: string, value: string): void {
   else if (name === 'default_format') asked.format ||= value
   else if (name === 'query_id') asked.queryId = value || asked.queryId
   else if (name === 'wait_end_of_query') asked.waitForEnd = isOn(value)
-  else if (name === 'compress' || name === 'decompress') {
-    if (isOn(value))
-      throw new QueryError(
-        Code.notImplemented,
-        `${name}=1 (ClickHouse's own block compression) is not supported here: use gzip or zstd with Content-Encoding, or Accept-Encoding and enable_http_compression=1; in JDBC clients set compress=0. (NOT_IMPLEMENTED)`,
-      )
-  } else if (name.startsWith('param_')) asked.params.set(checked(name.slice('param_'.length)), value)
+  else if (name === 'compress') asked.blocks = isOn(value)
+  else if (name === 'decompress') asked.bodyBlocks = isOn(value)
+  else if (name.startsWith('param_')) asked.params.set(checked(name.slice('param_'.length)), value)
   else if (!INTERFACE.has(name)) asked.settings.set(checked(name), value)
 }
 

@@ -4,7 +4,8 @@
  */
 import { unlinkSync } from 'node:fs'
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
-import { compressionOf, saveBody } from './bodies.ts'
+import { encodeBlocks } from './blocks.ts'
+import { compressionOf, saveBody, type Body } from './bodies.ts'
 import type { Context, Engine } from './engine.ts'
 import { Code, fromEngine, QueryError } from './errors.ts'
 import { READERS, WAITING_MAX, WRITERS } from './limits.ts'
@@ -25,6 +26,8 @@ export interface Output {
   format: string
   /** Content-Encoding, '' for none. */
   encoding: string
+  /** In ClickHouse's compressed blocks. */
+  blocks: boolean
   waitForEnd: boolean
   headers: Headers
   /** Aborted when the client goes away. */
@@ -48,11 +51,10 @@ export class Statements {
     context: Context,
     insert: Insert,
     head: Uint8Array,
-    body: Request | undefined,
-    encoding: string,
+    body: Body | undefined,
     output: Output,
   ): Promise<Response> {
-    const compression = compressionOf(encoding)
+    const compression = compressionOf(body?.encoding ?? '')
     const file = `body-${++this.bodies}`
     try {
       const size = await saveBody(file, head, body)
@@ -82,7 +84,7 @@ export class Statements {
       const of = { readRows: rowsRead, readBytes: bytesRead, resultBytes: bytes.length, seconds: elapsed }
       const compressed = COMPRESS[output.encoding]?.(bytes)
       const headers = resultHeaders(output.headers, output.format, compressed ? output.encoding : '', of)
-      return new Response((compressed ?? bytes) as Uint8Array<ArrayBuffer>, { headers })
+      return new Response(framed(compressed ?? bytes, output), { headers })
     })
   }
 
@@ -132,11 +134,11 @@ export class Statements {
       const headers = resultHeaders(output.headers, output.format, output.encoding, of)
       if (started.result) {
         await release()
-        return new Response(Buffer.concat(head), { headers })
+        return new Response(framed(Buffer.concat(head), output), { headers })
       }
       const tag = exceptionTag()
       headers.set('X-ClickHouse-Exception-Tag', tag)
-      return new Response(this.rest(head, started, output.encoding ? '' : tag, release), { headers })
+      return new Response(this.rest(head, started, tag, output, release), { headers })
     } catch (error) {
       await release()
       throw error
@@ -144,7 +146,13 @@ export class Statements {
   }
 
   /** What was buffered, then the rest as the client takes it. */
-  private rest(head: Uint8Array[], stream: ResultStream, tag: string, release: () => Promise<void>): ReadableStream {
+  private rest(
+    head: Uint8Array[],
+    stream: ResultStream,
+    tag: string,
+    output: Output,
+    release: () => Promise<void>,
+  ): ReadableStream {
     const { version } = this.engine
     let at = 0
     let failed = false
@@ -157,15 +165,15 @@ export class Statements {
         }
         try {
           const chunk = at < head.length ? head[at++] : await stream.next()
-          if (chunk) return controller.enqueue(chunk)
+          if (chunk) return controller.enqueue(framed(chunk, output))
           await release()
           controller.close()
         } catch (error) {
           // The status is gone: the error goes into the body, and then the connection is cut so that nobody misses it.
           failed = true
           await release()
-          if (tag) controller.enqueue(exceptionBlock(error, tag, version))
-          else controller.error()
+          if (output.encoding) controller.error()
+          else controller.enqueue(framed(exceptionBlock(error, tag, version), output))
         }
       },
       cancel: release,
@@ -192,6 +200,10 @@ export class Statements {
       this.running.delete(done)
     }
   }
+}
+
+function framed(bytes: Uint8Array, output: Output): Uint8Array<ArrayBuffer> {
+  return (output.blocks ? Buffer.concat([...encodeBlocks(bytes)]) : bytes) as Uint8Array<ArrayBuffer>
 }
 
 const COMPRESS: Record<string, (bytes: Uint8Array) => Uint8Array> = {
