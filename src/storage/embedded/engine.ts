@@ -1,9 +1,9 @@
 /**
  * The engine of the child process: its configuration, and connections set up for one request each.
  *
- * Two roles. The writer may do everything. Readers have SELECT and SHOW only (no files, no URLs, no KILL), and on top
- * of that `readonly = 1`, set after the settings of their request and impossible to take back. Both are needed: under
- * `readonly` alone `DESCRIBE file(…)`, `DESCRIBE url(…)` and KILL work.
+ * Two roles. The writer may do everything. Readers have SELECT and SHOW only (no files, no URLs), and on top of
+ * that `readonly = 1`, set after the settings of their request and impossible to take back. Both are needed: under
+ * `readonly` alone `DESCRIBE file(…)` and `DESCRIBE url(…)` work. What both leave open is closed in readers.ts.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

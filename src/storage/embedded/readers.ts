@@ -1,6 +1,6 @@
 /**
- * What readers may not say. Roles and `readonly` keep them from everything that writes or reaches out; three things
- * are left that the engine does not check in its embedded form, found by trying: the function `file('/etc/passwd')`,
+ * What readers may not say. Roles and `readonly` keep them from everything that writes or reaches out; what is
+ * left, found by trying, is closed here: statements like KILL and SET ROLE, the function `file('/etc/passwd')`,
  * `INTO OUTFILE`, and settings that name files of the server or hold SQL.
  */
 import { Code, QueryError } from './errors.ts'

@@ -1,0 +1,146 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { headerOf, FRAME, TCP } from '../../src/codecs/frame-record.ts'
+import { codecOptions, createCodecs } from '../../src/codecs/registry.ts'
+import { Batch } from '../../src/net/batch.ts'
+import { ClickHouse, UnsupportedServer } from '../../src/storage/clickhouse.ts'
+import { startEmbedded, type Embedded } from '../../src/storage/embedded/embedded.ts'
+import { MIGRATIONS } from '../../src/storage/schema/migrations.ts'
+import { Decoder } from '../../src/workers/decode.ts'
+
+const silent = pino({ level: 'silent' })
+const directory = mkdtempSync(join(tmpdir(), 'waygate-clickhouse-'))
+let embedded: Embedded
+beforeAll(async () => {
+  embedded = await startEmbedded({ path: directory, host: '127.0.0.1', port: 0, readerPassword: '', log: silent })
+})
+afterAll(async () => {
+  await embedded.stop()
+  rmSync(directory, { recursive: true, force: true })
+})
+
+const clientOf = (database: string) =>
+  new ClickHouse({ url: embedded.url, username: embedded.username, password: embedded.password, database })
+
+test('schema: two gateways may make it at once, and making it again changes nothing', async () => {
+  const [one, two] = [clientOf('twice'), clientOf('twice')]
+  await Promise.all([one.prepare(silent), two.prepare(silent)])
+  await one.prepare(silent)
+  const numbers = (await one.text('SELECT DISTINCT number FROM twice.migrations ORDER BY number FORMAT TSV'))
+    .trim()
+    .split('\n')
+    .map(Number)
+  expect(numbers).toEqual(MIGRATIONS.map((migration) => migration.number))
+  const tables = (await one.text(`SELECT name FROM system.tables WHERE database = 'twice' ORDER BY name FORMAT TSV`))
+    .trim()
+    .split('\n')
+  expect(tables).toEqual([
+    'alarms',
+    'fixes',
+    'frames',
+    'latest_fixes',
+    'latest_fixes_feed',
+    'latest_fixes_rows',
+    'migrations',
+    'rejects',
+    'sessions',
+    'telemetry',
+  ])
+  await one.close()
+  await two.close()
+})
+
+test('insert: the same token again does nothing, another token does', async () => {
+  const client = clientOf('tokens')
+  await client.prepare(silent)
+  const { blocks } = decoded(
+    '869170031234567',
+    '787822221a030e072d09cb01fcadc607ec893b3614890194161f2a00b3c40100000003d3af0d0a',
+  )
+  const fixes = blocks.find((block) => block.table === 'fixes')!
+  const insert = (token: string) => client.insert('fixes', fixes.columns, [fixes.bytes, fixes.bytes], token)
+  const parts = async () =>
+    Number(
+      await client.text(`SELECT sum(rows) FROM system.parts WHERE database = 'tokens' AND table = 'fixes' AND active`),
+    )
+  await insert('a-1')
+  const after = await parts()
+  expect(after).toBeGreaterThan(0)
+  await insert('a-1')
+  expect(await parts()).toBe(after)
+  await insert('a-2')
+  expect(await parts()).toBeGreaterThan(after)
+  // However often it was inserted, it is one fix to whoever reads.
+  expect((await client.text('SELECT count() FROM tokens.fixes FINAL')).trim()).toBe('1')
+  await client.close()
+})
+
+test('insert: every column of every block exists in its table', async () => {
+  const client = clientOf('columns')
+  await client.prepare(silent)
+  const { blocks } = decoded(
+    '869170031234567',
+    '787825261a030e080000cc01fcadc607ec893b00142d090194161f2a00b3c46606040102000826d30d0a',
+  )
+  expect(blocks.map((block) => block.table).toSorted()).toEqual(['alarms', 'fixes', 'frames'])
+  for (const block of blocks) await client.insert(block.table, block.columns, [block.bytes], 'c-1')
+  expect((await client.text(`SELECT alarm, attributes.alarm_code FROM columns.alarms FORMAT TSV`)).trim()).toBe(
+    'sos\t1',
+  )
+  expect((await client.text(`SELECT latitude, longitude FROM columns.latest_fixes FORMAT TSV`)).trim()).toBe(
+    '18.52043\t73.8567439',
+  )
+  await client.close()
+})
+
+test('latest_fixes: a late buffered fix does not win over a newer one', async () => {
+  const client = clientOf('latest')
+  await client.prepare(silent)
+  const live = '787822221a030e072d09cb01fcadc607ec893b3614890194161f2a00b3c40100000003d3af0d0a'
+  const stored = '787822221a030e060102c90286d5980500d27221190f02d405c30e00a98a010001000567f80d0a'
+  for (const [index, frame] of [live, stored].entries()) {
+    const fixes = decoded('869170031234567', frame).blocks.find((block) => block.table === 'fixes')!
+    await client.insert('fixes', fixes.columns, [fixes.bytes], `l-${index}`)
+  }
+  expect((await client.text('SELECT toString(fix_time) FROM latest.latest_fixes FORMAT TSV')).trim()).toBe(
+    '2026-03-14 07:45:09.000',
+  )
+  await client.close()
+})
+
+test('a server that is too old is refused with both versions', async () => {
+  const old = Bun.serve({ port: 0, fetch: () => new Response('18.16.1\n') })
+  const client = new ClickHouse({
+    url: `http://127.0.0.1:${old.port}`,
+    username: 'default',
+    password: '',
+    database: 'waygate',
+  })
+  const refused = client.prepare(silent)
+  expect(refused).rejects.toBeInstanceOf(UnsupportedServer)
+  expect(refused).rejects.toThrow(/18\.16\.1.*25\.3/)
+  await refused.catch(() => {})
+  await client.close()
+  await old.stop(true)
+})
+
+function decoded(device: string, hex: string) {
+  const arena = new ArrayBuffer(1 << 16)
+  const batch = new Batch(arena)
+  const frame = Uint8Array.from(Buffer.from(hex, 'hex'))
+  const ascii = new TextEncoder()
+  batch.append(
+    headerOf(1, TCP, ascii.encode(device), ascii.encode('127.0.0.1:1')),
+    FRAME,
+    0,
+    Date.now(),
+    new Int32Array(2),
+    frame,
+    0,
+    frame.length,
+  )
+  return new Decoder(createCodecs(codecOptions.parse({}))).decode({ arena, used: batch.used })
+}
