@@ -56,7 +56,10 @@ const schema = z.strictObject({
     insert_ms: z.int().min(10).max(60_000).default(500),
   }),
   embedded: table({
-    path: z.string().min(1).default('data/clickhouse'),
+    path: z
+      .string()
+      .regex(/^[^*?{}]+$/, 'a path without * ? { }, which ClickHouse takes for patterns')
+      .default('data/clickhouse'),
     host: z.string().min(1).default('127.0.0.1'),
     port: port.default(8123),
     password: z.string().default(''),

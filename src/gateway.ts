@@ -38,7 +38,7 @@ const PREPARE_RETRY_MS = 2000
  */
 export async function startGateway(config: Config, log: Logger, onFatal: (error: Error) => void): Promise<Gateway> {
   const codecs = createCodecs(config.codecs)
-  const unlock = await lockDirectory(config.journal.path)
+  const unlock = lockDirectory(config.journal.path)
   const journal = await Journal.open(config.journal.path, config.journal.max_bytes, config.gateway.id, log)
   const pool = new WorkerPool(config.workers.threads, config.codecs)
   const net = new Net(
@@ -90,11 +90,12 @@ export async function startGateway(config: Config, log: Logger, onFatal: (error:
     log,
   )
   const metrics = createMetrics(net, journal, pool, drain)
-  const http = serveHttp(config.http.host, config.http.port, metrics, () => ({
+  const readiness = () => ({
     listening: net.listening ? '' : 'not listening yet',
     journal: journal.full ? 'full: journal.max_bytes is reached' : '',
     clickhouse: clickhouse === null ? 'starting' : drain.trouble || clickhouse.trouble,
-  }))
+  })
+  const http = serveHttp(config.http.host, config.http.port, metrics, readiness)
   const port = await net.listen()
   const transports = [config.gateway.tcp && 'TCP', config.gateway.udp && 'UDP'].filter(Boolean).join(' and ')
   log.info({ host: config.gateway.host, port }, `listening for trackers on port ${port}, ${transports}`)
@@ -150,7 +151,7 @@ export async function startGateway(config: Config, log: Logger, onFatal: (error:
       await clickhouse?.close()
       await embedded?.stop()
       await journal.close()
-      await unlock()
+      unlock()
     },
   }
   gateway.ready = prepare()

@@ -1,10 +1,19 @@
 /** Health and metrics over HTTP: /healthz, /readyz, /metrics. */
 import type { Registry } from 'prom-client'
+import { ListenError } from './listen-error.ts'
 
 /** What readiness depends on; each is '' when good, else what is wrong. */
 export type Readiness = () => Record<'listening' | 'journal' | 'clickhouse', string>
 
 export function serveHttp(host: string, port: number, metrics: Registry, readiness: Readiness): Bun.Server<undefined> {
+  try {
+    return serve(host, port, metrics, readiness)
+  } catch (error) {
+    throw new ListenError('http', host, port, error as Error)
+  }
+}
+
+function serve(host: string, port: number, metrics: Registry, readiness: Readiness): Bun.Server<undefined> {
   return Bun.serve({
     hostname: host,
     port,

@@ -4,7 +4,7 @@ import { loadConfig } from './config-file.ts'
 import type { Config } from './config.ts'
 import { startGateway } from './gateway.ts'
 import { createLogger } from './log.ts'
-import { ListenError } from './net/net.ts'
+import { ListenError } from './listen-error.ts'
 import { DirectoryInUse } from './storage/lock.ts'
 
 const USAGE = `Waygate: any GPS tracker, one port, into ClickHouse.

@@ -49,7 +49,7 @@ export function attributeText(records: Records, name: Uint8Array, bytes: Uint8Ar
   text.push(QUOTE)
 }
 
-/** Big-endian UTF-16 text. */
+/** Big-endian UTF-16 text. Half a surrogate pair, which JSON may not hold, becomes U+FFFD. */
 export function attributeUtf16(
   records: Records,
   name: Uint8Array,
@@ -59,7 +59,14 @@ export function attributeUtf16(
 ): void {
   const text = open(records, name)
   text.push(QUOTE)
-  for (let at = start; at + 1 < end; at += 2) character(text, (bytes[at] << 8) | bytes[at + 1])
+  for (let at = start; at + 1 < end; at += 2) {
+    const unit = (bytes[at] << 8) | bytes[at + 1]
+    const next = at + 3 < end ? (bytes[at + 2] << 8) | bytes[at + 3] : 0
+    const paired = isHigh(unit)
+      ? isLow(next)
+      : !isLow(unit) || (at > start && isHigh((bytes[at - 2] << 8) | bytes[at - 1]))
+    character(text, paired ? unit : REPLACEMENT)
+  }
   text.push(QUOTE)
 }
 
@@ -125,22 +132,26 @@ function integer(text: TextColumn, value: number): void {
   fixed(text, value, 0)
 }
 
-const digits = new Uint8Array(24)
+const digits = new Uint8Array(32)
 function fixed(text: TextColumn, scaled: number, decimals: number): void {
   let rest = Math.abs(Math.round(scaled))
   if (scaled < 0 && rest > 0) text.push(MINUS)
   let count = 0
   do {
-    const next = Math.floor(rest / 10)
-    digits[count++] = rest - next * 10
-    rest = next
-  } while (rest > 0 || count <= decimals)
+    const digit = rest % 10 // exact, also beyond 2^53, where a product of the quotient is not
+    digits[count++] = digit
+    rest = Math.floor((rest - digit) / 10)
+  } while ((rest > 0 || count <= decimals) && count < digits.length)
   text.reserve(count + 1)
   for (let at = count - 1; at >= 0; at--) {
     text.bytes[text.length++] = ZERO + digits[at]
     if (at === decimals && at > 0) text.bytes[text.length++] = POINT
   }
 }
+
+const REPLACEMENT = 0xfffd
+const isHigh = (unit: number) => unit >= 0xd800 && unit <= 0xdbff
+const isLow = (unit: number) => unit >= 0xdc00 && unit <= 0xdfff
 
 const ESCAPE_U = ascii.encode('\\u')
 /** One UTF-16 unit as JSON text. */

@@ -1,6 +1,7 @@
 /** The net side as a whole: listeners, sessions, batches, acks. */
 import type { Logger } from 'pino'
 import type { Codec } from '../codecs/codec.ts'
+import { ListenError } from '../listen-error.ts'
 import { TCP, UDP } from '../codecs/frame-record.ts'
 import type { Batch } from './batch.ts'
 import { Committer, type CommitLog, type CommitterOptions } from './committer.ts'
@@ -19,9 +20,6 @@ export interface NetOptions {
   limits: Limits
   commit: CommitterOptions
 }
-
-/** A listener could not have its port. */
-export class ListenError extends Error {}
 
 export class Net {
   readonly counters: NetCounters
@@ -73,13 +71,8 @@ export class Net {
       if (tcp) port = this.tcp.listen(host, port)
       if (udp) port = await this.udp.listen(host, port)
     } catch (error) {
-      const code = (error as { code?: string }).code ?? ''
       this.tcp.stopAccepting()
-      throw new ListenError(
-        code === 'EADDRINUSE'
-          ? `port ${port} on ${host} is in use by another program: stop that one, or set gateway.port`
-          : `cannot listen on ${host}:${port}: ${(error as Error).message}; see gateway.host and gateway.port`,
-      )
+      throw new ListenError('gateway', host, port, error as Error)
     }
     this.listening = true
     return port

@@ -2,7 +2,7 @@
  * One process per data directory. The kernel's own file lock (flock) is used, because it ends with the process however
  * it ends.
  */
-import { mkdir, open, readFile } from 'node:fs/promises'
+import { closeSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { lockFile } from '../libc.ts'
 
@@ -10,18 +10,22 @@ import { lockFile } from '../libc.ts'
 export class DirectoryInUse extends Error {}
 
 /** Takes the directory, making it where there is none; the function given lets go of it. */
-export async function lockDirectory(directory: string): Promise<() => Promise<void>> {
-  await mkdir(directory, { recursive: true })
+export function lockDirectory(directory: string): () => void {
+  mkdirSync(directory, { recursive: true })
   const path = join(directory, 'lock')
-  const file = await open(path, 'a+')
-  if (!lockFile(file.fd)) {
-    await file.close()
-    const holder = (await readFile(path, 'utf8')).trim()
+  const file = openSync(path, 'a+') // a number, not a handle: the runtime closes handles that it thinks forgotten
+  if (!lockFile(file)) {
+    closeSync(file)
+    const holder = readFileSync(path, 'utf8').trim()
     throw new DirectoryInUse(
       `${directory} is in use by another gateway (process ${holder}): stop that one, or give this one a directory of its own`,
     )
   }
-  await file.truncate(0)
-  await file.write(`${process.pid}\n`)
-  return () => file.close()
+  ftruncateSync(file, 0)
+  writeSync(file, `${process.pid}\n`)
+  let held = true
+  return () => {
+    if (held) closeSync(file)
+    held = false
+  }
 }

@@ -137,7 +137,7 @@ export async function eventually<T>(ask: () => Promise<T>, right: (answer: T) =>
 
 /** A TCP client that collects what it gets. */
 export async function tcpClient(port: number) {
-  const client = { received: '', ended: false, write: (_: Uint8Array | string) => {}, end: () => {} }
+  const client = { received: '', ended: false }
   const socket = await Bun.connect<undefined>({
     hostname: '127.0.0.1',
     port,
@@ -148,7 +148,8 @@ export async function tcpClient(port: number) {
       error: () => {},
     },
   })
-  client.write = (bytes) => void socket.write(bytes)
-  client.end = () => void socket.end()
-  return client
+  return Object.assign(client, {
+    write: (bytes: Uint8Array | string) => void socket.write(bytes),
+    end: () => void socket.end(),
+  })
 }

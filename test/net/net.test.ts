@@ -4,7 +4,8 @@ import { At, FRAME, HEADER_BYTES, REJECT, SESSION } from '../../src/codecs/frame
 import { REJECT_NAMES } from '../../src/codecs/rejects.ts'
 import type { Batch } from '../../src/net/batch.ts'
 import type { CommitLog, JournalPart } from '../../src/net/committer.ts'
-import { ListenError, Net, type NetOptions } from '../../src/net/net.ts'
+import { ListenError } from '../../src/listen-error.ts'
+import { Net, type NetOptions } from '../../src/net/net.ts'
 import { lineCodec } from './line-codec.ts'
 
 const silent = pino({ level: 'silent' })
@@ -218,12 +219,7 @@ test('net: bytes that nobody recognises are kept, and the connection is closed',
     client.socket.write(Buffer.from(text, 'latin1'))
     await until(() => client.ended, 'closed')
     await until(() => net.counters.closed.get(reason) !== undefined, reason)
-    expect(
-      journal
-        .records()
-        .filter((record) => record.reason === reason)
-        .at(-1)!.payload,
-    ).toBe(text)
+    expect(journal.records().findLast((record) => record.reason === reason)!.payload).toBe(text)
   }
 })
 

@@ -172,12 +172,10 @@ test('journal: the instance name is made once, and the configured one wins', asy
   await named.close()
 })
 
-test('lock: a directory has one owner at a time', async () => {
+test('lock: a directory has one owner at a time', () => {
   const path = directory()
-  const unlock = await lockDirectory(path)
-  expect(lockDirectory(path)).rejects.toBeInstanceOf(DirectoryInUse)
-  await unlock()
-  await (
-    await lockDirectory(path)
-  )()
+  const unlock = lockDirectory(path)
+  expect(() => lockDirectory(path)).toThrow(DirectoryInUse)
+  unlock()
+  lockDirectory(path)()
 })

@@ -105,7 +105,8 @@ function writeCoordinates(bytes: Uint8Array, shift: number, context: FrameContex
 
   let latE7 = coordinateE7(bytes, FROM[latitude], TO[latitude])
   let lonE7 = coordinateE7(bytes, FROM[longitude], TO[longitude])
-  if (latE7 === NO_COORDINATE || lonE7 === NO_COORDINATE) {
+  // A place off the globe is none either: the fields are kept as sent.
+  if (!(latE7 <= POLE_E7 && lonE7 <= DATE_LINE_E7) || latE7 === NO_COORDINATE || lonE7 === NO_COORDINATE) {
     records.source[row] = Source.gnss
     for (let field = Field.latitude; field <= Field.eastWest; field++) writeRaw(bytes, field + shift, records)
     return
@@ -127,13 +128,12 @@ function writeCoordinates(bytes: Uint8Array, shift: number, context: FrameContex
       east = rememberedEast(bytes, FROM[Field.id], TO[Field.id], context.state)
     }
   }
-  const possible = latE7 <= POLE_E7 && lonE7 <= DATE_LINE_E7
   if (north === NEGATIVE) latE7 = -latE7
   if (east === NEGATIVE) lonE7 = -lonE7
   records.isFix[row] = 1
   records.latE7[row] = latE7
   records.lonE7[row] = lonE7
-  records.valid[row] = validity === UPPER_A && possible ? 1 : 0
+  records.valid[row] = validity === UPPER_A ? 1 : 0
 }
 
 /** The serving cell of a report without a fix, in hex where the coordinates of another are. */

@@ -49,24 +49,24 @@ export function decodeStar(bytes: Uint8Array, count: number, context: FrameConte
   return 1
 }
 
-/** Position and validity; both coordinates zero, or unreadable, is no position. */
+/** Position and validity; both coordinates zero, unreadable or off the globe is no position. */
 function writePlace(bytes: Uint8Array, records: Records): void {
   const row = records.rows
   const latE7 = degreesE7(bytes, Star.latitude)
   const lonE7 = degreesE7(bytes, Star.longitude)
-  if (Number.isNaN(latE7) || Number.isNaN(lonE7)) {
+  // NaN, or a place off the globe: the fields are kept as sent.
+  if (!(Math.abs(latE7) <= POLE_E7 && Math.abs(lonE7) <= DATE_LINE_E7)) {
     writeRaw(bytes, Star.latitude, records)
     writeRaw(bytes, Star.longitude, records)
     return
   }
   if (latE7 === 0 && lonE7 === 0) return
-  const possible = Math.abs(latE7) <= POLE_E7 && Math.abs(lonE7) <= DATE_LINE_E7
   // Without a fix the position is the last one; a field that is empty claims none.
   const fix = FROM[Star.fix] < TO[Star.fix] && single(bytes, Star.fix) !== ZERO
   records.isFix[row] = 1
   records.latE7[row] = latE7
   records.lonE7[row] = lonE7
-  records.valid[row] = fix && possible ? 1 : 0
+  records.valid[row] = fix ? 1 : 0
   records.source[row] = fix ? Source.gnss : Source.lastKnown
 }
 

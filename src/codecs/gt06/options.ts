@@ -5,6 +5,8 @@ import { z } from 'zod'
 export const MODELS = ['concox', 'lw4g', 'seeworld', 'r11', 'vl103', 'trx16i', 'qh302r'] as const
 export type Model = (typeof MODELS)[number]
 
+const MINUTES = z.int().min(-900).max(900)
+
 export const gt06Options = z.strictObject({
   strict_crc: z
     .boolean()
@@ -23,11 +25,21 @@ export const gt06Options = z.strictObject({
     .default(false)
     .describe('Answer cards read over a serial port (message 9B, framed 02 … 03) as accepted.'),
   timezone_minutes: z
-    .int()
-    .min(-900)
-    .max(900)
-    .optional()
-    .describe('Minutes east of UTC of the local-time messages (10, 11, 12, 16, 18, 1A), whatever the login says.'),
+    .union(
+      // An environment variable gives a number as text.
+      [
+        z.literal('login'),
+        z
+          .string()
+          .regex(/^-?\d+$/)
+          .transform(Number)
+          .pipe(MINUTES),
+        MINUTES,
+      ],
+      '"login", or minutes east of UTC from -900 to 900',
+    )
+    .default('login')
+    .describe('Zone of the local-time messages (10, 11, 12, 16, 18, 1A): what the login says, or minutes east of UTC.'),
   week_rollover: z
     .boolean()
     .default(false)

@@ -23,7 +23,7 @@ export function settingsOf(options: Gt06Options): Settings {
     addressReply: options.address_reply,
     rfidConfirm: options.rfid_confirm,
     weekRollover: options.week_rollover,
-    zoneMinutes: options.timezone_minutes ?? ZONE_OF_LOGIN,
+    zoneMinutes: options.timezone_minutes === 'login' ? ZONE_OF_LOGIN : options.timezone_minutes,
     model: options.model,
     ...alarmTable(options.model),
   }

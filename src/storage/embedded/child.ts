@@ -21,6 +21,9 @@ export interface ChildOptions {
   readerPassword: string
 }
 
+/** What the gateway tells its child. */
+export type ParentMessage = 'stop'
+
 export type ChildMessage =
   | { event: 'progress'; text: string }
   | { event: 'ready'; port: number; version: string }
@@ -68,20 +71,23 @@ async function serve(options: ChildOptions): Promise<void> {
     void server.stop()
     await Promise.race([Promise.allSettled(statements.running), Bun.sleep(STOP_WAIT_MS)])
     await Promise.race([engine.close(), Bun.sleep(1000)])
-    await unlock()
+    unlock()
     process.exit(0)
   }
-  process.on('SIGTERM', stop)
-  process.on('SIGINT', () => {}) // Ctrl-C reaches the whole group; the gateway stops its child when it is done.
+  // Ctrl-C and service managers signal the whole group; the gateway needs its child until it has inserted everything.
+  process.on('SIGTERM', () => {})
+  process.on('SIGINT', () => {})
+  process.on('message', (message) => {
+    if (message === ('stop' satisfies ParentMessage)) void stop()
+  })
 }
 
-/** The function given must be kept: the lock goes with it. */
-async function lock(directory: string): Promise<() => Promise<void>> {
+async function lock(directory: string): Promise<() => void> {
   mkdirSync(directory, { recursive: true, mode: 0o700 })
   const giveUpAt = Date.now() + LOCK_WAIT_MS
   for (;;) {
     try {
-      return await lockDirectory(directory)
+      return lockDirectory(directory)
     } catch (error) {
       if (!(error instanceof DirectoryInUse) || Date.now() > giveUpAt) throw error
       tell({ event: 'progress', text: 'waiting for the previous engine to end' })

@@ -11,7 +11,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { join, resolve } from 'node:path'
 import { lockDirectory } from '../lock.ts'
 import { WRITER } from './access.ts'
-import type { ChildMessage, ChildOptions } from './child.ts'
+import type { ChildMessage, ChildOptions, ParentMessage } from './child.ts'
 import { POOL_THREADS } from './limits.ts'
 
 export interface EmbeddedOptions {
@@ -64,12 +64,12 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
   if (/[*?{}]/.test(path))
     throw new Error(`embedded.path ${path} must not contain any of * ? { }: choose another directory`)
   mkdirSync(path, { recursive: true, mode: 0o700 })
-  const unlock = await lockDirectory(path)
+  const unlock = lockDirectory(path)
   const supervisor = new Supervisor({ ...options, path }, writerSecret(path), unlock)
   try {
     await supervisor.start()
   } catch (error) {
-    await unlock()
+    unlock()
     throw error
   }
   return {
@@ -110,7 +110,7 @@ class Supervisor {
     private readonly options: EmbeddedOptions,
     readonly secret: string,
     /** Kept here because the lock goes with it. */
-    private readonly unlock: () => Promise<void>,
+    private readonly unlock: () => void,
   ) {
     this.port = options.port
   }
@@ -206,12 +206,12 @@ class Supervisor {
     this.stopping = true
     clearTimeout(this.restart)
     const child = this.child
-    child?.kill('SIGTERM')
+    if (child?.exitCode === null) child.send('stop' satisfies ParentMessage)
     const patience = setTimeout(() => child?.kill('SIGKILL'), STOP_WAIT_MS)
     await child?.exited
     clearTimeout(patience)
     this.alive = false
-    await this.unlock()
+    this.unlock()
   }
 }
 
