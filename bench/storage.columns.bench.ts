@@ -10,7 +10,7 @@ import { Random } from '../src/simulator/random.ts'
 import { Vehicle } from '../src/simulator/vehicle.ts'
 import { MIGRATIONS } from '../src/storage/schema/migrations.ts'
 
-const [devices, fixesPerDevice] = [Number(process.argv[2] ?? 200), Number(process.argv[3] ?? 1500)]
+const [devices, fixesPerDevice] = [Number(process.argv[2] ?? 200), Number(process.argv[3] ?? 1000)]
 const ROWS = devices * fixesPerDevice
 const PERIOD_S = 10
 /** Rows of one insert: `clickhouse.insert_rows`. */
@@ -60,8 +60,8 @@ const CANDIDATES: [codec: string, fits: (type: string) => boolean][] = [
   ['FPC, ZSTD(1)', isFloat],
 ]
 
-/** Types that are tried on `attributes` besides JSON. */
-const ATTRIBUTES = ['JSON(max_dynamic_paths=0)', 'String']
+/** Types that are tried on `attributes` beside JSON. */
+const ATTRIBUTES = ['String']
 
 const directory = mkdtempSync(join(tmpdir(), 'waygate-columns-'))
 const session = new Session(join(directory, 'data'))
@@ -119,7 +119,7 @@ async function bench(): Promise<void> {
         result.cpuUs.toFixed(2).padStart(13) +
         result.wallUs.toFixed(2).padStart(13),
     )
-  out('(the last one parses and sorts nothing: reading the source and making JSON of the attributes)')
+  out('(the last one writes nothing: it reads the source and makes JSON of the attributes)')
   out('\nColumns for which a codec other than the schema’s is smaller by more than 0.05 bytes a fix')
   for (const [index, column] of columns.entries()) {
     const now = schema.bytes.get(column.name)!
@@ -245,13 +245,19 @@ function measureNull(): Result {
   return { name: 'nowhere (ENGINE = Null)', bytes: new Map(), total: 0, ...insertAll('nothing') }
 }
 
+/** Inserts everything; the cost is that of the cheapest full insert, which the machine disturbed least. */
 function insertAll(table: string): { cpuUs: number; wallUs: number } {
   const list = names.join(', ')
-  const cpu = process.cpuUsage()
-  const started = performance.now()
-  for (let batch = 0; batch * INSERT_ROWS < ROWS; batch++)
+  let cpuUs = Infinity
+  let wallUs = Infinity
+  for (let batch = 0; batch * INSERT_ROWS < ROWS; batch++) {
+    const rows = Math.min(INSERT_ROWS, ROWS - batch * INSERT_ROWS)
+    const cpu = process.cpuUsage()
+    const started = performance.now()
     run(`INSERT INTO ${table} (${list}) SELECT ${list} FROM source WHERE batch = ${batch}`)
-  const wallMs = performance.now() - started
-  const { user, system } = process.cpuUsage(cpu)
-  return { cpuUs: (user + system) / ROWS, wallUs: (wallMs * 1000) / ROWS }
+    const { user, system } = process.cpuUsage(cpu)
+    cpuUs = Math.min(cpuUs, (user + system) / rows)
+    wallUs = Math.min(wallUs, ((performance.now() - started) * 1000) / rows)
+  }
+  return { cpuUs, wallUs }
 }
