@@ -50,7 +50,7 @@ const is4g = (imei: string) => Number(imei.at(-1)) % 4 < 2
 
 const statusOf = (fix: SimulatedFix) => ({
   tracking: true,
-  charging: fix.ignition,
+  charging: fix.alarm !== 'power_cut', // wired to the vehicle's battery
   acc: fix.ignition,
   voltageLevel: Math.ceil((fix.batteryPct / 100) * 6),
   gsm: 4,
