@@ -1,15 +1,10 @@
-/**
- * gps103: what splitting and decoding a frame costs, beside a plain scan of the same bytes for their commas, which is
- * the least that any reader of the text does. Run: node_modules/.bin/bun bench/codecs.gps103.bench.ts
- */
-import { Bench } from 'tinybench'
+/** gps103 per frame, beside a scan of the same bytes for their commas: the least that any reader of the text does. */
 import { FINAL, STATE_WORDS, type FrameContext } from '../src/codecs/codec.ts'
 import { encodeCellReport, encodeObd, encodeReport } from '../src/codecs/gps103/encode.ts'
 import { gps103, gps103Options } from '../src/codecs/gps103/index.ts'
 import { Records } from '../src/codecs/records.ts'
+import { ring, RING_FRAMES as RING, type Ring, type Task } from './suite.ts'
 
-/** Frames of a ring: more than a branch predictor learns by heart. */
-const RING = 256
 const COMMA = 0x2c
 const RECEIVED_MS = Date.UTC(2026, 2, 14, 12, 30)
 
@@ -23,24 +18,11 @@ const context: FrameContext = {
   deviceEnd: 0,
 }
 
-interface Ring {
-  name: string
-  bytes: Uint8Array
-  ends: Uint32Array
-}
-
 /** Numbers that look random and are the same in every run. */
 let seed = 42
 function random(below: number): number {
   seed = (Math.imul(seed, 1103515245) + 12345) & 0x7fffffff
   return seed % below
-}
-
-function ring(name: string, frame: (index: number) => Uint8Array): Ring {
-  const frames = Array.from({ length: RING }, (_, index) => frame(index))
-  let at = 0
-  const ends = Uint32Array.from(frames, (bytes) => (at += bytes.length))
-  return { name, bytes: new Uint8Array(Buffer.concat(frames)), ends }
 }
 
 const id = () => `86489303${String(1_000_000 + random(8_999_999))}`
@@ -87,15 +69,15 @@ const rings = [
 const commas = new Int32Array(64)
 /** The limit: where the commas of each frame are, and no more. */
 function scanRing({ bytes, ends }: Ring): number {
-  let sum = 0
+  let found = 0
   for (let frame = 0, start = 0; frame < RING; frame++) {
     const end = ends[frame]
     let count = 0
     for (let at = start; at < end; at++) if (bytes[at] === COMMA) commas[count++] = at
-    sum += commas[count - 1] + count
+    if (commas[0] > start && count > 1) found++
     start = end
   }
-  return sum
+  return found
 }
 
 function splitRing({ bytes }: Ring): number {
@@ -104,29 +86,32 @@ function splitRing({ bytes }: Ring): number {
   return frames
 }
 
-const device = new Uint8Array(24),
-  reply = new Uint8Array(64),
-  content = new Uint32Array(2),
-  state = new Int32Array(STATE_WORDS)
+const device = new Uint8Array(24)
+const reply = new Uint8Array(64)
+const content = new Uint32Array(2)
+const state = new Int32Array(STATE_WORDS)
 /** What net does with a frame besides splitting. */
 function netRing({ bytes, ends }: Ring): number {
-  let sum = 0
+  let identified = 0
   for (let frame = 0, start = 0; frame < RING; frame++) {
     const end = ends[frame]
-    sum += codec.identify(bytes, start, end, device)
-    sum += codec.ack(bytes, start, end, RECEIVED_MS, reply, 0)
+    if (codec.identify(bytes, start, end, device) > 0) identified++
+    codec.ack(bytes, start, end, RECEIVED_MS, reply, 0)
     codec.advance(bytes, start, end, RECEIVED_MS, state)
     start = end
   }
-  return sum
+  return identified
 }
 
 function hashRing({ bytes, ends }: Ring): number {
+  let different = 0
   for (let frame = 0, start = 0; frame < RING; frame++) {
+    const before = content[0]
     codec.hash(bytes, start, ends[frame], content)
+    if (content[0] !== before) different++
     start = ends[frame]
   }
-  return content[0]
+  return different
 }
 
 function decodeRing({ bytes, ends }: Ring): number {
@@ -138,38 +123,21 @@ function decodeRing({ bytes, ends }: Ring): number {
   return records.rows
 }
 
-for (const frames of rings) {
-  // Right before fast.
-  if (splitRing(frames) !== RING || decodeRing(frames) !== RING)
-    throw new Error(`${frames.name}: wrong count of frames`)
-  const isFix = frames.name === 'F report' ? 1 : 0
-  for (let row = 0; row < RING; row++)
-    if (records.isFix[row] !== isFix || Number.isNaN(records.fixMs[row])) throw new Error(`${frames.name}: row ${row}`)
-}
+const PASSES = [
+  ['comma scan', scanRing],
+  ['split', splitRing],
+  ['identify, ack, advance', netRing],
+  ['hash', hashRing],
+  ['decode', decodeRing],
+] as const
 
-const bench = new Bench({ time: 500, warmupTime: 250 })
-for (const frames of rings) {
-  bench.add(`gps103 comma scan · ${frames.name}`, () => void scanRing(frames))
-  bench.add(`gps103 split · ${frames.name}`, () => void splitRing(frames))
-  bench.add(`gps103 identify, ack, advance · ${frames.name}`, () => void netRing(frames))
-  bench.add(`gps103 hash · ${frames.name}`, () => void hashRing(frames))
-  bench.add(`gps103 decode · ${frames.name}`, () => void decodeRing(frames))
-}
-await bench.run()
-
-console.log(`Bun ${Bun.version}, ring of ${RING} frames`)
-const nanoseconds = (task: (typeof bench.tasks)[number]) =>
-  task.result.state === 'completed' ? (task.result.latency.p50 * 1e6) / RING : NaN
-let limit = NaN
-console.table(
-  bench.tasks.map((task) => {
-    const ns = nanoseconds(task)
-    if (task.name.includes('comma scan')) limit = ns
-    return {
-      task: task.name,
-      'ns per frame': ns.toFixed(1),
-      'frames/s': Math.round(1e9 / ns).toLocaleString('en'),
-      'times the scan': (ns / limit).toFixed(2),
-    }
-  }),
+/** One task per kind of frame and pass; each stands against the comma scan of its own bytes. */
+const suite: Task[] = rings.flatMap((each) =>
+  PASSES.map(([pass, run]) => ({
+    name: `gps103 ${pass} · ${each.name}`,
+    frames: RING,
+    ...(pass === 'comma scan' ? {} : { limit: `gps103 comma scan · ${each.name}` }),
+    run: () => run(each),
+  })),
 )
+export default suite

@@ -1,32 +1,12 @@
-/**
- * The gt06 codec per frame, beside a pass that does nothing but the CRC of the same bytes.
- * Run: bun bench/codecs.gt06.bench.ts
- */
-import { Bench } from 'tinybench'
+/** The gt06 codec per frame, beside a pass that does nothing but the CRC of the same bytes. */
 import { ACK_BYTES_MAX, STATE_WORDS } from '../src/codecs/codec.ts'
 import { crc16 } from '../src/codecs/gt06/crc.ts'
 import * as encode from '../src/codecs/gt06/encode.ts'
 import { gt06, gt06Options } from '../src/codecs/gt06/index.ts'
 import { Records } from '../src/codecs/records.ts'
+import { ring, RING_FRAMES as FRAMES, type Ring, type Task } from './suite.ts'
 
-/** Frames of one kind, back to back; as many as one call of a task takes, so that its overhead does not count. */
-const FRAMES = 512
 const RECEIVED = Date.parse('2026-03-14T10:00:00Z')
-
-interface Ring {
-  name: string
-  bytes: Uint8Array
-  /** Frame i is bytes[ends[i - 1], ends[i]). */
-  ends: Uint32Array
-}
-
-function ring(name: string, frameOf: (index: number) => Uint8Array): Ring {
-  const frames = Array.from({ length: FRAMES }, (_, index) => frameOf(index))
-  const ends = new Uint32Array(FRAMES)
-  let end = 0
-  for (let index = 0; index < FRAMES; index++) ends[index] = end += frames[index].length
-  return { name, bytes: Uint8Array.from(Buffer.concat(frames)), ends }
-}
 
 const fixOf = (index: number): encode.Fix => ({
   timeMs: RECEIVED - index * 1000,
@@ -104,45 +84,13 @@ const PASSES = [
   ['decode', decodePass],
 ] as const
 
-export interface Task {
-  name: string
-  /** Work of one call of `run`, in frames. */
-  frames: number
-  /** Name of the task this one is measured against. */
-  limit: string | undefined
-  run: () => number
-}
-
 /** One task per kind of frame and pass; each stands against the CRC of its own bytes. */
-export const suite: Task[] = rings.flatMap((each) =>
+const suite: Task[] = rings.flatMap((each) =>
   PASSES.map(([pass, run]) => ({
     name: `gt06 ${pass} · ${each.name}`,
     frames: FRAMES,
-    limit: pass === 'crc only' ? undefined : `gt06 crc only · ${each.name}`,
+    ...(pass === 'crc only' ? {} : { limit: `gt06 crc only · ${each.name}` }),
     run: () => run(each),
   })),
 )
 export default suite
-
-for (const task of suite) if (task.run() !== FRAMES) throw new Error(`${task.name}: not every frame came through`)
-
-if (import.meta.main) {
-  const bench = new Bench({ time: 300, warmupTime: 150 })
-  for (const task of suite) bench.add(task.name, () => void task.run())
-  await bench.run()
-  const nsOf = new Map<string, number>()
-  for (const { name, result } of bench.tasks)
-    if (result.state === 'completed') nsOf.set(name, (result.latency.p50 * 1e6) / FRAMES)
-  console.log(`bun bench/codecs.gt06.bench.ts   (Bun ${Bun.version}, ${FRAMES} distinct frames a call, median)`)
-  console.table(
-    suite.map(({ name, limit }) => {
-      const ns = nsOf.get(name)!
-      return {
-        task: name,
-        'ns/frame': ns.toFixed(1),
-        'M frames/s': (1000 / ns).toFixed(2),
-        'of the limit': limit ? `${(ns / nsOf.get(limit)!).toFixed(2)} ×` : '',
-      }
-    }),
-  )
-}

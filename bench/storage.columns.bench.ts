@@ -45,7 +45,7 @@ function schemaColumns(): Column[] {
 }
 
 const plainType = (type: string) => type.replace(/^Nullable\((.*)\)$/, '$1')
-const isFloat = (type: string) => /^Float/.test(plainType(type))
+const isFloat = (type: string) => plainType(type).startsWith('Float')
 const isInteger = (type: string) => /^(U?Int\d+|DateTime64)/.test(plainType(type))
 
 /** Codecs that are tried on every column they can be used for. */

@@ -1,0 +1,22 @@
+/** `bench`: the suites of the hot path. `bench -- gt06` runs the tasks whose names contain the word. */
+import { runSuite } from './suite.ts'
+import gps103 from './codecs.gps103.bench.ts'
+import gt06 from './codecs.gt06.bench.ts'
+import workers from './workers.decode.bench.ts'
+
+const filter = process.argv[2] ?? ''
+const suites = [gt06, gps103, workers]
+const wanted = suites.flat().filter((task) => task.name.includes(filter))
+const names = new Set(wanted.map((task) => task.name))
+// A task is nothing without its limit beside it.
+const limits = suites
+  .flat()
+  .filter((task) => !names.has(task.name) && wanted.some((other) => other.limit === task.name))
+if (wanted.length === 0) {
+  console.error(`No task has "${filter}" in its name.`)
+  process.exit(2)
+}
+console.log(
+  `Bun ${Bun.version}, ${process.platform} ${process.arch}; medians; the limit is the least anybody must do with the same bytes`,
+)
+await runSuite([...limits, ...wanted])
