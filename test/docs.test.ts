@@ -7,7 +7,14 @@ import { Fleet } from '../src/simulator/fleet.ts'
 import { gps103Tracker } from '../src/simulator/gps103.ts'
 import { TRACKER_PROTOCOLS } from '../src/simulator/protocols.ts'
 import type { SimulatedFix } from '../src/simulator/vehicle.ts'
-import { eventually, ROOT, startGatewayProcess, sum, tcpClient, type GatewayProcess } from './integration/gateway-process.ts'
+import {
+  eventually,
+  ROOT,
+  startGatewayProcess,
+  sum,
+  tcpClient,
+  type GatewayProcess,
+} from './integration/gateway-process.ts'
 
 const DEVICES = 12
 const RATE = 120
@@ -78,10 +85,13 @@ describe('against a gateway that has seen a fleet', () => {
   afterAll(() => gateway.remove())
 
   const ask = async (sql: string): Promise<string> => {
-    const response = await fetch(`http://127.0.0.1:${gateway.clickhousePort}/?database=waygate&default_format=JSONEachRow`, {
-      method: 'POST',
-      body: sql,
-    })
+    const response = await fetch(
+      `http://127.0.0.1:${gateway.clickhousePort}/?database=waygate&default_format=JSONEachRow`,
+      {
+        method: 'POST',
+        body: sql,
+      },
+    )
     const text = await response.text()
     if (!response.ok) throw new Error(text)
     return text
@@ -107,20 +117,28 @@ describe('against a gateway that has seen a fleet', () => {
 
   test('analysts.md, latest_fixes: the columns of fixes', async () => {
     const columnsOf = async (table: string) =>
-      gateway.query(`SELECT name, type FROM system.columns WHERE database = 'waygate' AND table = '${table}' ORDER BY name`)
+      gateway.query(
+        `SELECT name, type FROM system.columns WHERE database = 'waygate' AND table = '${table}' ORDER BY name`,
+      )
     expect(await columnsOf('latest_fixes')).toEqual(await columnsOf('fixes'))
   })
 
   test('analysts.md names every table and view', async () => {
     const tables = await gateway.query<{ name: string }>(`SELECT name FROM system.tables WHERE database = 'waygate'`)
-    const missing = tables.map(({ name }) => name).filter((name) => !new RegExp(`\`${name}\`|^### ${name}$`, 'm').test(analysts))
+    const missing = tables
+      .map(({ name }) => name)
+      .filter((name) => !new RegExp(`\`${name}\`|^### ${name}$`, 'm').test(analysts))
     expect(missing).toEqual([])
   })
 
   test('operators.md, metrics: every one, and none that does not exist', async () => {
     const response = await fetch(`http://127.0.0.1:${gateway.httpPort}/metrics`)
     const exposed = new Set((await response.text()).match(/(?<=^# TYPE )waygate_\w+/gm))
-    expect(rowsOf(section(operators, '## Metrics')).map(([name]) => name).toSorted()).toEqual([...exposed].toSorted())
+    expect(
+      rowsOf(section(operators, '## Metrics'))
+        .map(([name]) => name)
+        .toSorted(),
+    ).toEqual([...exposed].toSorted())
     const named = new Set(operators.match(/\bwaygate_\w+/g))
     expect([...named].filter((name) => !exposed.has(name.replace(/_(sum|count|bucket)$/, '')))).toEqual([])
   })

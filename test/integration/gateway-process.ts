@@ -131,7 +131,7 @@ export async function eventually<T>(ask: () => Promise<T>, right: (answer: T) =>
   for (;;) {
     const answer = await ask()
     if (right(answer) || Date.now() > deadline) return answer
-    await Bun.sleep(50)
+    await Bun.sleep(10)
   }
 }
 

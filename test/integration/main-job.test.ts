@@ -155,6 +155,37 @@ test('a TK103B logon, heartbeat, reports and help me are answered and stored', a
   client.end()
 })
 
+test('a stream cut at any byte gives the same acks', async () => {
+  const stream = hex(LOGIN + LOCATIONS[0] + SOS)
+  const expected = '787805010001d9dc0d0a' + '78780522000316910d0a' + '787805260008cb230d0a'
+  for (let cut = 1; cut < stream.length; cut++) {
+    const client = await tcpClient(gateway.port)
+    client.write(stream.subarray(0, cut))
+    await Bun.sleep(2)
+    client.write(stream.subarray(cut))
+    await eventually(
+      async () => client.received,
+      (got) => got.length >= expected.length,
+    )
+    expect([cut, client.received]).toEqual([cut, expected])
+    client.end()
+  }
+}, 30_000)
+
+test('a stream that arrives byte by byte gives the same acks', async () => {
+  const client = await tcpClient(gateway.port)
+  for (const byte of hex(LOGIN + LOCATIONS[0] + HEARTBEAT)) {
+    client.write(Uint8Array.of(byte))
+    await Bun.sleep(1)
+  }
+  await eventually(
+    async () => client.received,
+    (got) => got.length >= 60,
+  )
+  expect(client.received).toBe('787805010001d9dc0d0a' + '78780522000316910d0a' + '787805130002db6a0d0a')
+  client.end()
+})
+
 test('a stock ClickHouse client reads latest_fixes: one row a device, the newest valid fix', async () => {
   const client = createClient({ url: `http://127.0.0.1:${gateway.clickhousePort}` })
   const answer = await client.query({
