@@ -41,6 +41,11 @@ export async function startGateway(config: Config, log: Logger, onFatal: (error:
   const unlock = lockDirectory(config.journal.path)
   const journal = await Journal.open(config.journal.path, config.journal.max_bytes, config.gateway.id, log)
   const pool = new WorkerPool(config.workers.threads, config.codecs)
+  pool.onDecoderError = (error) =>
+    log.error(
+      { error },
+      'a decoder failed: its frame is in rejects with the reason decoder_error; please report it with these bytes',
+    )
   const net = new Net(
     codecs,
     journal,
@@ -89,6 +94,8 @@ export async function startGateway(config: Config, log: Logger, onFatal: (error:
     (arena) => net.committer.recycle(arena),
     log,
   )
+  drain.onFailure = (error) =>
+    onFatal(new Error(`the journal at ${config.journal.path} cannot be read or written: ${error.message}`))
   const metrics = createMetrics(net, journal, pool, drain)
   const readiness = () => ({
     listening: net.listening ? '' : 'not listening yet',
@@ -150,7 +157,7 @@ export async function startGateway(config: Config, log: Logger, onFatal: (error:
       await pool.stop()
       await clickhouse?.close()
       await embedded?.stop()
-      await journal.close()
+      journal.close()
       unlock()
     },
   }

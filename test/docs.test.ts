@@ -53,6 +53,7 @@ const queries = [...analysts.matchAll(/^### (\d+\. .*)\n(?:(?!^### )[\s\S])*?```
 
 describe('against a gateway that has seen a fleet', () => {
   let gateway: GatewayProcess
+  const scrapes: Map<string, number>[] = []
 
   beforeAll(async () => {
     gateway = await startGatewayProcess()
@@ -69,7 +70,12 @@ describe('against a gateway that has seen a fleet', () => {
       truth: null,
       firstDevice: 0,
     })
-    expect(await fleet.run()).toBe(true)
+    const running = fleet.run()
+    for (let scrape = 0; scrape < 10; scrape++) {
+      await Bun.sleep(200)
+      scrapes.push(await gateway.metrics())
+    }
+    expect(await running).toBe(true)
     const fixes = RATE * SECONDS + 2
     const count = await eventually(
       async () => Number((await gateway.query(`SELECT count() AS n FROM waygate.fixes`))[0]!.n),
@@ -142,6 +148,28 @@ describe('against a gateway that has seen a fleet', () => {
     const named = new Set(operators.match(/\bwaygate_\w+/g))
     expect([...named].filter((name) => !exposed.has(name.replace(/_(sum|count|bucket)$/, '')))).toEqual([])
   })
+
+  test('operators.md, the ledger: holds at each scrape', () => {
+    for (const metrics of scrapes) {
+      const total = (name: string, label = '') => sum(metrics, `waygate_${name}`, label)
+      const bytes = [
+        'frame_bytes_total',
+        'reject_bytes_total',
+        'padding_bytes_total',
+        'dropped_bytes_total',
+        'window_bytes',
+      ]
+      expect(total('received_bytes_total')).toBe(bytes.reduce((sum, name) => sum + total(name), 0))
+      expect(total('frames_total') + total('frames_replayed_total')).toBe(
+        total('frames_decoded_total') + total('frames_waiting'),
+      )
+      for (const table of TABLES)
+        expect(total('rows_decoded_total', `"${table}"`)).toBe(
+          total('rows_stored_total', `"${table}"`) + total('rows_waiting', `"${table}"`),
+        )
+    }
+    expect(sum(scrapes.at(-1)!, 'waygate_frames_total')).toBeGreaterThan(0)
+  })
 })
 
 test('operators.md names every key of config.toml', () => {
@@ -211,12 +239,17 @@ async function oddities(port: number): Promise<void> {
   const [before, after] = [fix(3 * HOUR_MS), fix(HOUR_MS)]
   const tracker = await tcpClient(port)
   tracker.write(gps103Tracker.login(imei, 1))
+  const acks = () => tracker.received.match(/4f4e/g)?.length ?? 0
   tracker.write(gps103Tracker.report(imei, [before, after], 2))
+  await eventually(
+    async () => acks(),
+    (count) => count === 1,
+  )
   tracker.write(gps103Tracker.report(imei, [after], 3))
   const scanner = await tcpClient(port)
   scanner.write('GET / HTTP/1.1\r\nHost: gateway\r\n\r\n')
   await eventually(
-    async () => scanner.ended && (tracker.received.match(/4f4e/g)?.length ?? 0) >= 2,
+    async () => scanner.ended && acks() === 2,
     (done) => done,
   )
   tracker.end()

@@ -67,6 +67,8 @@ export class Drain {
   /** What ClickHouse said last, or '' while it answers. */
   trouble = ''
   onInsert: (rows: number, ms: number) => void = () => {}
+  /** The journal cannot be read or written: nothing more reaches ClickHouse. */
+  onFailure: (error: Error) => void = () => {}
 
   constructor(
     private readonly journal: Journal,
@@ -83,6 +85,7 @@ export class Drain {
   /** Starts; what the journal holds from before is inserted first. */
   start(): void {
     this.finished = this.run()
+    this.finished.catch((error: Error) => this.onFailure(error))
   }
 
   /** A batch is on disk and complete. */

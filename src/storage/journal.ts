@@ -17,8 +17,17 @@
  * and copied to quarantine/; the gateway starts and goes on.
  * Sizes: segments are `max_bytes` / 8, at most 32 MiB; `full` is true from `max_bytes` on.
  */
-import { fdatasync, ftruncateSync, writev, type WriteVResult } from 'node:fs'
-import { mkdir, open, readdir, readFile, rename, unlink, writeFile, type FileHandle } from 'node:fs/promises'
+import {
+  closeSync,
+  fdatasync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  writev,
+  writeFileSync,
+  type WriteVResult,
+} from 'node:fs'
+import { mkdir, readdir, readFile, rename, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import hyperid from 'hyperid'
@@ -81,8 +90,9 @@ export class Journal {
   quarantinedBytes = 0
   private nextGroup = 1
   private segments: Segment[] = []
-  private writer!: FileHandle
-  private groups!: FileHandle
+  // Files are numbers, not handles: the runtime closes handles that it thinks forgotten.
+  private writer = -1
+  private groups = -1
   private groupsBytes = 0
   private reading: Reading | null = null
   /** Newest entry at a time, one a second: how old the oldest waiting entry is. */
@@ -141,8 +151,8 @@ export class Journal {
       buffers.push(entryHeader(this.identity.id, ++number, payload), payload)
       bytes += ENTRY_HEADER_BYTES + payload.length
     }
-    await writeAll(this.writer.fd, buffers, segment.bytes)
-    await syncData(this.writer.fd)
+    await writeAll(this.writer, buffers, segment.bytes)
+    await syncData(this.writer)
     const first = this.lastEntry + 1
     segment.bytes += bytes
     this.lastEntry = number
@@ -202,9 +212,9 @@ export class Journal {
     }
   }
 
-  async close(): Promise<void> {
-    await this.writer.close()
-    await this.groups.close()
+  close(): void {
+    closeSync(this.writer)
+    closeSync(this.groups)
   }
 
   private get current(): Segment {
@@ -220,9 +230,9 @@ export class Journal {
 
   private async startSegment(first: number): Promise<void> {
     const path = join(this.directory, `${String(first).padStart(16, '0')}.log`)
-    const next = await open(path, 'w')
-    await syncDirectory(this.directory)
-    await this.writer?.close()
+    const next = openSync(path, 'w')
+    syncDirectory(this.directory)
+    if (this.writer >= 0) closeSync(this.writer)
     this.writer = next
     this.segments.push({ first, path, bytes: 0 })
   }
@@ -235,7 +245,7 @@ export class Journal {
     }
     const newest = this.current as Segment | undefined
     if (!newest) return this.startSegment(this.doneEntry + 1)
-    this.writer = await open(newest.path, 'r+')
+    this.writer = openSync(newest.path, 'r+')
     const file = await readFile(newest.path)
     // The last sound entry ends the journal: what lies behind it was never synced, hence never acked.
     let end = 0
@@ -254,8 +264,8 @@ export class Journal {
         { bytes: file.length - end, segment: newest.path },
         'the journal ended in the middle of an entry that was never acknowledged; it is cut off',
       )
-      ftruncateSync(this.writer.fd, end)
-      await syncData(this.writer.fd)
+      ftruncateSync(this.writer, end)
+      await syncData(this.writer)
     }
     newest.bytes = end
     this.marks = this.doneEntry < this.lastEntry ? [{ entry: this.lastEntry, ms: Date.now() }] : []
@@ -336,22 +346,22 @@ export class Journal {
 
   private async writeGroups(entries: GroupEntry[]): Promise<void> {
     const buffers = this.groupEntries(entries)
-    await writeAll(this.groups.fd, buffers, this.groupsBytes)
-    await syncData(this.groups.fd)
+    await writeAll(this.groups, buffers, this.groupsBytes)
+    await syncData(this.groups)
     for (const buffer of buffers) this.groupsBytes += buffer.length
   }
 
   /** Replaces groups.log by one that says the same in fewer entries. */
   private async rewriteGroups(): Promise<void> {
     const path = join(this.directory, 'groups.log')
-    const next = await open(`${path}.new`, 'w')
+    const next = openSync(`${path}.new`, 'w')
     const entries: GroupEntry[] = [{ done: this.nextGroup - 1 - this.sealed.length, entry: this.doneEntry }]
     const buffers = this.groupEntries([...entries, ...this.sealed.map((seal) => ({ seal }))])
-    await writeAll(next.fd, buffers, 0)
-    await syncData(next.fd)
+    await writeAll(next, buffers, 0)
+    await syncData(next)
     await rename(`${path}.new`, path)
-    await syncDirectory(this.directory)
-    await (this.groups as FileHandle | undefined)?.close()
+    syncDirectory(this.directory)
+    if (this.groups >= 0) closeSync(this.groups)
     this.groups = next
     this.groupsBytes = buffers.reduce((sum, buffer) => sum + buffer.length, 0)
   }
@@ -372,12 +382,12 @@ async function readIdentity(directory: string): Promise<Identity> {
     id: crypto.getRandomValues(new Uint32Array(1))[0],
     instance: hyperid({ fixedLength: true, urlSafe: true }).uuid,
   }
-  const file = await open(`${path}.new`, 'w')
-  await file.writeFile(pack(identity))
-  await file.sync()
-  await file.close()
+  const file = openSync(`${path}.new`, 'w')
+  writeFileSync(file, pack(identity))
+  fsyncSync(file)
+  closeSync(file)
   await rename(`${path}.new`, path)
-  await syncDirectory(directory)
+  syncDirectory(directory)
   return identity
 }
 
@@ -397,8 +407,8 @@ async function writeAll(file: number, buffers: Uint8Array[], position: number): 
 }
 
 /** Makes created, renamed and deleted names durable. */
-async function syncDirectory(directory: string): Promise<void> {
-  const handle = await open(directory, 'r')
-  await handle.sync()
-  await handle.close()
+function syncDirectory(directory: string): void {
+  const file = openSync(directory, 'r')
+  fsyncSync(file)
+  closeSync(file)
 }

@@ -41,6 +41,8 @@ export interface DecodeSummary {
   protocols: Record<string, { frames: number; decoded: number; ignored: number; rejected: number; fixes: number }>
   /** By reason: frames that the decoder refused. */
   rejects: Record<string, number>
+  /** What decoders threw, the first few: bugs, to be logged. */
+  errors: string[]
 }
 
 export interface DecodeResult {
@@ -58,6 +60,7 @@ const COLUMN_NAMES = {
   frames: names(FRAMES),
   rejects: names(REJECTS),
 }
+const ERRORS_MAX = 3
 const latin1 = new TextDecoder('latin1')
 
 export class Decoder {
@@ -77,7 +80,7 @@ export class Decoder {
   private readonly source: Source
   private sessions: SessionRow[] = []
   private order = new Uint32Array(0)
-  private summary: DecodeSummary = { protocols: {}, rejects: {} }
+  private summary: DecodeSummary = { protocols: {}, rejects: {}, errors: [] }
   /** Rows of `records` before the frame at hand: a refused frame leaves none behind. */
   private rowsBefore = 0
 
@@ -109,7 +112,7 @@ export class Decoder {
     this.frames.reset(bytes)
     this.rejects.reset(bytes)
     this.sessions = []
-    this.summary = { protocols: {}, rejects: {} }
+    this.summary = { protocols: {}, rejects: {}, errors: [] }
     for (let at = 0; at < used;) {
       try {
         at = this.decodeFrom(bytes, view, at, used)
@@ -117,7 +120,7 @@ export class Decoder {
         // A codec must not throw; if one does, its frame is kept and the batch goes on.
         const last = this.frames.rows - 1
         this.reject(last, Reject.decoder_error)
-        console.error('decoder error', error)
+        if (this.summary.errors.length < ERRORS_MAX) this.summary.errors.push((error as Error).stack ?? String(error))
         at = this.frames.end[last]
       }
     }

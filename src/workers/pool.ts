@@ -7,7 +7,8 @@ import type { DecodeResult, DecodeSummary, DecodeTask } from './decode.ts'
 export class WorkerPool {
   private readonly pool: Piscina<DecodeTask, DecodeResult>
   /** What became of all frames so far, summed over batches. */
-  readonly totals: DecodeSummary = { protocols: {}, rejects: {} }
+  readonly totals: Pick<DecodeSummary, 'protocols' | 'rejects'> = { protocols: {}, rejects: {} }
+  onDecoderError: (error: string) => void = () => {}
   onBatch: (frames: number, ms: number) => void = () => {}
 
   constructor(threads: number, options: CodecOptions) {
@@ -38,6 +39,7 @@ export class WorkerPool {
   }
 
   private count(summary: DecodeSummary): void {
+    for (const error of summary.errors) this.onDecoderError(error)
     for (const [protocol, counts] of Object.entries(summary.protocols)) {
       const total = (this.totals.protocols[protocol] ??= { frames: 0, decoded: 0, ignored: 0, rejected: 0, fixes: 0 })
       for (const key of Object.keys(counts) as (keyof typeof counts)[]) total[key] += counts[key]

@@ -36,14 +36,14 @@ test('journal: entries come back after a restart, in order', async () => {
   const journal = await reopen(path)
   expect(await journal.append([payload('one'), payload('two')])).toBe(1)
   expect(await journal.append([payload('three')])).toBe(3)
-  await journal.close()
+  journal.close()
   const again = await reopen(path)
   expect(again.lastEntry).toBe(3)
   expect(textOf(await again.read(1, 3, 1024))).toBe('onetwothree')
   expect(textOf(await again.read(2, 2, 1024))).toBe('two')
   expect(await again.append([payload('four')])).toBe(4)
   expect(textOf(await again.read(3, 4, 1024))).toBe('threefour')
-  await again.close()
+  again.close()
 })
 
 test('journal: a read takes whole entries up to its size, and at least one', async () => {
@@ -52,7 +52,7 @@ test('journal: a read takes whole entries up to its size, and at least one', asy
   expect(await journal.read(1, 3, 8)).toMatchObject({ used: 8, first: 1, last: 2 })
   expect(await journal.read(3, 3, 1)).toMatchObject({ used: 4, first: 3, last: 3 })
   expect(await journal.read(4, 9, 100)).toBeNull()
-  await journal.close()
+  journal.close()
 })
 
 test('journal: the reader follows while the writer appends', async () => {
@@ -61,7 +61,7 @@ test('journal: the reader follows while the writer appends', async () => {
     await journal.append([payload(`e${entry};`)])
     expect(textOf(await journal.read(entry, entry, 1024))).toBe(`e${entry};`)
   }
-  await journal.close()
+  journal.close()
 })
 
 test('journal: cut at every byte of its last segment, it opens with exactly the whole entries before the cut', async () => {
@@ -73,13 +73,13 @@ test('journal: cut at every byte of its last segment, it opens with exactly the 
     await journal.append([payload(text)])
     ends.push(readFileSync(segment()).length)
   }
-  await journal.close()
+  journal.close()
   const whole = readFileSync(segment())
   for (let cut = 0; cut <= whole.length; cut++) {
     writeFileSync(segment(), whole.subarray(0, cut))
     const cutJournal = await reopen(path)
     expect(cutJournal.lastEntry).toBe(ends.filter((end) => end <= cut).length)
-    await cutJournal.close()
+    cutJournal.close()
   }
 })
 
@@ -87,7 +87,7 @@ test('journal: a flipped byte never gives a wrong entry; the damage is set aside
   const path = directory()
   const journal = await reopen(path)
   await journal.append([payload('aaaaaa'), payload('bbbbbb'), payload('cccccc')])
-  await journal.close()
+  journal.close()
   const segment = join(path, segmentsOf(path)[0])
   const whole = readFileSync(segment)
   for (let at = 0; at < whole.length; at++) {
@@ -107,7 +107,7 @@ test('journal: a flipped byte never gives a wrong entry; the damage is set aside
     const expected = ['aaaaaa', 'bbbbbb', 'cccccc'].filter((_, index) => index !== hit)
     expect(texts).toEqual(expected)
     if (hit < 2) expect(again.quarantinedBytes).toBe(entrySize)
-    await again.close()
+    again.close()
   }
 })
 
@@ -118,17 +118,17 @@ test('journal: a sealed group is there after a restart with its number; a done o
   const first = await journal.seal(1, 1)
   const second = await journal.seal(2, 3)
   await journal.done(first)
-  await journal.close()
+  journal.close()
   const again = await reopen(path)
   expect(again.sealed).toEqual([second])
   expect(again.doneEntry).toBe(1)
   await again.done(second)
   expect((await again.seal(4, 4)).number).toBe(second.number + 1)
-  await again.close()
+  again.close()
   const last = await reopen(path)
   expect(last.doneEntry).toBe(3)
   expect(last.sealed).toEqual([{ number: second.number + 1, first: 4, last: 4 }])
-  await last.close()
+  last.close()
 })
 
 test('journal: numbers go on after everything was done and the directory reopened', async () => {
@@ -136,12 +136,12 @@ test('journal: numbers go on after everything was done and the directory reopene
   const journal = await reopen(path)
   await journal.append([payload('a')])
   await journal.done(await journal.seal(1, 1))
-  await journal.close()
+  journal.close()
   truncateSync(join(path, segmentsOf(path)[0]), 0)
   const again = await reopen(path)
   expect(await again.append([payload('b')])).toBe(2)
   expect(textOf(await again.read(2, 2, 10))).toBe('b')
-  await again.close()
+  again.close()
 })
 
 test('journal: is full at its limit, and segments whose entries are done are deleted', async () => {
@@ -155,7 +155,7 @@ test('journal: is full at its limit, and segments whose entries are done are del
   await journal.done(await journal.seal(1, journal.lastEntry))
   expect(full()).toBe(false)
   expect(segmentsOf(path).length).toBe(1)
-  await journal.close()
+  journal.close()
 })
 
 test('journal: the instance name is made once, and the configured one wins', async () => {
@@ -163,13 +163,13 @@ test('journal: the instance name is made once, and the configured one wins', asy
   const first = await reopen(path)
   const { instance } = first
   expect(instance.length).toBeGreaterThan(20)
-  await first.close()
+  first.close()
   const second = await reopen(path)
   expect(second.instance).toBe(instance)
-  await second.close()
+  second.close()
   const named = await Journal.open(path, MAX_BYTES, 'pune-1', silent)
   expect(named.instance).toBe('pune-1')
-  await named.close()
+  named.close()
 })
 
 test('lock: a directory has one owner at a time', () => {

@@ -260,6 +260,7 @@ test('decode: a refused frame and a decoder that throws become rejects, and the 
     ['unknown_protocol', 'f', '1'],
   ])
   expect(summaryOf(result).rejects).toEqual({ bad_frame: 1, decoder_error: 1, unknown_protocol: 1 })
+  expect(summaryOf(result).errors[0]).toContain('a bug')
 })
 
 test('decode: every frame has one outcome in the summary', () => {
