@@ -81,6 +81,8 @@ export async function startGateway(config: Config, log: Logger, onFatal: (error:
       ),
   )
   let clickhouse: ClickHouse | null = null
+  /** Why ClickHouse is not there yet. */
+  let starting = 'starting'
   const drain = new Drain(
     journal,
     (batch) => pool.decode(batch),
@@ -100,7 +102,7 @@ export async function startGateway(config: Config, log: Logger, onFatal: (error:
   const readiness = () => ({
     listening: net.listening ? '' : 'not listening yet',
     journal: journal.full ? 'full: journal.max_bytes is reached' : '',
-    clickhouse: clickhouse === null ? 'starting' : drain.trouble || clickhouse.trouble,
+    clickhouse: clickhouse === null ? starting : drain.trouble || clickhouse.trouble,
   })
   const http = serveHttp(config.http.host, config.http.port, metrics, readiness)
   const port = await net.listen()
@@ -127,10 +129,10 @@ export async function startGateway(config: Config, log: Logger, onFatal: (error:
         break
       } catch (error) {
         if (error instanceof UnsupportedServer || stopping) throw error
-        client.trouble = (error as Error).message
+        starting = (error as Error).message
         log.warn(
-          { url: target.url, reason: client.trouble },
-          'ClickHouse does not answer; frames are kept in the journal meanwhile',
+          { url: target.url, reason: starting },
+          'ClickHouse cannot be used yet; frames are kept in the journal meanwhile',
         )
         await Bun.sleep(PREPARE_RETRY_MS)
       }

@@ -44,6 +44,7 @@ export class Committer {
   private running = false
   private scheduled = false
   private failed = false
+  private ending = false
   private lastStartMs = 0
   private readonly recordBytesMax: number
   /** Commits done, and how long they took, for the metrics. */
@@ -128,8 +129,9 @@ export class Committer {
     if (this.current.used > 0 && nowMs - this.current.openedMs >= this.options.batchMs) this.rotate()
   }
 
-  /** Commits and hands over everything; resolves when it is on disk. */
+  /** The end: commits and hands over everything, beyond the journal's limit if need be; resolves when it is on disk. */
   async flush(): Promise<void> {
+    this.ending = true
     if (this.current.used > 0) this.rotate()
     while (!this.failed && (this.running || this.closed.length > 0)) {
       if (!this.running) await this.commit()
@@ -220,9 +222,9 @@ export class Committer {
   }
 
   private async roomInJournal(): Promise<void> {
-    if (!this.log.full) return
+    if (!this.log.full || this.ending) return
     this.onFull(true)
-    while (this.log.full) await Bun.sleep(FULL_POLL_MS)
+    while (this.log.full && !this.ending) await Bun.sleep(FULL_POLL_MS)
     this.onFull(false)
   }
 }

@@ -118,9 +118,12 @@ export class Journal {
     return journal
   }
 
-  /** Name of this gateway in deduplication tokens and logs. */
-  get instance(): string {
-    return this.identity.instance
+  /**
+   * The group's deduplication token. The journal's own id is part of it: a new journal counts from 1 again, and two
+   * gateways may have been given one name.
+   */
+  tokenOf(group: Group): string {
+    return `${this.identity.instance}-${this.identity.id.toString(36)}-${group.number}`
   }
 
   /** Bytes on disk, of entries done and not done: space comes back a segment at a time. */

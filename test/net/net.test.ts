@@ -411,6 +411,20 @@ test('net: while the journal is full nothing is read or acknowledged, and it rec
   expect(got).toEqual([])
 })
 
+test('net: a stop while the journal is full still commits what was received', async () => {
+  const { net, journal, port } = await start()
+  const client = await connect(port)
+  client.socket.write('#1\n')
+  await until(() => client.text === 'ok\n', 'login')
+  journal.full = true
+  client.socket.write('!last\n')
+  await until(() => net.paused, 'paused')
+  cleanups.length = 0
+  await net.stop()
+  expect(journal.payloads(FRAME)).toEqual(['#1\n', '!last\n'])
+  await until(() => client.text === 'ok\n!last\n', 'the last ack')
+})
+
 test('net: a port in use is a clear error', async () => {
   const { port } = await start()
   expect(start({ port })).rejects.toThrow(ListenError)

@@ -87,7 +87,8 @@ test('drain: an insert of unknown outcome is repeated with the same token and th
   drain.start()
   for (const text of texts(12)) await put(text)
   expect(await drain.stop(10_000)).toBe(true)
-  expect(sink.attempts.slice(0, 4)).toEqual(['g-1', 'g-1', 'g-1', 'g-1'])
+  expect(new Set(sink.attempts.slice(0, 4)).size).toBe(1)
+  expect(sink.attempts[0]).toMatch(/^g-\w+-1$/)
   expect(sink.text).toBe(texts(12).join(''))
   expect(drain.retries).toBe(3)
 })
@@ -104,8 +105,8 @@ test('drain: a group that was sealed when the gateway died is repeated as it was
   expect(second.journal.sealed).toEqual([sealed])
   second.drain.start()
   expect(await second.drain.stop(5000)).toBe(true)
-  expect(second.sink.attempts[0]).toBe(`g-${sealed.number}`)
-  expect(second.sink.byToken.get(`g-${sealed.number}`)).toBe(
+  expect(second.sink.attempts[0]).toBe(second.journal.tokenOf(sealed))
+  expect(second.sink.byToken.get(second.journal.tokenOf(sealed))).toBe(
     texts(12)
       .slice(sealed.first - 1, sealed.last)
       .join(''),

@@ -158,18 +158,23 @@ test('journal: is full at its limit, and segments whose entries are done are del
   journal.close()
 })
 
-test('journal: the instance name is made once, and the configured one wins', async () => {
+test('journal: tokens stay over a restart and differ between journals, whatever the gateway is called', async () => {
   const path = directory()
+  const group = { number: 1, first: 1, last: 1 }
   const first = await reopen(path)
-  const { instance } = first
-  expect(instance.length).toBeGreaterThan(20)
+  const token = first.tokenOf(group)
   first.close()
   const second = await reopen(path)
-  expect(second.instance).toBe(instance)
+  expect(second.tokenOf(group)).toBe(token)
   second.close()
-  const named = await Journal.open(path, MAX_BYTES, 'pune-1', silent)
-  expect(named.instance).toBe('pune-1')
-  named.close()
+  const [one, two] = [
+    await Journal.open(directory(), MAX_BYTES, 'pune', silent),
+    await Journal.open(directory(), MAX_BYTES, 'pune', silent),
+  ]
+  expect(one.tokenOf(group)).toMatch(/^pune-\w+-1$/)
+  expect(one.tokenOf(group)).not.toBe(two.tokenOf(group))
+  one.close()
+  two.close()
 })
 
 test('lock: a directory has one owner at a time', () => {
