@@ -8,6 +8,8 @@ import { codecOptions } from './codecs/registry.ts'
 
 const port = z.int().min(0).max(65535)
 const positive = z.int().positive()
+/** A journal holds at least so many batches. */
+const JOURNAL_BATCHES_MIN = 16
 
 const schema = z.strictObject({
   gateway: table({
@@ -97,11 +99,20 @@ export function readConfig(text: string, environment: Record<string, string | un
   const errors = override(tables, environment)
   const parsed = schema.safeParse(tables)
   if (!parsed.success) for (const issue of parsed.error.issues) errors.push(...describe(issue, tables))
-  else errors.push(...contradictions(parsed.data))
+  errors.push(...contradictions(rightParts(tables)))
   if (errors.length > 0) return { config: null, errors }
   const config = parsed.data as Config
   if (config.workers.threads === 0) config.workers.threads = Math.max(1, availableParallelism() - 1)
   return { config, errors: [] }
+}
+
+/** The tables that are right by themselves, with the defaults of the others: what can be said although some are wrong. */
+function rightParts(tables: Record<string, unknown>): Config {
+  const parts = Object.entries(schema.shape).map(([name, part]) => {
+    const parsed = part.safeParse(tables[name])
+    return [name, parsed.success ? parsed.data : part.parse({})]
+  })
+  return Object.fromEntries(parts) as Config
 }
 
 /** What no single key can be blamed for. */
@@ -118,6 +129,12 @@ function contradictions(config: Config): ConfigError[] {
       key: 'embedded.password',
       found: '(empty)',
       expected: `a password, because embedded.host = "${config.embedded.host}" lets other machines read`,
+    })
+  if (config.journal.max_bytes < JOURNAL_BATCHES_MIN * config.workers.batch_bytes)
+    found.push({
+      key: 'journal.max_bytes',
+      found: String(config.journal.max_bytes),
+      expected: `at least ${JOURNAL_BATCHES_MIN} times workers.batch_bytes (${JOURNAL_BATCHES_MIN * config.workers.batch_bytes})`,
     })
   if (config.workers.batch_bytes < 2 * config.limits.frame_bytes)
     found.push({

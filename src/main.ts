@@ -4,8 +4,6 @@ import { loadConfig } from './config-file.ts'
 import type { Config } from './config.ts'
 import { startGateway } from './gateway.ts'
 import { createLogger } from './log.ts'
-import { ListenError } from './listen-error.ts'
-import { DirectoryInUse } from './storage/lock.ts'
 
 const USAGE = `Waygate: any GPS tracker, one port, into ClickHouse.
 
@@ -45,8 +43,10 @@ async function run(config: Config): Promise<void> {
   }
   try {
     const gateway = await startGateway(config, log, onFatal)
-    const stop = (signal: string) => {
-      process.removeAllListeners(signal)
+    let stopping = false
+    const stop = () => {
+      if (stopping) return
+      stopping = true
       setTimeout(() => onFatal(new Error('the gateway did not stop in time')), STOP_MS).unref()
       void gateway.stop().then(
         () => {
@@ -56,10 +56,9 @@ async function run(config: Config): Promise<void> {
         (error: unknown) => onFatal(error as Error),
       )
     }
-    process.once('SIGTERM', stop)
-    process.once('SIGINT', stop)
+    process.on('SIGTERM', stop)
+    process.on('SIGINT', stop)
   } catch (error) {
-    if (error instanceof ListenError || error instanceof DirectoryInUse) onFatal(error)
-    throw error
+    onFatal(error as Error)
   }
 }

@@ -84,7 +84,7 @@ export function createMetrics(net: Net, journal: Journal, pool: WorkerPool, drai
   )
 
   counter('waygate_frames_total', 'Frames received and batched.', ['protocol', 'transport'], perSlot(counters.frames))
-  counter('waygate_acks_total', 'Acks written for frames.', ['protocol', 'transport'], perSlot(counters.acks))
+  counter('waygate_acks_total', 'Acks owed for frames received.', ['protocol', 'transport'], perSlot(counters.acks))
   counter('waygate_ack_bytes_total', 'Bytes of acks the kernel took.', ['transport'], perTransport(counters.ackBytes))
   counter(
     'waygate_resyncs_total',

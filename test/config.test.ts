@@ -58,6 +58,13 @@ test('config: an embedded ClickHouse that other machines reach needs a password'
   expect(keysOf('[embedded]\nhost = "127.0.0.2"')).toEqual([])
 })
 
+test('config: what contradicts itself is reported beside what is wrong elsewhere', () => {
+  expect(keysOf('[gateway]\nport = -1\n[limits]\nframe_bytes = 1048576')).toEqual([
+    'gateway.port',
+    'workers.batch_bytes',
+  ])
+})
+
 test('config: a gateway that listens to nothing is an error', () => {
   expect(keysOf('[gateway]\ntcp = false\nudp = false')).toEqual(['gateway.tcp, gateway.udp'])
 })

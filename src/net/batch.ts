@@ -15,8 +15,8 @@ export class Batch {
   /** Journal entries that hold this batch; 0 before the first commit. */
   firstEntry = 0
   lastEntry = 0
-  /** When its first record came. */
-  openedMs = 0
+  /** When its first record came, on the clock of performance.now(). */
+  opened = 0
 
   constructor(arena: ArrayBuffer) {
     this.bytes = new Uint8Array(arena)
@@ -35,7 +35,6 @@ export class Batch {
     end: number,
   ): void {
     const at = this.used
-    if (at === 0) this.openedMs = receivedMs
     const size = header.length + (end - start)
     this.bytes.set(header, at)
     const view = this.view

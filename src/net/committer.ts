@@ -21,6 +21,9 @@ export interface JournalPart {
   to: number
 }
 
+/** Why nothing is read: the journal is full, its disk is slow, or '' (all is well). */
+export type PauseReason = 'full' | 'slow' | ''
+
 export interface CommitterOptions {
   batchBytes: number
   batchMs: number
@@ -32,6 +35,9 @@ export interface CommitterOptions {
 
 const FREE_ARENAS_MAX = 4
 const FULL_POLL_MS = 100
+/** Batches behind a commit that takes its time: from so many on none is closed for its age, and at most so many wait. */
+const STUCK_BATCHES = 4
+const SLOW_BATCHES = 16
 
 export class Committer {
   private current: Batch
@@ -45,6 +51,7 @@ export class Committer {
   private scheduled = false
   private failed = false
   private ending = false
+  private paused: PauseReason = ''
   private lastStartMs = 0
   private readonly recordBytesMax: number
   /** Commits done, and how long they took, for the metrics. */
@@ -58,8 +65,8 @@ export class Committer {
     private readonly onBatch: (batch: Batch) => void,
     /** Sends the acks of a session that the journal now covers. */
     private readonly onAcks: (session: Session) => void,
-    /** The journal filled up (true) or has room again (false). */
-    private readonly onFull: (full: boolean) => void,
+    /** Nothing may be read for a while; '' when it may again. */
+    private readonly onPause: (why: PauseReason) => void,
     /** The journal failed: nothing since the last commit is safe. */
     private readonly onFailure: (error: Error) => void,
   ) {
@@ -125,8 +132,14 @@ export class Committer {
   }
 
   /** Closes the current batch if it is old enough; called from a timer. */
-  tick(nowMs: number): void {
-    if (this.current.used > 0 && nowMs - this.current.openedMs >= this.options.batchMs) this.rotate()
+  tick(now: number): void {
+    // While a commit is stuck the batch may as well grow.
+    if (
+      this.current.used > 0 &&
+      now - this.current.opened >= this.options.batchMs &&
+      this.closed.length < STUCK_BATCHES
+    )
+      this.rotate()
   }
 
   /** The end: commits and hands over everything, beyond the journal's limit if need be; resolves when it is on disk. */
@@ -150,6 +163,7 @@ export class Committer {
     end: number,
   ): void {
     if (this.current.used + this.recordBytesMax > this.current.bytes.length) this.rotate()
+    if (this.current.used === 0) this.current.opened = performance.now()
     this.current.append(header, kind, reason, receivedMs, state, bytes, start, end)
     if (!this.scheduled && !this.running) this.schedule()
   }
@@ -164,6 +178,7 @@ export class Committer {
     if (batch.committed === batch.used && !this.running) this.onBatch(batch)
     else {
       this.closed.push(batch)
+      if (this.closed.length >= SLOW_BATCHES && this.paused === '') this.pause('slow')
       if (!this.scheduled && !this.running) this.schedule()
     }
   }
@@ -194,6 +209,7 @@ export class Committer {
     this.closed.splice(0, closedCount)
     this.sendAcks(covered)
     this.running = false
+    if (this.paused === 'slow' && this.closed.length === 0) this.pause('')
     // `closed` may have grown, also by a batch whose last part this very commit wrote.
     if (this.closed.length > 0 || this.current.used > this.current.committed) this.schedule()
   }
@@ -221,10 +237,15 @@ export class Committer {
     this.onCommit(performance.now() - this.lastStartMs, bytes)
   }
 
+  private pause(why: PauseReason): void {
+    this.paused = why
+    this.onPause(why)
+  }
+
   private async roomInJournal(): Promise<void> {
     if (!this.log.full || this.ending) return
-    this.onFull(true)
+    this.pause('full')
     while (this.log.full && !this.ending) await Bun.sleep(FULL_POLL_MS)
-    this.onFull(false)
+    this.pause('')
   }
 }

@@ -14,6 +14,8 @@ const CR = 13,
   SPACE = 32,
   NUL = 0
 const EMPTY = new Uint8Array(0)
+/** A window is joined in steps that double: most frames need few bytes more. */
+const JOIN_BYTES_MIN = 512
 
 export class Intake {
   private readonly id = new Uint8Array(DEVICE_ID_MAX)
@@ -25,12 +27,12 @@ export class Intake {
     private readonly counters: NetCounters,
     private readonly frameBytes: number,
     /** A session was bound to a device, or to another one than before. */
-    private readonly onBind: (session: Session) => void,
+    private readonly onBind: (session: Session, before: string) => void,
   ) {}
 
   /** Takes one read of a stream. `chunk` is only looked at during the call. */
   read(session: Session, chunk: Uint8Array, nowMs: number): void {
-    this.received(session, chunk.length, nowMs)
+    this.received(session, chunk.length)
     if (session.closing !== '') {
       this.counters.rejectBytes[session.transport] += chunk.length // the connection is refused already
       return
@@ -39,18 +41,28 @@ export class Intake {
     while (session.windowBytes > 0 && from < chunk.length) {
       // A frame begins in the window: join what it may need, and go back to splitting in place behind it.
       const held = session.windowBytes
-      const joined = Math.min(chunk.length - from, this.frameBytes - held)
+      const joined = Math.min(chunk.length - from, this.frameBytes - held, Math.max(JOIN_BYTES_MIN, held))
       this.append(session, chunk, from, from + joined)
       const stopped = this.take(session, session.window, 0, session.windowBytes, held, 0, nowMs)
       if (stopped >= held) {
         from += stopped - held
         session.windowBytes = 0
+        session.window = EMPTY
         break
       }
       from += joined
       this.forget(session, stopped)
-      if (session.windowBytes >= this.frameBytes) this.tooLong(session, chunk, from, nowMs)
-      if (session.closing !== '') from = chunk.length
+      if (session.windowBytes >= this.frameBytes) {
+        this.tooLong(session, chunk, from, nowMs)
+        from = chunk.length
+      }
+      if (session.closing !== '') break
+    }
+    if (session.closing !== '') {
+      this.counters.rejectBytes[session.transport] += session.windowBytes + chunk.length - from
+      session.windowBytes = 0
+      this.countWindow(session)
+      return
     }
     if (from < chunk.length) {
       const stopped = this.take(session, chunk, from, chunk.length, chunk.length, 0, nowMs)
@@ -62,7 +74,7 @@ export class Intake {
 
   /** Takes one datagram: nothing will be added to it. */
   datagram(session: Session, bytes: Uint8Array, nowMs: number): void {
-    this.received(session, bytes.length, nowMs)
+    this.received(session, bytes.length)
     this.take(session, bytes, 0, bytes.length, bytes.length, FINAL, nowMs)
   }
 
@@ -84,8 +96,8 @@ export class Intake {
     this.countWindow(session)
   }
 
-  private received(session: Session, bytes: number, nowMs: number): void {
-    session.lastMs = nowMs
+  private received(session: Session, bytes: number): void {
+    session.seen = performance.now()
     session.bytes += bytes
     this.counters.receivedBytes[session.transport] += bytes
   }
@@ -154,8 +166,9 @@ export class Intake {
       return
     }
     if (idLength > 0 && !session.isDevice(this.id, idLength)) {
+      const before = session.deviceId
       session.bind(this.id, idLength, bytes, start, end)
-      this.onBind(session)
+      this.onBind(session, before)
     }
     if (session.device.length === 0) {
       this.reject(session, Reject.no_login, bytes, start, end, nowMs)

@@ -2,9 +2,9 @@
 import type { Logger } from 'pino'
 import type { Codec } from '../codecs/codec.ts'
 import { ListenError } from '../listen-error.ts'
-import { TCP, UDP } from '../codecs/frame-record.ts'
+import { TCP } from '../codecs/frame-record.ts'
 import type { Batch } from './batch.ts'
-import { Committer, type CommitLog, type CommitterOptions } from './committer.ts'
+import { Committer, type CommitLog, type CommitterOptions, type PauseReason } from './committer.ts'
 import { NetCounters } from './counters.ts'
 import { Intake } from './intake.ts'
 import type { Session } from './session.ts'
@@ -29,7 +29,7 @@ export class Net {
   private readonly tcp: TcpListener
   private readonly udp: UdpListener
   private timers: Timer[] = []
-  /** True while the journal is full and nothing is read. */
+  /** True while the journal is full or too slow and nothing is read. */
   paused = false
   listening = false
 
@@ -43,24 +43,24 @@ export class Net {
   ) {
     this.counters = new NetCounters(codecs.map((codec) => codec.name))
     const acks = (session: Session) => (session.transport === TCP ? this.tcp : this.udp).sendAcks(session)
-    this.committer = new Committer(journal, options.commit, onBatch, acks, (full) => this.pause(full), onFailure)
+    this.committer = new Committer(journal, options.commit, onBatch, acks, (why) => this.pause(why), onFailure)
     this.sessions = new Sessions(this.committer, this.counters, options.limits, log)
-    this.intake = new Intake(codecs, this.committer, this.counters, options.commit.frameBytes, (session) =>
-      this.sessions.bound(session),
+    this.intake = new Intake(codecs, this.committer, this.counters, options.commit.frameBytes, (session, before) =>
+      this.sessions.bound(session, before),
     )
     this.tcp = new TcpListener(this.intake, this.sessions, this.counters, options.limits, log)
     this.udp = new UdpListener(this.intake, this.sessions, this.counters, options.limits, log)
     const sweep = () => {
-      const now = Date.now()
+      if (this.paused) return // nothing is read, so silence says nothing
       this.sessions.sweep(
-        now,
+        performance.now(),
         (session, reason) => this.tcp.close(session, reason),
-        (session, silentMs) => this.intake.silence(session, silentMs, now),
+        (session, silentMs) => this.intake.silence(session, silentMs, Date.now()),
       )
     }
     this.timers.push(setInterval(sweep, 1000))
     const batchMs = options.commit.batchMs
-    this.timers.push(setInterval(() => this.committer.tick(Date.now()), Math.max(1, batchMs / 2)))
+    this.timers.push(setInterval(() => this.committer.tick(performance.now()), Math.max(1, batchMs / 2)))
   }
 
   /** Opens the port on TCP, UDP or both; gives it, since port 0 means any. */
@@ -78,10 +78,6 @@ export class Net {
     return port
   }
 
-  get sessionCount(): number {
-    return this.counters.sessions[TCP] + this.counters.sessions[UDP]
-  }
-
   /** Takes no more; writes session rows, commits everything, sends the last acks. */
   async stop(): Promise<void> {
     this.listening = false
@@ -95,14 +91,17 @@ export class Net {
     this.udp.close()
   }
 
-  private pause(paused: boolean): void {
-    this.paused = paused
-    this.tcp.pause(paused)
-    this.udp.pause(paused)
-    if (paused)
-      this.log.error(
-        'the journal is full (journal.max_bytes): no tracker is read until ClickHouse has taken some of it',
-      )
-    else this.log.info('the journal has room again: reading trackers')
+  private pause(why: PauseReason): void {
+    this.paused = why !== ''
+    this.tcp.pause(this.paused)
+    this.udp.pause(this.paused)
+    if (!this.paused) this.sessions.forgive(performance.now())
+    this.log[why === '' ? 'info' : 'error'](PAUSE_MESSAGES[why])
   }
+}
+
+const PAUSE_MESSAGES: Record<PauseReason, string> = {
+  full: 'the journal is full (journal.max_bytes): no tracker is read until ClickHouse has taken some of it',
+  slow: 'the disk of the journal is slower than the trackers: none is read until it has caught up',
+  '': 'the journal has room again: reading trackers',
 }

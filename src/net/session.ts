@@ -7,6 +7,8 @@ const EMPTY = new Uint8Array(0)
 const ascii = new TextEncoder()
 const text = new TextDecoder('latin1')
 const LOGIN_BYTES_MAX = 256
+/** What an idle session keeps of a buffer that a burst has grown. */
+const ACK_BYTES_KEPT = 512
 
 /** A client that does not read its acks may leave this many waiting. */
 export const ACK_BACKLOG_MAX = 65_536
@@ -42,7 +44,9 @@ export class Session {
 
   frames = 0
   bytes = 0
-  lastMs: number
+  /** When it opened and when something last came, on the clock of performance.now(), which never jumps. */
+  opened = performance.now()
+  seen = this.opened
   /** Why the session is about to end; '' while it lives. */
   closing = ''
   /** A newer connection belongs to the same device: this one ends as soon as it falls silent. */
@@ -57,7 +61,6 @@ export class Session {
     /** null for a UDP peer. */
     readonly socket: Socket<Session> | null,
   ) {
-    this.lastMs = openedMs
     this.remoteBytes = ascii.encode(ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`)
     this.header = headerOf(0, transport, EMPTY, this.remoteBytes)
   }
@@ -112,7 +115,9 @@ export class Session {
   /** `length` bytes of the acks were sent. */
   acksSent(length: number): void {
     this.ackSent += length
-    if (this.ackSent === this.ackEnd) this.ackSent = this.ackReady = this.ackMark = this.ackEnd = 0
+    if (this.ackSent < this.ackEnd) return
+    this.ackSent = this.ackReady = this.ackMark = this.ackEnd = 0
+    if (this.acks.length > ACK_BYTES_KEPT) this.acks = EMPTY
   }
 
   get acksWaiting(): number {

@@ -70,9 +70,10 @@ export class Sessions {
     this.ended(session, reason)
   }
 
-  /** A session was bound: an older connection of the device is probably dead, and is given little time to prove else. */
-  bound(session: Session): void {
+  /** A session was bound, `before` to another device or '': an older connection of the device is probably dead, and is given little time to prove else. */
+  bound(session: Session, before: string): void {
     if (session.transport !== TCP || !session.codec!.oneDevicePerConnection) return
+    if (this.byDevice.get(before) === session) this.byDevice.delete(before)
     const id = session.deviceId
     const older = this.byDevice.get(id)
     if (older && older !== session) older.superseded = true
@@ -90,24 +91,45 @@ export class Sessions {
     )
   }
 
+  /** Nothing was read for a while, by no fault of the trackers: their silence starts anew. */
+  forgive(now: number): void {
+    for (const session of this.tcp) session.opened = session.seen = now
+    for (const ports of this.udpByIp.values()) for (const session of ports.values()) session.seen = now
+  }
+
+  /** Makes room for a UDP peer: the one added longest ago goes, and has to log in again if it lives. */
+  evictUdp(): void {
+    for (const ports of this.udpByIp.values())
+      for (const session of ports.values()) {
+        this.limitReached('connections', session.ip)
+        this.endUdp(session, 'evicted')
+        return
+      }
+  }
+
+  /** UDP peers of one address. */
+  udpOf(ip: string): number {
+    return this.udpByIp.get(ip)?.size ?? 0
+  }
+
   /** Once a second: ends what is idle, lets codecs settle for windows that have gone silent. */
   sweep(
-    nowMs: number,
+    now: number,
     close: (session: Session, reason: string) => void,
     silence: (session: Session, silentMs: number) => void,
   ): void {
     for (const session of this.tcp) {
       if (session.closing !== '') continue
-      const silentMs = nowMs - session.lastMs
+      const silentMs = now - session.seen
       if (silentMs > this.limits.idleTimeoutMs) close(session, 'idle_timeout')
-      else if (session.device.length === 0 && nowMs - session.openedMs > this.limits.loginTimeoutMs)
+      else if (session.device.length === 0 && now - session.opened > this.limits.loginTimeoutMs)
         close(session, 'login_timeout')
       else if (session.superseded && silentMs > SUPERSEDED_SILENCE_MS) close(session, 'replaced')
       else if (session.windowBytes > 0 && silentMs >= SILENCE_MS) silence(session, silentMs)
     }
     for (const ports of this.udpByIp.values())
       for (const session of ports.values())
-        if (nowMs - session.lastMs > this.limits.idleTimeoutMs) this.endUdp(session, 'idle_timeout')
+        if (now - session.seen > this.limits.idleTimeoutMs) this.endUdp(session, 'idle_timeout')
   }
 
   /** Writes the rows of all sessions; the gateway stops. */
@@ -120,7 +142,8 @@ export class Sessions {
   }
 
   private ended(session: Session, reason: string): void {
-    if (!reason.startsWith('limit_')) this.counters.close(reason)
+    if (reason.startsWith('limit_')) return // counted when refused; a flood of them must not fill the journal
+    this.counters.close(reason)
     const row: SessionEnd = {
       openedMs: session.openedMs,
       closedMs: Date.now(),

@@ -60,7 +60,7 @@ export class TcpListener {
         session.acksSent(taken)
         this.counters.ackBytes[TCP] += taken
       }
-      if (session.acksWaiting > ACK_BACKLOG_MAX) this.close(session, 'acks_not_read')
+      if (session.ackReady - session.ackSent > ACK_BACKLOG_MAX) this.close(session, 'acks_not_read')
     }
     if (session.closing !== '' && session.acksWaiting === 0) session.socket!.end()
   }
@@ -72,7 +72,11 @@ export class TcpListener {
   }
 
   private open(socket: Socket<Session>): void {
-    const ip = socket.remoteAddress
+    const ip = socket.remoteAddress as string | undefined
+    if (ip === undefined) {
+      socket.end() // it was gone before it was accepted
+      return
+    }
     const now = Date.now()
     const session = new Session(TCP, ip, socket.remotePort, now, socket)
     socket.data = session
@@ -103,7 +107,8 @@ export class TcpListener {
   }
 
   private closed(socket: Socket<Session>): void {
-    const session = socket.data
+    const session = socket.data as Session | undefined
+    if (!session) return
     const sameIp = this.perIp.get(session.ip)! - 1
     if (sameIp > 0) this.perIp.set(session.ip, sameIp)
     else this.perIp.delete(session.ip)

@@ -80,8 +80,12 @@ export class UdpListener {
     if (session.ackCount > before) session.replyEnds.push(session.ackEnd)
     if (session === known || session.device.length === 0) return
     if (known) this.sessions.endUdp(known, 'replaced')
-    if (this.sessions.udpCount >= this.limits.connections) this.sessions.limitReached('connections', ip)
-    else this.sessions.addUdp(session)
+    if (this.sessions.udpOf(ip) >= this.limits.connectionsPerIp) {
+      this.sessions.limitReached('connections_per_ip', ip)
+      return
+    }
+    if (this.sessions.udpCount >= this.limits.connections) this.sessions.evictUdp()
+    this.sessions.addUdp(session)
   }
 
   private send(session: Session, start: number, end: number): void {

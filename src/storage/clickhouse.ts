@@ -65,6 +65,8 @@ export class ClickHouse implements Sink {
         // Trackers with a wrong clock may spread one insert over years; that must not stop all others.
         max_partitions_per_insert_block: '0',
         async_insert: 0,
+        // If the insert landed but a view's part did not, the repetition must reach the view.
+        deduplicate_blocks_in_dependent_materialized_views: 1,
         // One insert stays one block, so that the token covers it whole.
         max_insert_block_size: '1048576',
         min_insert_block_size_rows: '1048576',

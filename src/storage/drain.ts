@@ -45,6 +45,7 @@ export interface Sink {
 const MEMORY_BYTES_MAX = 33_554_432
 const RETRY_MS_MIN = 100
 const RETRY_MS_MAX = 10_000
+const WARN_AGAIN_MS = 60_000
 
 export class Drain {
   /** Batches in memory, in order; those before them lie in the journal only. */
@@ -56,6 +57,7 @@ export class Drain {
   private readonly lastOfEarlierRun: number
   private wake: (() => void) | null = null
   private stopping = false
+  private warnedMs = 0
   private finished: Promise<void> | null = null
   /** For the metrics. */
   readonly rowsDecoded = new Map<string, number>()
@@ -236,11 +238,13 @@ export class Drain {
       } catch (error) {
         const reason = (error as Error).message
         this.retries++
-        if (this.trouble === '')
+        if (this.trouble === '' || Date.now() - this.warnedMs > WARN_AGAIN_MS) {
+          this.warnedMs = Date.now()
           this.log.warn(
-            { table, reason },
+            { table, token, reason },
             'ClickHouse did not take an insert; the journal keeps the rows and the insert is repeated',
           )
+        }
         this.trouble = reason
         await Bun.sleep(wait)
       }

@@ -37,6 +37,7 @@ import { ENTRY_HEADER_BYTES, entryAt, entryHeader, entryNumber, nextEntry } from
 
 const SEGMENT_BYTES_MAX = 33_554_432
 const GROUPS_BYTES_MAX = 1_048_576
+const SEGMENT_NAME = /^\d{16}\.log$/
 const syncData = promisify(fdatasync)
 const writeVector = (file: number, buffers: Uint8Array[], position: number): Promise<number> =>
   new Promise((resolve, reject) =>
@@ -134,7 +135,8 @@ export class Journal {
   }
 
   get full(): boolean {
-    return this.bytes >= this.maxBytes
+    // The newest segment stays when all is done; it must not keep the journal full.
+    return this.doneEntry < this.lastEntry && this.bytes >= this.maxBytes
   }
 
   /** Age of the oldest entry that is not done, in ms, to the second. */
@@ -241,7 +243,7 @@ export class Journal {
   }
 
   private async recoverSegments(): Promise<void> {
-    const names = (await readdir(this.directory)).filter((name) => /^\d{16}\.log$/.test(name)).toSorted()
+    const names = (await readdir(this.directory)).filter((name) => SEGMENT_NAME.test(name)).toSorted()
     for (const name of names) {
       const path = join(this.directory, name)
       this.segments.push({ first: Number(name.slice(0, 16)), path, bytes: Bun.file(path).size })
@@ -267,6 +269,7 @@ export class Journal {
         { bytes: file.length - end, segment: newest.path },
         'the journal ended in the middle of an entry that was never acknowledged; it is cut off',
       )
+      await this.setAside(this.lastEntry + 1, end, file.subarray(end))
       ftruncateSync(this.writer, end)
       await syncData(this.writer)
     }
@@ -286,10 +289,21 @@ export class Journal {
     }
     const index = this.segments.findLastIndex((segment) => segment.first <= first)
     const next = await this.load(this.segments[Math.max(0, index)], 0, first)
-    while (next.at < next.file.length) {
+    for (let damage = -1; next.at < next.file.length;) {
       const bytes = entryAt(next.file, next.at, this.identity.id, 0)
-      if (bytes < 0 || entryNumber(next.file, next.at) >= first) break // damage is read()'s business
-      next.at += ENTRY_HEADER_BYTES + bytes
+      if (bytes >= 0) {
+        const number = entryNumber(next.file, next.at)
+        // Damage among entries that are done concerns nobody; damage that took `first` is read()'s business.
+        if (number > first && damage >= 0) next.at = damage
+        if (number >= first) break
+        damage = -1
+        next.at += ENTRY_HEADER_BYTES + bytes
+      } else {
+        damage = next.at
+        const sound = nextEntry(next.file, next.at + 1, this.identity.id, 0)
+        if (sound < 0) break
+        next.at = sound
+      }
     }
     this.reading = next
   }
@@ -307,8 +321,7 @@ export class Journal {
     const damagedEnd = next < 0 ? file.length : next
     if (damagedEnd > at) {
       this.quarantinedBytes += damagedEnd - at
-      const aside = join(this.directory, 'quarantine', `${String(entry).padStart(16, '0')}-${from + at}.bin`)
-      await writeFile(aside, file.subarray(at, damagedEnd))
+      const aside = await this.setAside(entry, from + at, file.subarray(at, damagedEnd))
       this.log.error(
         { entry, bytes: damagedEnd - at, aside },
         'part of the journal is damaged; it is set aside and the journal goes on behind it',
@@ -326,9 +339,15 @@ export class Journal {
     return true
   }
 
+  private async setAside(entry: number, at: number, bytes: Uint8Array): Promise<string> {
+    const path = join(this.directory, 'quarantine', `${String(entry).padStart(16, '0')}-${at}.bin`)
+    await writeFile(path, bytes)
+    return path
+  }
+
   private async recoverGroups(): Promise<void> {
     const path = join(this.directory, 'groups.log')
-    const file = await readFile(path).catch(() => Buffer.alloc(0))
+    const file = (await readIfThere(path)) ?? Buffer.alloc(0)
     for (let at = 0; ;) {
       const bytes = entryAt(file, at, this.identity.id, 0)
       if (bytes < 0) break
@@ -379,8 +398,12 @@ export class Journal {
 
 async function readIdentity(directory: string): Promise<Identity> {
   const path = join(directory, 'identity')
-  const known = await readFile(path).catch(() => null)
+  const known = await readIfThere(path)
   if (known) return unpack(known) as Identity
+  if ((await readdir(directory)).some((name) => SEGMENT_NAME.test(name)))
+    throw new Error(
+      `${path} is missing, but ${directory} holds segments that only it can identify: bring it back, or move the segments away`,
+    )
   const identity: Identity = {
     id: crypto.getRandomValues(new Uint32Array(1))[0],
     instance: hyperid({ fixedLength: true, urlSafe: true }).uuid,
@@ -392,6 +415,16 @@ async function readIdentity(directory: string): Promise<Identity> {
   await rename(`${path}.new`, path)
   syncDirectory(directory)
   return identity
+}
+
+/** A file's bytes, or null where there is none. Any other trouble is an error: a file that cannot be read is not absent. */
+async function readIfThere(path: string): Promise<Buffer | null> {
+  try {
+    return await readFile(path)
+  } catch (error) {
+    if ((error as { code?: string }).code === 'ENOENT') return null
+    throw error
+  }
 }
 
 /** Writes all buffers from `position` on; the kernel may take less than given. */

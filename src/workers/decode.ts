@@ -81,6 +81,8 @@ export class Decoder {
   private sessions: SessionRow[] = []
   private order = new Uint32Array(0)
   private summary: DecodeSummary = { protocols: {}, rejects: {}, errors: [] }
+  /** Position of the record at hand. */
+  private at = 0
   /** Rows of `records` before the frame at hand: a refused frame leaves none behind. */
   private rowsBefore = 0
 
@@ -113,33 +115,52 @@ export class Decoder {
     this.rejects.reset(bytes)
     this.sessions = []
     this.summary = { protocols: {}, rejects: {}, errors: [] }
-    for (let at = 0; at < used;) {
+    this.at = 0
+    while (this.at < used) {
       try {
-        at = this.decodeFrom(bytes, view, at, used)
+        this.decodeFrom(bytes, view, used)
       } catch (error) {
-        // A codec must not throw; if one does, its frame is kept and the batch goes on.
-        const last = this.frames.rows - 1
-        this.reject(last, Reject.decoder_error)
-        if (this.summary.errors.length < ERRORS_MAX) this.summary.errors.push((error as Error).stack ?? String(error))
-        at = this.frames.end[last]
+        // A codec must not throw; if one does, its frame is kept and the batch goes on behind it.
+        this.failed(error as Error)
+        if (bytes[this.at + At.kind] === FRAME) this.reject(this.frames.rows - 1, Reject.decoder_error)
+        this.at += view.getUint32(this.at + At.size, true)
       }
     }
-    const blocks = this.blocks()
+    const blocks = this.blocksSurely()
     return { arena, frames: this.frames.rows, blocks, summary: pack(this.summary) }
   }
 
-  /** Decodes records from `at` on; the position behind the last, which is `used` unless a codec throws. */
-  private decodeFrom(bytes: Uint8Array, view: DataView, at: number, used: number): number {
-    while (at < used) {
+  /** Decodes records from `this.at` on; stands on the culprit if a codec throws. */
+  private decodeFrom(bytes: Uint8Array, view: DataView, used: number): void {
+    while (this.at < used) {
+      const { at } = this
       const size = view.getUint32(at + At.size, true)
       const kind = bytes[at + At.kind]
       const receivedMs = view.getFloat64(at + At.receivedMs, true)
       if (kind === FRAME) this.frame(bytes, view, at, at + size, receivedMs)
       else if (kind === REJECT) this.rejects.add(at, at + size, receivedMs)
       else if (kind === SESSION) this.session(bytes, at, at + size)
-      at += size
+      this.at = at + size
     }
-    return at
+  }
+
+  private failed(error: Error): void {
+    if (this.summary.errors.length < ERRORS_MAX) this.summary.errors.push(error.stack ?? String(error))
+  }
+
+  /** If the columns cannot be written, a codec left them in a state they must not have: all its frames become rejects. */
+  private blocksSurely(): TableBlock[] {
+    try {
+      return this.blocks()
+    } catch (error) {
+      this.failed(error as Error)
+      this.rowsBefore = 0
+      this.source.frames = this.frames
+      for (let frame = 0; frame < this.frames.rows; frame++)
+        if (this.frames.reason[frame] === 0) this.reject(frame, Reject.decoder_error)
+      this.summary.protocols = {}
+      return this.blocks()
+    }
   }
 
   private frame(bytes: Uint8Array, view: DataView, at: number, end: number, receivedMs: number): void {

@@ -1,7 +1,6 @@
 /** The tables as blocks: which column of ClickHouse is written from which column of the worker. */
 import { ALARM_NAMES } from '../codecs/alarms.ts'
-import { At } from '../codecs/frame-record.ts'
-import { TRANSPORTS } from '../codecs/frame-record.ts'
+import { At, TRANSPORTS } from '../codecs/frame-record.ts'
 import { SOURCES, type Records } from '../codecs/records.ts'
 import { REJECT_NAMES } from '../codecs/rejects.ts'
 import type { TextColumn } from '../codecs/text.ts'

@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'bun:test'
+import { createConnection } from 'node:net'
 import { pino } from 'pino'
 import { At, FRAME, HEADER_BYTES, REJECT, SESSION } from '../../src/codecs/frame-record.ts'
 import { REJECT_NAMES } from '../../src/codecs/rejects.ts'
@@ -6,6 +7,7 @@ import type { Batch } from '../../src/net/batch.ts'
 import type { CommitLog, JournalPart } from '../../src/net/committer.ts'
 import { ListenError } from '../../src/listen-error.ts'
 import { Net, type NetOptions } from '../../src/net/net.ts'
+import type { Session } from '../../src/net/session.ts'
 import { lineCodec } from './line-codec.ts'
 
 const silent = pino({ level: 'silent' })
@@ -348,6 +350,62 @@ test('net: a client that takes its acks slowly gets every byte once and in order
   expect(client.text).toBe(`ok\n${frames.join('')}`)
 })
 
+test('net: acks that the socket does not take are kept, and sent on drain, every byte once and in order', async () => {
+  const { port, net } = await start()
+  const client = createConnection(port, '127.0.0.1')
+  cleanups.push(() => client.destroy())
+  const received: Buffer[] = []
+  client.on('data', (chunk) => void received.push(chunk))
+  client.write('#1\n')
+  await until(() => Buffer.concat(received).toString() === 'ok\n', 'login')
+  const [session] = sessionsOf(net).tcp
+  client.pause()
+  let sent = ''
+  for (let frame = 0; session!.acksWaiting === 0 && frame < 20_000; frame += 16) {
+    const frames = Array.from({ length: 16 }, (_, index) => `!${frame + index}-${'y'.repeat(1000)}\n`).join('')
+    sent += frames
+    client.write(frames)
+    await until(() => net.counters.frames[0] === 1 + frame + 16, 'frames are taken')
+    await until(() => session!.acksWaiting === 0 || session!.ackSent > 0, 'the kernel took what it could').catch(
+      () => {},
+    )
+  }
+  expect(session!.acksWaiting).toBeGreaterThan(0)
+  client.resume()
+  await until(() => received.reduce((sum, chunk) => sum + chunk.length, 0) >= 3 + sent.length, 'all acks')
+  expect(Buffer.concat(received).toString() === `ok\n${sent}`).toBe(true)
+  expect(session!.acksWaiting).toBe(0)
+}, 30_000)
+
+test('net: a connection that claims one device after another leaves only the last behind, and none when it ends', async () => {
+  const { port, net } = await start()
+  const client = await connect(port)
+  for (let id = 1; id <= 200; id++) client.socket.write(`#${id}\n`)
+  await until(() => client.text.length === 600, 'logins')
+  expect(sessionsOf(net).byDevice.size).toBe(1)
+  client.socket.end()
+  await until(() => sessionsOf(net).byDevice.size === 0, 'nothing is left')
+})
+
+test('net: when there are too many UDP peers, the one that came first makes room', async () => {
+  const { port, net } = await start({ limits: { connections: 2 } })
+  const peers = []
+  for (let id = 1; id <= 3; id++) {
+    const peer = await udpClient(port)
+    peer.socket.send(`#${id}\n`)
+    await until(() => peer.got.length === 1, 'login')
+    peers.push(peer)
+  }
+  expect(net.counters.sessions[1]).toBe(2)
+  peers[2]!.socket.send('#3\n!a\n')
+  await until(() => peers[2]!.got.length === 2, 'the last one lives')
+  expect(net.counters.closed.get('evicted')).toBe(1)
+})
+
+/** Sessions as net sees them, for what no counter tells. */
+const sessionsOf = (net: Net) =>
+  (net as unknown as { sessions: { tcp: Set<Session>; byDevice: Map<string, Session> } }).sessions
+
 async function udpClient(port: number) {
   const got: string[] = []
   const socket = await Bun.udpSocket({
@@ -427,8 +485,8 @@ test('net: a stop while the journal is full still commits what was received', as
 
 test('net: a port in use is a clear error', async () => {
   const { port } = await start()
-  expect(start({ port })).rejects.toThrow(ListenError)
-  expect(start({ port })).rejects.toThrow(/in use/)
+  await expect(start({ port })).rejects.toThrow(ListenError)
+  await expect(start({ port })).rejects.toThrow(/in use/)
 })
 
 test('net: stop commits what was received, writes session records and sends the last acks', async () => {

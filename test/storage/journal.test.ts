@@ -158,6 +158,54 @@ test('journal: is full at its limit, and segments whose entries are done are del
   journal.close()
 })
 
+test('journal: without its identity it refuses to open rather than take its entries for foreign ones', async () => {
+  const path = directory()
+  const journal = await reopen(path)
+  await journal.append([payload('acknowledged')])
+  journal.close()
+  rmSync(join(path, 'identity'))
+  await expect(reopen(path)).rejects.toThrow(/identity is missing/)
+})
+
+test('journal: what is cut off its end is kept for a look', async () => {
+  const path = directory()
+  const journal = await reopen(path)
+  await journal.append([payload('whole')])
+  journal.close()
+  const segment = join(path, segmentsOf(path)[0])
+  writeFileSync(segment, Buffer.concat([readFileSync(segment), Buffer.from('torn')]))
+  ;(await reopen(path)).close()
+  const [aside] = readdirSync(join(path, 'quarantine'))
+  expect(readFileSync(join(path, 'quarantine', aside), 'latin1')).toBe('torn')
+})
+
+test('journal: old damage is passed over without another report', async () => {
+  const path = directory()
+  const journal = await reopen(path)
+  await journal.append([payload('aaaa'), payload('bbbb'), payload('cccc')])
+  await journal.done(await journal.seal(1, 2))
+  journal.close()
+  const segment = join(path, segmentsOf(path)[0])
+  const file = readFileSync(segment)
+  file[30] ^= 1 // in the first entry, which ClickHouse holds
+  writeFileSync(segment, file)
+  const again = await reopen(path)
+  expect(textOf(await again.read(3, 3, 100))).toBe('cccc')
+  expect(again.quarantinedBytes).toBe(0)
+  again.close()
+})
+
+test('journal: is not full when everything is done, however large the last segment', async () => {
+  const path = directory()
+  const journal = await reopen(path, 80_000)
+  await journal.append([{ bytes: new Uint8Array(100_000), from: 0, to: 100_000 }])
+  const full = () => journal.full
+  expect(full()).toBe(true)
+  await journal.done(await journal.seal(1, 1))
+  expect(full()).toBe(false)
+  journal.close()
+})
+
 test('journal: tokens stay over a restart and differ between journals, whatever the gateway is called', async () => {
   const path = directory()
   const group = { number: 1, first: 1, last: 1 }

@@ -310,6 +310,19 @@ test('decode: a session end becomes its row', () => {
   ])
 })
 
+test('decode: a session record that cannot be read takes no frame with it', () => {
+  const result = new Decoder([everyColumn]).decode(
+    batchOf((batch) => {
+      frame(batch, '1', '\xc1\xc1', TCP, SESSION)
+      frame(batch, '1', 'f')
+      frame(batch, '1', '\xc1\xc1', TCP, SESSION)
+      frame(batch, '1', 'p')
+    }),
+  )
+  expect(rowsOf(result, 'fixes').length).toBe(2)
+  expect(summaryOf(result).errors.length).toBe(2)
+})
+
 test('decode: a second batch carries nothing over from the first', () => {
   const decoder = new Decoder([everyColumn])
   decoder.decode(batchOf((batch) => frame(batch, '1', 'f')))
