@@ -2,7 +2,7 @@
  * From received bytes to batched frames, the same for TCP and UDP: recognise, split in place, bind, batch, ack.
  * What is no frame goes to the rejects, with its reason, and the stream goes on behind it.
  */
-import { ACK_BYTES_MAX, BAD_IDENTITY, DEVICE_ID_MAX, FINAL, type Codec } from '../codecs/codec.ts'
+import { ACK_BYTES_MAX, BAD_IDENTITY, DEVICE_ID_MAX, FINAL, NO, type Codec } from '../codecs/codec.ts'
 import { recognise, rejectOf, UNDECIDED } from '../codecs/recognise.ts'
 import { Reject, REJECT_NAMES } from '../codecs/rejects.ts'
 import type { Committer } from './committer.ts'
@@ -78,6 +78,13 @@ export class Intake {
     this.take(session, bytes, 0, bytes.length, bytes.length, FINAL, nowMs)
   }
 
+  /** True if a datagram of a known peer is certainly of another protocol; anything less is its own protocol's business. */
+  isOfAnother(session: Session, bytes: Uint8Array): boolean {
+    if (session.codec!.recognise(bytes, 0, bytes.length) !== NO) return false
+    const verdict = recognise(this.codecs, bytes, behindLineEnds(bytes, 0, bytes.length), bytes.length, true)
+    return verdict >= 0 && verdict !== session.codecIndex
+  }
+
   /** Nothing has arrived for `silentMs`: lets the codec settle for what is in the window. */
   silence(session: Session, silentMs: number, nowMs: number): void {
     this.forget(
@@ -144,8 +151,7 @@ export class Intake {
     silentMs: number,
     nowMs: number,
   ): number {
-    let at = start
-    while (at < end && (bytes[at] === CR || bytes[at] === LF || bytes[at] === SPACE)) at++
+    const at = behindLineEnds(bytes, start, end)
     this.counters.paddingBytes[session.transport] += at - start
     if (at === end) return at
     const verdict = recognise(this.codecs, bytes, at, end, silentMs === FINAL)
@@ -236,4 +242,11 @@ export class Intake {
     this.counters.windowBytes[session.transport] += session.windowBytes - session.windowCounted
     session.windowCounted = session.windowBytes
   }
+}
+
+/** Position of the first byte that is no line end or space: what may stand before a stream's or datagram's first frame. */
+function behindLineEnds(bytes: Uint8Array, start: number, end: number): number {
+  let at = start
+  while (at < end && (bytes[at] === CR || bytes[at] === LF || bytes[at] === SPACE)) at++
+  return at
 }

@@ -1,6 +1,5 @@
 /** The UDP socket: datagrams to sessions by remote address, one reply a datagram. */
 import type { Logger } from 'pino'
-import { NO } from '../codecs/codec.ts'
 import { UDP } from '../codecs/frame-record.ts'
 import { setReceiveBuffer } from '../libc.ts'
 import type { NetCounters } from './counters.ts'
@@ -59,7 +58,8 @@ export class UdpListener {
       sent++
     }
     if (sent === 0) return
-    session.replyEnds.splice(0, sent)
+    if (sent === session.replyEnds.length) session.replyEnds.length = 0
+    else session.replyEnds.splice(0, sent)
     session.acksSent(start - session.ackSent)
   }
 
@@ -72,9 +72,8 @@ export class UdpListener {
     }
     const now = Date.now()
     const known = this.sessions.udp(ip, port)
-    // Another protocol from the same address is another device behind the same NAT port, or a rebooted one.
-    const session =
-      known && known.codec!.recognise(bytes, 0, bytes.length) !== NO ? known : new Session(UDP, ip, port, now, null)
+    // Another protocol from the same address is another device behind the same NAT port.
+    const session = known && !this.intake.isOfAnother(known, bytes) ? known : new Session(UDP, ip, port, now, null)
     const before = session.ackCount
     this.intake.datagram(session, bytes, now)
     if (session.ackCount > before) session.replyEnds.push(session.ackEnd)

@@ -426,6 +426,17 @@ test('net: UDP binds by remote address, and answers each datagram with one', asy
   expect(journal.records().every((record) => record.device === '9')).toBe(true)
 })
 
+test('net: a datagram that its protocol cannot open with does not cost a peer its session', async () => {
+  const { port, journal } = await start()
+  const { socket, got } = await udpClient(port)
+  socket.send('#9\n')
+  await until(() => got.length === 1, 'login')
+  socket.send('\r\n!a\n')
+  socket.send('noise!b\n')
+  await until(() => got.length === 3, 'replies')
+  expect(journal.payloads(FRAME)).toEqual(['#9\n', '!a\n', '!b\n'])
+})
+
 test('net: a UDP socket still receives after an ICMP error', async () => {
   const { port } = await start()
   const gone = await udpClient(port)
