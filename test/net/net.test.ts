@@ -355,7 +355,7 @@ test('net: acks that the socket does not take are kept, and sent on drain, every
   const client = createConnection(port, '127.0.0.1')
   cleanups.push(() => client.destroy())
   const received: Buffer[] = []
-  client.on('data', (chunk) => void received.push(chunk))
+  client.on('data', (chunk: Buffer) => void received.push(chunk))
   client.write('#1\n')
   await until(() => Buffer.concat(received).toString() === 'ok\n', 'login')
   const [session] = sessionsOf(net).tcp
@@ -389,7 +389,7 @@ test('net: a connection that claims one device after another leaves only the las
 
 test('net: when there are too many UDP peers, the one that came first makes room', async () => {
   const { port, net } = await start({ limits: { connections: 2 } })
-  const peers = []
+  const peers: Awaited<ReturnType<typeof udpClient>>[] = []
   for (let id = 1; id <= 3; id++) {
     const peer = await udpClient(port)
     peer.socket.send(`#${id}\n`)
