@@ -6,7 +6,7 @@ export interface Task {
   /** Frames (or rows) one call of `run` works on; enough that the call itself does not count. */
   frames: number
   /** Name of the task that does the least anybody must do with the same bytes: it stands beside this one as a ratio. */
-  limit?: string
+  limit?: string | undefined
   /** Gives the frames it worked on, so that nothing is optimised away and a wrong result shows. */
   run: () => number
 }

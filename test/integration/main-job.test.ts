@@ -164,7 +164,7 @@ test('a TK103B logon, heartbeat, reports and help me are answered and stored', a
 
 test('a stream cut at any byte gives the same acks', async () => {
   const stream = hex(LOGIN + LOCATIONS[0] + SOS)
-  const expected = '787805010001d9dc0d0a' + '78780522000316910d0a' + '787805260008cb230d0a'
+  const expected = ['787805010001d9dc0d0a', '78780522000316910d0a', '787805260008cb230d0a'].join('')
   for (let cut = 1; cut < stream.length; cut++) {
     const client = await tcpClient(gateway.port)
     client.write(stream.subarray(0, cut))
@@ -189,7 +189,7 @@ test('a stream that arrives byte by byte gives the same acks', async () => {
     async () => client.received,
     (got) => got.length >= 60,
   )
-  expect(client.received).toBe('787805010001d9dc0d0a' + '78780522000316910d0a' + '787805130002db6a0d0a')
+  expect(client.received).toBe(['787805010001d9dc0d0a', '78780522000316910d0a', '787805130002db6a0d0a'].join(''))
   client.end()
 })
 
