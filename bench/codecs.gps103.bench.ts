@@ -96,7 +96,7 @@ function netRing({ bytes, ends }: Ring): number {
   for (let frame = 0, start = 0; frame < RING; frame++) {
     const end = ends[frame]
     if (codec.identify(bytes, start, end, device) > 0) identified++
-    codec.ack(bytes, start, end, RECEIVED_MS, reply, 0)
+    codec.ack(bytes, start, end, RECEIVED_MS, reply, 0, state)
     codec.advance(bytes, start, end, RECEIVED_MS, state)
     start = end
   }

@@ -50,7 +50,7 @@ function splitAckPass({ bytes }: Ring): number {
   let acked = 0
   for (let at = 0; at < bytes.length;) {
     const size = codec.split(bytes, at, bytes.length, 0)
-    if (codec.ack(bytes, at, at + size, RECEIVED, reply, 0) > 0) acked++
+    if (codec.ack(bytes, at, at + size, RECEIVED, reply, 0, state) > 0) acked++
     at += size
   }
   return acked
@@ -62,7 +62,7 @@ function netPass({ bytes }: Ring): number {
   for (let at = 0; at < bytes.length;) {
     const size = codec.split(bytes, at, bytes.length, 0)
     if (codec.identify(bytes, at, at + size, reply) !== 0) return 0
-    if (codec.ack(bytes, at, at + size, RECEIVED, reply, 0) > 0) acked++
+    if (codec.ack(bytes, at, at + size, RECEIVED, reply, 0, state) > 0) acked++
     codec.advance(bytes, at, at + size, RECEIVED, state)
     at += size
   }

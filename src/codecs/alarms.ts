@@ -62,6 +62,22 @@ export const ALARM_NAMES = [
   'fault',
   'maintenance_due',
   'config_changed',
+  'fatigue',
+  'danger_warning',
+  'gps_fault',
+  'gps_antenna_cut',
+  'gps_antenna_short',
+  'overspeed_warning',
+  'fatigue_warning',
+  'removing',
+  'parking_timeout',
+  'route_deviation',
+  'route_time',
+  'fuel_abnormal',
+  'ignition_illegal',
+  'driving_violation',
+  'tyre_pressure',
+  'blind_spot',
 ] as const
 
 export type AlarmName = Exclude<(typeof ALARM_NAMES)[number], ''>

@@ -72,9 +72,18 @@ export interface Codec {
 
   /**
    * Writes the reply to the frame into `reply` from `at` on; bytes written, 0 for none. The caller sends it when the
-   * journal holds the frame. `receivedMs` is for protocols that answer with the time.
+   * journal holds the frame. `receivedMs` is for protocols that answer with the time, `state` (the session's memory as it
+   * was before this frame) for those whose replies are numbered.
    */
-  ack(bytes: Uint8Array, start: number, end: number, receivedMs: number, reply: Uint8Array, at: number): number
+  ack(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    receivedMs: number,
+    reply: Uint8Array,
+    at: number,
+    state: Int32Array,
+  ): number
 
   /**
    * Updates the session's memory with this frame. What a later frame of the session needs to be understood (a time

@@ -55,7 +55,7 @@ export function take(codec: Codec, frame: Uint8Array, into: Session = session(),
     return { frame, device: into.device, ack: new Uint8Array(0), rows: [], reject: 'bad_identity' }
   if (idLength > 0) into.device = textOf(id.subarray(0, idLength))
   const reply = new Uint8Array(ACK_BYTES_MAX + 16)
-  const ackBytes = codec.ack(bytes, start, end, receivedMs, reply, 16)
+  const ackBytes = codec.ack(bytes, start, end, receivedMs, reply, 16, into.state)
   const device = bytesOfText(into.device)
   const records = new Records()
   const context = { receivedMs, state: into.state.slice(), device, deviceStart: 0, deviceEnd: device.length }

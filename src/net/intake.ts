@@ -185,7 +185,7 @@ export class Intake {
     session.frames++
     this.counters.frames[slot]++
     this.counters.frameBytes[slot] += end - start
-    const ackLength = codec.ack(bytes, start, end, nowMs, this.reply, 0)
+    const ackLength = codec.ack(bytes, start, end, nowMs, this.reply, 0, session.state)
     if (ackLength > 0) {
       session.addAck(this.reply, ackLength)
       this.committer.ackWaits(session)

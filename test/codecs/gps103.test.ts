@@ -352,7 +352,7 @@ describe('gps103 whatever the bytes', () => {
       codec.split(bytes, 20, end, 0),
       codec.split(bytes, 20, end, FINAL),
       codec.identify(bytes, 20, end, id),
-      codec.ack(bytes, 20, end, RECEIVED, reply, 0),
+      codec.ack(bytes, 20, end, RECEIVED, reply, 0, new Int32Array(2)),
       codec.decode(bytes, 20, end, context, records),
     ]
     codec.advance(bytes, 20, end, RECEIVED, state)

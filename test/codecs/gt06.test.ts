@@ -610,7 +610,7 @@ function exercise(own: Codec, bytes: Uint8Array, start: number, end: number): nu
   const state = new Int32Array(STATE_WORDS)
   own.recognise(bytes, start, end)
   own.identify(bytes, start, end, id)
-  const ack = own.ack(bytes, start, end, RECEIVED, reply, 0)
+  const ack = own.ack(bytes, start, end, RECEIVED, reply, 0, new Int32Array(2))
   expect(ack >= 0 && ack < 64).toBe(true)
   own.hash(bytes, start, end, new Uint32Array(2))
   const context = { receivedMs: RECEIVED, state, device: id, deviceStart: 0, deviceEnd: 15 }
@@ -685,7 +685,7 @@ describe('gt06 robustness', () => {
         const end = 300 + frame.length
         const size = own.split(bytes, 300, end, FINAL)
         const count = own.decode(bytes, 300, end, context, records)
-        const acked = own.ack(bytes, 300, end, RECEIVED, reply, 0)
+        const acked = own.ack(bytes, 300, end, RECEIVED, reply, 0, new Int32Array(2))
         own.hash(bytes, 300, end, hash)
         own.advance(bytes, 300, end, RECEIVED, state)
         const attributes = hexOf(records.attributes.bytes.subarray(0, records.attributes.length))
