@@ -95,7 +95,7 @@ function netRing({ bytes, ends }: Ring): number {
   let identified = 0
   for (let frame = 0, start = 0; frame < RING; frame++) {
     const end = ends[frame]
-    if (codec.identify(bytes, start, end, device) > 0) identified++
+    if (codec.identify(bytes, start, end, device, state) > 0) identified++
     codec.ack(bytes, start, end, RECEIVED_MS, reply, 0, state)
     codec.advance(bytes, start, end, RECEIVED_MS, state)
     start = end

@@ -61,7 +61,7 @@ function netPass({ bytes }: Ring): number {
   let acked = 0
   for (let at = 0; at < bytes.length;) {
     const size = codec.split(bytes, at, bytes.length, 0)
-    if (codec.identify(bytes, at, at + size, reply) !== 0) return 0
+    if (codec.identify(bytes, at, at + size, reply, state) !== 0) return 0
     if (codec.ack(bytes, at, at + size, RECEIVED, reply, 0, state) > 0) acked++
     codec.advance(bytes, at, at + size, RECEIVED, state)
     at += size

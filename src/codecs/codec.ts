@@ -67,8 +67,11 @@ export interface Codec {
    */
   split(bytes: Uint8Array, start: number, end: number, silentMs: number): number
 
-  /** Writes the device id the frame carries into `id` as ASCII; its length, 0 for none, or BAD_IDENTITY. */
-  identify(bytes: Uint8Array, start: number, end: number, id: Uint8Array): number
+  /**
+   * Writes the device id the frame carries into `id` as ASCII; its length, 0 for none, or BAD_IDENTITY. `state` is the
+   * session's memory: some protocols say at login who the number in later frames is.
+   */
+  identify(bytes: Uint8Array, start: number, end: number, id: Uint8Array, state: Int32Array): number
 
   /**
    * Writes the reply to the frame into `reply` from `at` on; bytes written, 0 for none. The caller sends it when the

@@ -50,7 +50,7 @@ export function take(codec: Codec, frame: Uint8Array, into: Session = session(),
     end = start + frame.length
   bytes.set(frame, start)
   const id = new Uint8Array(DEVICE_ID_MAX)
-  const idLength = codec.identify(bytes, start, end, id)
+  const idLength = codec.identify(bytes, start, end, id, into.state)
   if (idLength === BAD_IDENTITY)
     return { frame, device: into.device, ack: new Uint8Array(0), rows: [], reject: 'bad_identity' }
   if (idLength > 0) into.device = textOf(id.subarray(0, idLength))

@@ -166,7 +166,7 @@ export class Intake {
   }
 
   private frame(session: Session, codec: Codec, bytes: Uint8Array, start: number, end: number, nowMs: number): void {
-    const idLength = codec.identify(bytes, start, end, this.id)
+    const idLength = codec.identify(bytes, start, end, this.id, session.state)
     if (idLength === BAD_IDENTITY) {
       this.reject(session, Reject.bad_identity, bytes, start, end, nowMs)
       return

@@ -351,7 +351,7 @@ describe('gps103 whatever the bytes', () => {
       codec.recognise(bytes, 20, end),
       codec.split(bytes, 20, end, 0),
       codec.split(bytes, 20, end, FINAL),
-      codec.identify(bytes, 20, end, id),
+      codec.identify(bytes, 20, end, id, new Int32Array(2)),
       codec.ack(bytes, 20, end, RECEIVED, reply, 0, new Int32Array(2)),
       codec.decode(bytes, 20, end, context, records),
     ]
@@ -377,7 +377,7 @@ describe('gps103 identify', () => {
   const identify = (text: string) => {
     const id = new Uint8Array(DEVICE_ID_MAX)
     const bytes = bytesOfText(text)
-    const length = codec.identify(bytes, 0, bytes.length, id)
+    const length = codec.identify(bytes, 0, bytes.length, id, new Int32Array(2))
     return length < 0 ? length : textOf(id.subarray(0, length))
   }
   test('takes the digits as they are on the wire', () => {

@@ -609,7 +609,7 @@ function exercise(own: Codec, bytes: Uint8Array, start: number, end: number): nu
   const records = new Records(8)
   const state = new Int32Array(STATE_WORDS)
   own.recognise(bytes, start, end)
-  own.identify(bytes, start, end, id)
+  own.identify(bytes, start, end, id, new Int32Array(2))
   const ack = own.ack(bytes, start, end, RECEIVED, reply, 0, new Int32Array(2))
   expect(ack >= 0 && ack < 64).toBe(true)
   own.hash(bytes, start, end, new Uint32Array(2))
