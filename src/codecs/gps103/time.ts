@@ -4,9 +4,10 @@
  */
 import { attributeBool, attributeText } from '../attributes.ts'
 import type { FrameContext } from '../codec.ts'
+import { ISO_TEXT, writeIsoText } from '../dates.ts'
 import type { Records } from '../records.ts'
 import { FROM, pair, TO } from './fields.ts'
-import { COLON, Key, KEY_FIELD, MINUS, NINE, POINT, SLASH, SPACE, TIME_LOCAL, TIME_RECEIVED, ZERO } from './messages.ts'
+import { COLON, Key, KEY_FIELD, NINE, POINT, SLASH, SPACE, TIME_LOCAL, TIME_RECEIVED, ZERO } from './messages.ts'
 import { rememberedZone, ZONE_UNKNOWN, zoneBeyondTwelve } from './session.ts'
 
 const MINUTE_MS = 60_000
@@ -154,8 +155,8 @@ export function writeClaim(claim: number, uncertain: boolean, received: number, 
   }
   records.fixMs[row] = received
   attributeText(records, Key.timeSource, TIME_RECEIVED, 0, TIME_RECEIVED.length)
-  writeIso(claim)
-  attributeText(records, Key.deviceTime, iso, 0, iso.length)
+  writeIsoText(claim)
+  attributeText(records, Key.deviceTime, ISO_TEXT, 0, ISO_TEXT.length)
 }
 
 /** The record has no time: a fix needs one, so it gets the receive time; telemetry goes without. */
@@ -181,32 +182,4 @@ function allZeros(bytes: Uint8Array, from: number, to: number): boolean {
   const dateEnd = to - from === 10 || to - from === 12 ? from + 6 : to
   for (let at = from; at < dateEnd; at++) if (bytes[at] !== ZERO) return false
   return true
-}
-
-const iso = new Uint8Array(20)
-/** `claim` as `YYYY-MM-DDThh:mm:ssZ` in `iso`. Days to date: years begin in March, so that leap days come last. */
-function writeIso(claim: number): void {
-  const days = Math.floor(claim / DAY_MS)
-  const seconds = Math.floor((claim - days * DAY_MS) / 1000)
-  const fromMarch = days - DAYS_TO_2000 + 306 // since 1999-03-01; the claim is of this century, or just before it
-  const year = Math.floor((fromMarch * 4 + 3) / 1461)
-  const dayOfYear = fromMarch - Math.floor((year * 1461) / 4)
-  const month = Math.floor((5 * dayOfYear + 2) / 153)
-  const civilYear = 1999 + year + (month < 10 ? 0 : 1)
-  writePair(0, Math.floor(civilYear / 100))
-  writePair(2, civilYear % 100)
-  iso[4] = iso[7] = MINUS
-  writePair(5, month < 10 ? month + 3 : month - 9)
-  writePair(8, dayOfYear - Math.floor((153 * month + 2) / 5) + 1)
-  iso[10] = 0x54 // T
-  writePair(11, (seconds / 3600) | 0)
-  iso[13] = iso[16] = COLON
-  writePair(14, ((seconds / 60) | 0) % 60)
-  writePair(17, seconds % 60)
-  iso[19] = 0x5a // Z
-}
-
-function writePair(at: number, value: number): void {
-  iso[at] = ZERO + (((value / 10) | 0) % 10)
-  iso[at + 1] = ZERO + (value % 10)
 }

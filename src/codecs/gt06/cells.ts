@@ -4,7 +4,7 @@ import type { Records } from '../records.ts'
 import { allZero, u16, u24, u32, uint } from './bytes.ts'
 import { appendCell } from './json.ts'
 import { Key } from './keys.ts'
-import { Cell, CELL_BYTES, LAC_BYTES, MNC_WIDE } from './messages.ts'
+import { Cell, CELL_BYTES, LAC_BYTES, MNC_WIDE, MNC_WIDE_MASK } from './messages.ts'
 import { attributeMac } from './write.ts'
 
 const MCC_MASK = 0x7fff
@@ -19,7 +19,7 @@ export function cellBytes(bytes: Uint8Array, at: number, kind: number): number {
 
 /** The MNC behind this MCC has two bytes. */
 export function isWide(bytes: Uint8Array, mccAt: number): boolean {
-  return (bytes[mccAt] & MNC_WIDE) !== 0
+  return (bytes[mccAt] & MNC_WIDE_MASK) === MNC_WIDE
 }
 
 /** Serving cell of a kind (see Cell) at `at`: columns, and a list of one. All-zero MCC: no cell. */
@@ -74,7 +74,8 @@ function cell(
 
 /**
  * `count` cells of LAC, CID and level; the country is at `mccAt`. The first is the serving cell; LAC 0 is an empty
- * slot. Reads whole cells before `end` only; gives the offset behind them.
+ * slot. `lacBytes` 0: all share the LAC, u16, that stands before the first, and CID 0 is an empty slot. Reads whole
+ * cells before `end` only; gives the offset behind them.
  */
 export function cellList(
   bytes: Uint8Array,
@@ -91,44 +92,17 @@ export function cellList(
   const mcc = u16(bytes, mccAt) & MCC_MASK
   const mnc = mncBytes === 1 ? bytes[mccAt + 2] : u16(bytes, mccAt + 2)
   const step = lacBytes + cidBytes + 1
+  const shared = lacBytes === 0
   let open = false
-  let from = at
+  let from = shared ? at + 2 : at
   for (let index = 0; index < count && from + step <= end; index++, from += step) {
-    const lac = uint(bytes, from, lacBytes)
-    if (lac === 0 || mcc === 0) continue
-    if (!open) attributeOpen(records, Key.cells, LIST)
-    open = true
-    cell(mcc, mnc, lac, uint(bytes, from + lacBytes, cidBytes), row, records, index === 0)
-    attributeInt(records, Key.rssiRaw, bytes[from + step - 1])
-    attributeClose(records, OBJECT)
-  }
-  if (open) attributeClose(records, LIST)
-  return from
-}
-
-/** The same where all cells share one LAC: `count` × { CID u16, level }. */
-export function cellsOfOneArea(
-  bytes: Uint8Array,
-  at: number,
-  end: number,
-  count: number,
-  mccAt: number,
-  mncBytes: number,
-  row: number,
-  records: Records,
-): number {
-  const mcc = u16(bytes, mccAt) & MCC_MASK
-  const mnc = mncBytes === 1 ? bytes[mccAt + 2] : u16(bytes, mccAt + 2)
-  const lac = u16(bytes, at)
-  let from = at + 2
-  let open = false
-  for (let index = 0; index < count && from + 3 <= end; index++, from += 3) {
-    const cid = u16(bytes, from)
-    if (lac === 0 || mcc === 0 || cid === 0) continue
+    const lac = shared ? u16(bytes, at) : uint(bytes, from, lacBytes)
+    const cid = uint(bytes, from + lacBytes, cidBytes)
+    if (lac === 0 || mcc === 0 || (shared && cid === 0)) continue
     if (!open) attributeOpen(records, Key.cells, LIST)
     open = true
     cell(mcc, mnc, lac, cid, row, records, index === 0)
-    attributeInt(records, Key.rssiRaw, bytes[from + 2])
+    attributeInt(records, Key.rssiRaw, bytes[from + step - 1])
     attributeClose(records, OBJECT)
   }
   if (open) attributeClose(records, LIST)

@@ -6,7 +6,6 @@ import {
   attributeHex,
   attributeInt,
   attributeOpen,
-  attributeText,
   elementInt,
   elementText,
   LIST,
@@ -14,32 +13,29 @@ import {
 import type { FrameContext } from '../codec.ts'
 import { UNKNOWN, type Records } from '../records.ts'
 import { AZ735_ALARMS, CAMERA_ALARMS } from './alarms.ts'
-import { isBcd, u16, u24, u32, uint } from './bytes.ts'
+import { u16, u24, u32, uint } from './bytes.ts'
 import { isWide, servingCell, wifiList } from './cells.ts'
-import { BUFFERED_MS, dateMs, isBelievable, utcMs } from './clock.ts'
-import { gpsBlock, gpsPart, NOT_TOLD, odometer, position, sentAt } from './fix.ts'
+import { dateMs, utcMs } from './clock.ts'
+import { gpsBlock, gpsPart, NOT_TOLD, odometer, position, sentAt, unixSentAt } from './fix.ts'
 import { Key } from './keys.ts'
+import { Nt, ntStatus, SEEWORLD_STATUS_LONG_N, X1_N } from './layout.ts'
 import { Cell, CELL_BYTES, Gps, UTC } from './messages.ts'
 import type { Settings } from './settings.ts'
-import { NT_CELL, SEEWORLD_STATUS_LONG_N } from './state.ts'
-import { alarmState, BATTERY_PCT, batteryLevel, codeAt, languageAt, terminalInformation } from './status.ts'
-import { indexOf, isText, trimEnd, trimStart } from './text.ts'
-import { attributeDecimalText, attributeMac, attributeNibbles, attributeTime } from './write.ts'
-
-function rest(bytes: Uint8Array, at: number, end: number, records: Records): void {
-  if (at < end) attributeHex(records, Key.dataHex, bytes, at, end)
-}
-
-/** Trimmed ASCII, if there is any. */
-function text(bytes: Uint8Array, from: number, end: number, name: Uint8Array, records: Records): void {
-  const start = trimStart(bytes, from, end)
-  const limit = trimEnd(bytes, start, end)
-  if (start < limit) attributeText(records, name, bytes, start, limit)
-}
+import {
+  alarmState,
+  BATTERY_CENTIVOLTS_END,
+  BATTERY_PCT,
+  batteryLevel,
+  codeAt,
+  languageAt,
+  terminalInformation,
+} from './status.ts'
+import { indexOf, isText, trimEnd } from './text.ts'
+import { attributeDecimalText, attributeMac, attributeNibbles, attributeTime, attributeTrimmed, rest } from './write.ts'
 
 /**
  * 22 and 25 of NT11 … NT46, VL100, XT40: source u8, IMEI 8, device date 6, G18, LL, cell, TI, voltage × 100, battery
- * voltage × 10, GSM, alarm, language, mileage u24, engine minutes u24; 25: driver. False if the IMEI is none.
+ * voltage × 10, GSM, alarm, language, mileage u24, engine minutes u24; 25: driver.
  */
 export function ntLocation(
   bytes: Uint8Array,
@@ -50,20 +46,18 @@ export function ntLocation(
   records: Records,
   context: FrameContext,
   settings: Settings,
-): boolean {
-  if (!isBcd(bytes, at + 1, at + 9)) return false
+): void {
   const cell = number === 0x25 ? Cell.l9 : Cell.l8
-  const status = at + NT_CELL + CELL_BYTES[cell]
-  if (status + 13 > end) return false
+  const status = at + ntStatus(bytes, at, end - at, number)
   attributeInt(records, Key.locationSource, bytes[at])
-  attributeNibbles(records, Key.imei, bytes, at + 1, at + 9, 1)
-  gpsBlock(bytes, at + 15, UTC, NOT_TOLD, NOT_TOLD, row, records, context, settings)
-  const sent = utcMs(dateMs(bytes, at + 9), UTC, false, context, settings)
+  attributeNibbles(records, Key.imei, bytes, at + Nt.imei, at + Nt.time, 1)
+  gpsBlock(bytes, at + Nt.gps, UTC, NOT_TOLD, NOT_TOLD, row, records, context, settings)
+  const sent = utcMs(dateMs(bytes, at + Nt.time), UTC, false, context, settings)
   if (sent === sent) {
     if (records.isFix[row]) attributeTime(records, Key.deviceTime, sent)
     else records.fixMs[row] = sent
   }
-  servingCell(bytes, at + NT_CELL, cell, 1, row, records)
+  servingCell(bytes, at + Nt.cell, cell, status - at - Nt.cell - CELL_BYTES[cell] + 1, row, records)
   terminalInformation(records, row, bytes[status], context)
   records.powerV[row] = u16(bytes, status + 1) / 100
   records.batteryV[row] = bytes[status + 3] / 10
@@ -82,7 +76,6 @@ export function ntLocation(
     behind += length
   }
   rest(bytes, behind, end, records)
-  return true
 }
 
 /** A3 of SEEWORLD, n = 7 or 19. */
@@ -168,7 +161,9 @@ export function az735(
 }
 
 const X1_ANALOG_SHIFT = 20
-const BATTERY_CENTIVOLTS_END = 600
+/** Offset of the cell, and of what follows one with a one-byte MNC. */
+const X1_CELL = 28,
+  X1_DRIVER = 37
 
 /**
  * 34 of X1: alarm u32, G18, terminal u16, mileage, L9, driver u32, two voltages × 100, port information u32 (bits 23–20:
@@ -187,20 +182,22 @@ export function x1Location(
   gpsBlock(bytes, at + 4, UTC, NOT_TOLD, NOT_TOLD, row, records, context, settings)
   attributeInt(records, Key.terminalInfo, u16(bytes, at + 22))
   odometer(bytes, at + 24, row, records)
-  servingCell(bytes, at + 28, Cell.l9, 1, row, records)
-  const driver = u32(bytes, at + 37)
+  const wide = isWide(bytes, at + X1_CELL) && end - at > X1_N
+  servingCell(bytes, at + X1_CELL, Cell.l9, wide ? 2 : 1, row, records)
+  const driverAt = at + X1_DRIVER + (wide ? 1 : 0)
+  const driver = u32(bytes, driverAt)
   if (driver) attributeDecimalText(records, Key.driverId, driver)
   // The first is the vehicle's, the second the battery's; some units swap them, but the battery's is below 6 V.
-  const first = u16(bytes, at + 41)
-  const second = u16(bytes, at + 43)
+  const first = u16(bytes, driverAt + 4)
+  const second = u16(bytes, driverAt + 6)
   const swapped = first < BATTERY_CENTIVOLTS_END && second >= BATTERY_CENTIVOLTS_END
   records.powerV[row] = (swapped ? second : first) / 100
   records.batteryV[row] = (swapped ? first : second) / 100
-  const ports = u32(bytes, at + 45)
+  const ports = u32(bytes, driverAt + 8)
   attributeInt(records, Key.portInfo, ports)
-  records.inputs[row] = bytes[at + 49]
-  records.outputs[row] = bytes[at + 50]
-  let behind = at + 51
+  records.inputs[row] = bytes[driverAt + 12]
+  records.outputs[row] = bytes[driverAt + 13]
+  let behind = driverAt + 14
   const count = (ports >>> X1_ANALOG_SHIFT) & 15
   if (count > 0 && behind + 2 * count <= end) {
     attributeOpen(records, Key.analogCentivolts, LIST)
@@ -257,13 +254,6 @@ export function fileUpload(bytes: Uint8Array, at: number, end: number, records: 
   rest(bytes, flag, end, records)
 }
 
-/** ms of a unix time in seconds, or NaN. */
-function unixSentAt(bytes: Uint8Array, at: number, row: number, records: Records, context: FrameContext): void {
-  const ms = u32(bytes, at) * 1000
-  records.fixMs[row] = ms > 0 && isBelievable(ms, context) ? ms : NaN
-  records.buffered[row] = context.receivedMs - records.fixMs[row] > BUFFERED_MS ? 1 : 0
-}
-
 const BATTERY_N = 105
 const BATTERY_CELLS = 14
 
@@ -293,9 +283,9 @@ export function batteryManagement(
   attributeClose(records, LIST)
   attributeInt(records, Key.chargeInterval, u16(bytes, at + 55))
   attributeInt(records, Key.chargeIntervalLongest, u16(bytes, at + 57))
-  text(bytes, at + 59, at + 75, Key.barcode, records)
+  attributeTrimmed(records, Key.barcode, bytes, at + 59, at + 75)
   attributeInt(records, Key.version, u16(bytes, at + 75))
-  text(bytes, at + 77, at + 93, Key.maker, records)
+  attributeTrimmed(records, Key.maker, bytes, at + 77, at + 93)
   attributeInt(records, Key.statusWord, u32(bytes, at + 93))
   attributeInt(records, Key.controllerStatus, u32(bytes, at + 97))
   attributeInt(records, Key.controllerFault, u32(bytes, at + 101))

@@ -1,10 +1,10 @@
 /** What a frame says: one record per frame. The common messages are here; rarer ones have files of their own. */
-import { attributeBool, attributeFixed, attributeHex, attributeInt, attributeText } from '../attributes.ts'
+import { attributeBool, attributeFixed, attributeHex, attributeInt } from '../attributes.ts'
 import type { FrameContext } from '../codec.ts'
 import type { Records } from '../records.ts'
 import { Reject } from '../rejects.ts'
 import { allZero, isBcd, s16, u16, u24, u32 } from './bytes.ts'
-import { cellBytes, cellList, cellsOfOneArea, isWide, servingCell, wifiList } from './cells.ts'
+import { cellBytes, cellList, isWide, servingCell, wifiList } from './cells.ts'
 import {
   az735,
   batteryManagement,
@@ -22,18 +22,19 @@ import {
 } from './clones.ts'
 import { crc16 } from './crc.ts'
 import { gpsBlock, NOT_TOLD, odometer, sentAt } from './fix.ts'
-import { FRAME_MIN, RFID_LOCATION_N, Shape, shapeOf, TRAILER, X1_LOCATION_N } from './frame.ts'
+import { FRAME_MIN, Shape, shapeOf, TRAILER } from './frame.ts'
 import { appendInt, member, openAttributes } from './json.ts'
 import { Key } from './keys.ts'
-import { cellOf, cellOffset, layoutOf, tailOffset } from './layout.ts'
+import { bodyOf, cellAlarmStatus, cellOf, cellOffset, layoutOf, tailOffset } from './layout.ts'
 import {
-  BODY,
   Body,
   Cell,
+  CELL_BYTES,
   CLASS_CELL,
   CLOCK,
   Gps,
   NAMES,
+  PHONE_BYTES,
   Tail,
   TAIL_BYTES,
   TAIL_SHIFT,
@@ -52,19 +53,7 @@ import {
 import { obd } from './obd.ts'
 import { information, reply, replyLong, serialData } from './replies.ts'
 import type { Settings } from './settings.ts'
-import {
-  cellAlarmOffset,
-  hasAlarmCode,
-  HEARTBEAT_CODE_MAX,
-  isPhotoData,
-  LONG_HEARTBEAT_N,
-  LW4G_N,
-  NT_N,
-  SEEWORLD_STATUS_LONG_N,
-  SEEWORLD_STATUS_N,
-  SPACE10X_N,
-  TRX16I_N,
-} from './state.ts'
+import { hasAlarmCode, HEARTBEAT_CODE_MAX } from './state.ts'
 import {
   alarmEvent,
   alarmState,
@@ -78,7 +67,7 @@ import {
   terminalInformation,
 } from './status.ts'
 import { topin } from './topin.ts'
-import { attributeNibbles } from './write.ts'
+import { attributeNibbles, attributeTrimmed, rest } from './write.ts'
 
 export function decode(
   bytes: Uint8Array,
@@ -100,7 +89,7 @@ export function decode(
   }
   const mismatch = crc16(bytes, start + 2, end - 4) !== u16(bytes, end - 4)
   if (mismatch && settings.strictCrc) return -Reject.bad_checksum
-  const body = BODY[number | (long << 8)]
+  const body = bodyOf(bytes, content, end - TRAILER - content, number, long)
   if (body === Body.login) return 0
   const row = records.begin(NAMES[number])
   openAttributes(records, u16(bytes, end - TRAILER), number)
@@ -136,27 +125,26 @@ function message(
   const n = end - at
   switch (body) {
     case Body.position:
-      if (number === 0x11 && n === AREA_N) return areaOnly(bytes, at, clock, row, records, context, settings)
-      if (number === 0x22 && n >= NT_N && ntLocation(bytes, at, end, number, row, records, context, settings)) return
       if (number === 0x12 && n === QH302R_N && isQh302r(bytes, at, context, settings)) {
         attributeNibbles(records, Key.imei, bytes, at, at + 8, 1)
         return positional(bytes, at + 8, end, number, clock, row, records, context, settings)
       }
       return positional(bytes, at, end, number, clock, row, records, context, settings)
+    case Body.area:
+      return areaOnly(bytes, at, n, clock, row, records, context, settings)
     case Body.heartbeat:
       return heartbeat(bytes, at, n, row, records, context, settings)
     case Body.alarm:
-      if (number === 0xa3 && (n === SEEWORLD_STATUS_N || n === SEEWORLD_STATUS_LONG_N))
-        return seeworldStatus(bytes, at, n, row, records, context, settings)
       return positional(bytes, at, end, number, clock, row, records, context, settings)
+    case Body.seeworldStatus:
+      return seeworldStatus(bytes, at, n, row, records, context, settings)
     case Body.heartbeatVoltage:
       return heartbeatVoltage(bytes, at, n, row, records, context, settings)
     case Body.heartbeatModules:
-      if (n === TRX16I_N) return positional(bytes, at, end, number, clock, row, records, context, settings)
-      if (isPhotoData(bytes, at, n)) return photoData(bytes, at, records)
       return heartbeatModules(bytes, at, end, number, row, records, context, settings)
+    case Body.photoData:
+      return photoData(bytes, at, records)
     case Body.positionModules:
-      if (n < POSITION_MODULES_N) break
       return positionModules(bytes, at, end, clock, row, records, context, settings)
     case Body.typedPosition:
       return typedPosition(bytes, at, end, row, records, context, settings)
@@ -165,17 +153,14 @@ function message(
     case Body.cellAlarm:
       return cellAlarm(bytes, at, end, number, row, records, context, settings)
     case Body.cells:
-      if (number === 0xa2 && n === LW4G_N)
-        return positional(bytes, at, end, number, clock, row, records, context, settings)
-      if (number === 0x24 && n === SR411_N)
-        return positional(bytes, at, end, number, clock, row, records, context, settings)
-      if (number === 0x34 && n >= X1_LOCATION_N) return x1Location(bytes, at, end, row, records, context, settings)
       return cells(bytes, at, end, number, clock, row, records, context, settings)
+    case Body.countedCells:
+      return countedCells(bytes, at, end, clock, row, records, context, settings)
+    case Body.x1:
+      return x1Location(bytes, at, end, row, records, context, settings)
     case Body.cellsAlarm:
       return cellsAlarm(bytes, at, end, number, row, records, context, settings)
     case Body.addressOfCell:
-      if (n === RFID_LOCATION_N && number === 0x17)
-        return positional(bytes, at, end, number, clock, row, records, context, settings)
       return addressOfCell(bytes, at, end, number, row, records)
     case Body.addressOfFix:
       return addressOfFix(bytes, at, end, clock, row, records, context, settings)
@@ -198,8 +183,7 @@ function message(
     case Body.positionCells:
       return positionCells(bytes, at, end, row, records, context, settings)
     case Body.nt:
-      if (n >= NT_N && ntLocation(bytes, at, end, number, row, records, context, settings)) return
-      break
+      return ntLocation(bytes, at, end, number, row, records, context, settings)
     case Body.az735:
       return az735(bytes, at, end, number, row, records, context, settings)
     case Body.photo:
@@ -230,21 +214,14 @@ function message(
   rest(bytes, at, end, records)
 }
 
-/** Bytes nobody has described, as they are. */
-function rest(bytes: Uint8Array, at: number, end: number, records: Records): void {
-  if (at < end) attributeHex(records, Key.dataHex, bytes, at, end)
-}
-
-/** n of contents that share a number with another kind. */
-const AREA_N = 14,
-  QH302R_N = 34,
-  SR411_N = 41,
-  POSITION_MODULES_N = 29
+/** n of 12 with an IMEI in front. */
+const QH302R_N = 34
 
 /** 11, old: date, L8 and no position. */
 function areaOnly(
   bytes: Uint8Array,
   at: number,
+  n: number,
   clock: number,
   row: number,
   records: Records,
@@ -252,7 +229,8 @@ function areaOnly(
   settings: Settings,
 ): void {
   sentAt(bytes, at, clock, row, records, context, settings)
-  servingCell(bytes, at + 6, Cell.l8, 1, row, records)
+  // What n leaves between the date, LAC and CID is MCC and MNC.
+  servingCell(bytes, at + 6, Cell.l8, n - 6 - CELL_BYTES[Cell.l8] + 1, row, records)
 }
 
 /** The IMEI stands before G18: it is the session's, or its bytes make no date. */
@@ -435,11 +413,7 @@ function cardTail(bytes: Uint8Array, at: number, end: number, tail: number, row:
   const fixed = tail === Tail.wetrust ? 4 : 2
   let behind = at + 5 + bytes[at + 4]
   if (behind + fixed > end) return at + 4
-  let from = at + 5
-  while (from < behind && bytes[from] <= 0x20) from++
-  let to = behind
-  while (to > from && bytes[to - 1] <= 0x20) to--
-  if (to > from) attributeText(records, Key.card, bytes, from, to)
+  attributeTrimmed(records, Key.card, bytes, at + 5, behind)
   attributeInt(records, Key.alarmCode, bytes[behind])
   attributeInt(records, Key.cardStatus, bytes[behind + 1])
   behind += 2
@@ -447,6 +421,9 @@ function cardTail(bytes: Uint8Array, at: number, end: number, tail: number, row:
   attributeInt(records, Key.drivingTime, u16(bytes, behind))
   return behind + 2
 }
+
+/** Least n of the heartbeats of clones that say more. */
+const LONG_HEARTBEAT_N = 14
 
 /** 13. Five bytes or fewer: TI, VL, GSM, alarm, language; clones say more, or other things in the same bytes. */
 function heartbeat(
@@ -556,8 +533,8 @@ function cellAlarm(
   settings: Settings,
 ): void {
   const n = end - at
-  const status = n > 0 ? cellAlarmOffset(bytes, at, number) : n
-  if (status + 5 > n || (number === 0x19 && n >= SPACE10X_N)) return rest(bytes, at, end, records)
+  const status = n > 0 ? cellAlarmStatus(bytes, at, number) : n
+  if (status + 5 > n) return rest(bytes, at, end, records)
   servingCell(bytes, at, CLASS_CELL[number], isWide(bytes, at) ? 2 : 1, row, records)
   rest(bytes, statusBlock(bytes, at + status, number, row, records, context, settings), end, records)
 }
@@ -565,7 +542,6 @@ function cellAlarm(
 // Lists of cells: what differs by number.
 const CELLS = 7,
   SL4X_CELLS = 6,
-  WANWAY_N = 44,
   OLD_CELLS_N = 32,
   SL4X_CELLS_N = 50
 
@@ -584,14 +560,6 @@ function cells(
   const n = end - at
   if (n < 12) return rest(bytes, at, end, records)
   sentAt(bytes, at, clock, row, records, context, settings)
-  if (number === 0x24 && n === WANWAY_N) {
-    attributeInt(records, Key.timingAdvance, bytes[at + 6])
-    const mnc = isWide(bytes, at + 7) ? 2 : 1
-    const from = at + 9 + mnc
-    const behind = cellList(bytes, from + 1, end, bytes[from], 2, 3, at + 7, mnc, row, records)
-    if (!allZero(bytes, behind, end)) rest(bytes, behind, end, records)
-    return
-  }
   if (number === 0x34) {
     if (n !== SL4X_CELLS_N) return rest(bytes, at + 6, end, records)
     attributeInt(records, Key.timingAdvance, bytes[at + 6])
@@ -604,7 +572,7 @@ function cells(
   const from = at + 8 + mnc
   let behind: number
   if (number === 0x18 && n - mnc + 1 === OLD_CELLS_N)
-    behind = cellsOfOneArea(bytes, from, end, CELLS, at + 6, mnc, row, records)
+    behind = cellList(bytes, from, end, CELLS, 0, 2, at + 6, mnc, row, records)
   else if (fourG) behind = cellList(bytes, from, end, CELLS, 4, 8, at + 6, mnc, row, records)
   else if (sl4x) behind = cellList(bytes, from, end, SL4X_CELLS, 2, 4, at + 6, mnc, row, records)
   else behind = cellList(bytes, from, end, CELLS, 2, 3, at + 6, mnc, row, records)
@@ -618,6 +586,25 @@ function cells(
     behind = wifiList(bytes, behind + 1, end, bytes[behind], 7, 0, true, records)
   }
   rest(bytes, behind, end, records)
+}
+
+/** 24 of WANWAY S20: date, timing advance, MCC, MNC, count, cells, zeros. */
+function countedCells(
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  clock: number,
+  row: number,
+  records: Records,
+  context: FrameContext,
+  settings: Settings,
+): void {
+  sentAt(bytes, at, clock, row, records, context, settings)
+  attributeInt(records, Key.timingAdvance, bytes[at + 6])
+  const mnc = isWide(bytes, at + 7) ? 2 : 1
+  const from = at + 9 + mnc
+  const behind = cellList(bytes, from + 1, end, bytes[from], 2, 3, at + 7, mnc, row, records)
+  if (!allZero(bytes, behind, end)) rest(bytes, behind, end, records)
 }
 
 /** SL4X always sends two bytes, though the papers' n speaks of one: the count of access points must fit. */
@@ -652,8 +639,6 @@ function cellsAlarm(
   }
   rest(bytes, behind, end, records)
 }
-
-const PHONE_BYTES = 21
 
 /** 17, A7: cell, phone number, language. */
 function addressOfCell(
@@ -693,9 +678,7 @@ function addressOfFix(
 
 /** 21 bytes of ASCII, filled with NUL, and the language behind them. */
 function phone(bytes: Uint8Array, at: number, records: Records): void {
-  let to = at + PHONE_BYTES
-  while (to > at && bytes[to - 1] <= 0x20) to--
-  attributeText(records, Key.phone, bytes, at, to)
+  attributeTrimmed(records, Key.phone, bytes, at, at + PHONE_BYTES)
   attributeInt(records, Key.language, u16(bytes, at + PHONE_BYTES))
 }
 

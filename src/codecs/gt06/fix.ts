@@ -3,12 +3,13 @@ import { attributeBool, attributeFixed, attributeHex, attributeInt } from '../at
 import type { FrameContext } from '../codec.ts'
 import { Source, type Records } from '../records.ts'
 import { u16, u32 } from './bytes.ts'
-import { BUFFERED_MS, dateMs, utcMs } from './clock.ts'
+import { BUFFERED_MS, dateMs, isBelievable, utcMs } from './clock.ts'
 import { Key } from './keys.ts'
 import {
   ACC_ON,
   ACC_TOLD,
   COURSE_MASK,
+  DIFFERENTIAL,
   FIXED,
   Gps,
   LATITUDE_RAW_MAX,
@@ -20,6 +21,9 @@ import type { Settings } from './settings.ts'
 
 /** The frame has no re-upload flag, or no upload mode. */
 export const NOT_TOLD = -1
+
+/** Degrees; the course's ten bits can hold more. */
+const COURSE_MAX = 360
 
 // Upload modes that are not about a fix made now.
 const BEFORE_LINK_BROKE = 0x05,
@@ -91,12 +95,14 @@ export function position(
   const lonE7 = Math.round((longitude * 50) / 9)
   const somewhere = (latitude | longitude) !== 0
   const onEarth = latitude <= LATITUDE_RAW_MAX && longitude <= LONGITUDE_RAW_MAX
+  if (word & DIFFERENTIAL) attributeBool(records, Key.differential, true)
+  if (course > COURSE_MAX) attributeInt(records, Key.courseRaw, course)
   if (somewhere && onEarth && ms === ms) {
     records.isFix[row] = 1
     records.latE7[row] = word & NORTH ? latE7 : -latE7
     records.lonE7[row] = word & WEST ? -lonE7 : lonE7
     records.speedKph[row] = speedKph
-    if (course <= 360) records.courseDeg[row] = course === 360 ? 0 : course
+    if (course <= COURSE_MAX) records.courseDeg[row] = course === COURSE_MAX ? 0 : course
     if (satellites !== NOT_TOLD) records.satellites[row] = satellites
     records.valid[row] = word & FIXED ? 1 : 0
     records.source[row] = sourceOf(word, mode)
@@ -108,7 +114,7 @@ export function position(
     attributeFixed(records, Key.longitude, word & WEST ? -lonE7 : lonE7, 7)
   }
   if (speedKph === speedKph) attributeInt(records, Key.speedKph, speedKph)
-  attributeInt(records, Key.course, course)
+  if (course <= COURSE_MAX) attributeInt(records, Key.course, course)
   if (satellites !== NOT_TOLD) attributeInt(records, Key.satellites, satellites)
 }
 
@@ -133,6 +139,19 @@ export function sentAt(
   const ms = utcMs(dateMs(bytes, at), clock, false, context, settings)
   records.fixMs[row] = ms
   if (ms !== ms) attributeHex(records, Key.fixTimeHex, bytes, at, at + 6)
+  records.buffered[row] = context.receivedMs - ms > BUFFERED_MS ? 1 : 0
+}
+
+/** ms of a unix time in seconds, NaN for none that can be believed. */
+export function unixMs(bytes: Uint8Array, at: number, context: FrameContext): number {
+  const ms = u32(bytes, at) * 1000
+  return ms > 0 && isBelievable(ms, context) ? ms : NaN
+}
+
+/** The unix time of a message without a position: `sent_at`. */
+export function unixSentAt(bytes: Uint8Array, at: number, row: number, records: Records, context: FrameContext): void {
+  const ms = unixMs(bytes, at, context)
+  records.fixMs[row] = ms
   records.buffered[row] = context.receivedMs - ms > BUFFERED_MS ? 1 : 0
 }
 

@@ -11,7 +11,8 @@ import { FINAL, MAYBE, NEED_MORE, NO, YES, BAD_IDENTITY } from '../codec.ts'
 import { hashBytes, hashStart } from '../hash.ts'
 import { isBcd, u16 } from './bytes.ts'
 import { crc16 } from './crc.ts'
-import { ACK, Ack, KNOWN } from './messages.ts'
+import { bodyOf } from './layout.ts'
+import { ACK, Ack, Body, KNOWN, PHONE_BYTES } from './messages.ts'
 import type { Settings } from './settings.ts'
 
 const SHORT_MARK = 0x78,
@@ -81,8 +82,8 @@ export function split(bytes: Uint8Array, start: number, end: number, silentMs: n
 /** The frame is shorter than L says, so far. */
 function wait(bytes: Uint8Array, start: number, end: number, silentMs: number): number {
   if (silentMs === FINAL) return findEnd(bytes, start, end, silentMs)
-  const next = tailBeforeMark(bytes, start, end)
-  if (next > 0) return endedBy(bytes, start, next)
+  const tail = firstTail(bytes, start, end)
+  if (tail > 0 && isCertainEnd(bytes, start, tail, end)) return endedBy(bytes, start, tail)
   if (isTail(bytes, end - 2)) {
     if (isTopinLogin(bytes, start, end) && !isLoginSoFar(bytes, start)) return end - start
     if (silentMs >= SETTLE_MS) return findEnd(bytes, start, end, silentMs)
@@ -94,15 +95,41 @@ function wait(bytes: Uint8Array, start: number, end: number, silentMs: number): 
 function findEnd(bytes: Uint8Array, start: number, end: number, silentMs: number): number {
   const topin = topinBytes(bytes, start, end)
   if (topin > 0) return topin
-  const held = end - start
+  const tail = firstTail(bytes, start, end)
   if (topin === NEED_MORE && silentMs < RESYNC_MS) {
     const settled = silentMs >= SETTLE_MS && isTail(bytes, end - 2)
-    if (!settled && tailBeforeMark(bytes, start, end) === 0) return NEED_MORE
+    if (!settled && (tail === 0 || !isCertainEnd(bytes, start, tail, end))) return NEED_MORE
   }
-  const searchEnd = Math.min(end, start + TAIL_SEARCH_MAX)
-  for (let at = start + 3; at + 1 < searchEnd; at++) if (isTail(bytes, at)) return endedBy(bytes, start, at + 2)
-  if (held > TAIL_SEARCH_MAX || silentMs >= RESYNC_MS) return resync(bytes, start, end)
+  if (tail > 0) return endedBy(bytes, start, tail)
+  if (end - start > TAIL_SEARCH_MAX || silentMs >= RESYNC_MS) return resync(bytes, start, end)
   return NEED_MORE
+}
+
+/** End of the first tail behind `start`, or 0. */
+function firstTail(bytes: Uint8Array, start: number, end: number): number {
+  const searchEnd = Math.min(end, start + TAIL_SEARCH_MAX) - 1
+  for (let at = start + 3; at < searchEnd; at++) if (isTail(bytes, at)) return at + 2
+  return 0
+}
+
+/**
+ * True if the frame at `start` ends at `tail`, whatever its length says: a mark follows, and its CRC is right or a whole
+ * frame stands behind it. A payload may hold a tail and a mark, so less would make the frames depend on how the stream
+ * was cut; what is not certain yet waits for more bytes.
+ */
+function isCertainEnd(bytes: Uint8Array, start: number, tail: number, end: number): boolean {
+  if (tail + 2 > end || !isMark(bytes, tail)) return false
+  return hasRightCrc(bytes, start, tail) || isWholeFrame(bytes, tail, end)
+}
+
+/** A frame of a known number, whole and with the right CRC. */
+function isWholeFrame(bytes: Uint8Array, at: number, end: number): boolean {
+  if (end - at < HEAD_BYTES) return false
+  const long = bytes[at] & 1
+  const size = declaredBytes(bytes, at)
+  if (size < OVERHEAD + LENGTH_MIN + long || size > end - at) return false
+  if (KNOWN[bytes[at + 3 + long] | (long << 8)] !== 1) return false
+  return isTail(bytes, at + size - 2) && hasRightCrc(bytes, at, at + size)
 }
 
 /** The frame at `start`, whose length is wrong, ends at `end`; unless a sound frame lies inside. */
@@ -166,12 +193,6 @@ function isTail(bytes: Uint8Array, at: number): boolean {
 
 function isPadding(byte: number): boolean {
   return byte === CR || byte === LF || byte === 0x20 || byte === 0
-}
-
-/** End of the first tail that a start mark follows, or 0. */
-function tailBeforeMark(bytes: Uint8Array, start: number, end: number): number {
-  for (let at = start + 3; at + 3 < end; at++) if (isTail(bytes, at) && isMark(bytes, at + 2)) return at + 2
-  return 0
 }
 
 // Topin / ZhongXun. No serial, no CRC:
@@ -298,7 +319,7 @@ export function ack(
   if (shape >= Shape.topin) return topinAck(bytes, start, number, shape, receivedMs, reply, at)
   const content = start + 4 + long
   const n = end - TRAILER - content
-  switch (ackKind(number, long, n)) {
+  switch (ackKind(bytes, content, n, number, long)) {
     case Ack.always:
       return emptyAck(bytes, end, number, reply, at)
     case Ack.location:
@@ -318,13 +339,15 @@ export function ack(
   }
 }
 
-/** n of a location with a card (17) and of the least X1 location (34): clones that reuse a number. */
-export const RFID_LOCATION_N = 35,
-  X1_LOCATION_N = 55
-
-function ackKind(number: number, long: number, n: number): number {
-  if (number === 0x17 && n === RFID_LOCATION_N) return Ack.location
-  if (number === 0x34 && n >= X1_LOCATION_N) return Ack.none
+/** By number, unless n shows a clone's message. */
+function ackKind(bytes: Uint8Array, content: number, n: number, number: number, long: number): number {
+  switch (bodyOf(bytes, content, n, number, long)) {
+    case Body.x1:
+    case Body.photoData:
+      return Ack.none
+    case Body.position:
+      if (number === 0x17) return Ack.location
+  }
   return ACK[number | (long << 8)]
 }
 
@@ -401,7 +424,6 @@ function writeDate(ms: number, reply: Uint8Array, at: number): number {
 }
 
 const ADDRESS_HEAD = new TextEncoder().encode('ADDRESS&&NA&&')
-const PHONE_BYTES = 21
 const ADDRESS_REPLY = 0x97
 const HASH_SIGN = 0x23
 

@@ -64,6 +64,12 @@ export const Body = {
   peripherals: 34,
   wifi: 35,
   camera: 36,
+  // Not of a number but of some contents of it; see layout.ts.
+  area: 37,
+  countedCells: 38,
+  x1: 39,
+  photoData: 40,
+  seeworldStatus: 41,
 } as const
 
 /** frame, number, name, body, ack, clock */
@@ -154,6 +160,7 @@ export const COURSE_MASK = 0x3ff,
   NORTH = 1 << 10,
   WEST = 1 << 11,
   FIXED = 1 << 12,
+  DIFFERENTIAL = 1 << 13,
   ACC_TOLD = 1 << 14,
   ACC_ON = 1 << 15
 
@@ -168,7 +175,11 @@ export const Cell = { none: 0, l8: 1, l9: 2, l10: 3, l15: 4, padding: 5 } as con
 /** Bytes by kind, with a one-byte MNC; l10 always has two. */
 export const CELL_BYTES = [0, 8, 9, 10, 15, 45] as const
 export const LAC_BYTES = [0, 2, 2, 2, 4, 0] as const
-export const MNC_WIDE = 0x80 // of the first byte of the MCC
+/** First byte of an MCC whose MNC has two bytes: the flag, and no country has a code above 0x3ff. */
+export const MNC_WIDE = 0x80,
+  MNC_WIDE_MASK = 0xfc
+/** Bytes of the phone number in an address request. */
+export const PHONE_BYTES = 21
 
 /** What follows the cell in a message with a fix. Letters as in the papers' tables; see decode.ts for the fields. */
 export const Tail = {

@@ -14,15 +14,15 @@ import type { FrameContext } from '../codec.ts'
 import type { Records } from '../records.ts'
 import { MODULAR_ALARMS } from './alarms.ts'
 import { s16, u16, u32 } from './bytes.ts'
-import { servingCell } from './cells.ts'
-import { BUFFERED_MS, isBelievable } from './clock.ts'
-import { gpsBlock, NOT_TOLD, odometer, position } from './fix.ts'
+import { isWide, servingCell } from './cells.ts'
+import { BUFFERED_MS } from './clock.ts'
+import { gpsBlock, NOT_TOLD, odometer, position, unixMs, unixSentAt } from './fix.ts'
 import { Key } from './keys.ts'
+import { tailOfModules, TYPE_4G, typedCellBytes } from './layout.ts'
 import { Cell, Gps, UTC } from './messages.ts'
 import type { Settings } from './settings.ts'
-import { tailOfModules } from './state.ts'
 import { alarmState, batteryLevel, codeAt, languageAt, statusBlock, terminalInformation } from './status.ts'
-import { attributeMac, attributeNibbles, attributeTime } from './write.ts'
+import { attributeMac, attributeNibbles, attributeTime, rest } from './write.ts'
 
 /** Offset of the value of the first module `id` with at least `size` bytes, or 0. `width`: bytes of the length. */
 function find(bytes: Uint8Array, from: number, end: number, width: number, id: number, size: number): number {
@@ -78,6 +78,9 @@ export function heartbeatModules(
   jimiModules(bytes, at + 5, end, row, records)
 }
 
+/** Least n of 37. */
+const POSITION_MODULES_N = 29
+
 /** 37: what 22 says, then modules. */
 export function positionModules(
   bytes: Uint8Array,
@@ -89,7 +92,8 @@ export function positionModules(
   context: FrameContext,
   settings: Settings,
 ): void {
-  const tail = tailOfModules(bytes, at)
+  if (end - at < POSITION_MODULES_N) return rest(bytes, at, end, records)
+  const tail = at + tailOfModules(bytes, at)
   if (tail + 3 > end) return rest(bytes, at, end, records)
   gpsBlock(bytes, at, clock, bytes[tail + 2] === 1 ? 1 : 0, bytes[tail + 1], row, records, context, settings)
   servingCell(bytes, at + Gps.size, Cell.l8, tail - at - Gps.size - 7, row, records)
@@ -98,19 +102,14 @@ export function positionModules(
   jimiModules(bytes, tail + 3, end, row, records)
 }
 
-/** A cell type from here on is 4G: L15 and a level of two bytes; below, L8 and one. */
-const TYPE_4G = 3
-
 /** Type and cell at `at`; gives the offset behind its level, or `end` if it does not fit. */
 function typedCell(bytes: Uint8Array, at: number, end: number, row: number, records: Records): number {
   if (at + 3 > end) return end
-  const fourG = bytes[at] >= TYPE_4G
-  const mnc = bytes[at + 1] & 0x80 ? 2 : 1
-  const level = at + (fourG ? 15 : 8) + mnc
-  const behind = level + (fourG ? 2 : 1)
+  const behind = at + typedCellBytes(bytes, at)
   if (behind > end) return end
-  servingCell(bytes, at + 1, fourG ? Cell.l15 : Cell.l8, mnc, row, records)
-  records.rssi[row] = fourG ? s16(bytes, level) : bytes[level]
+  const fourG = bytes[at] >= TYPE_4G
+  servingCell(bytes, at + 1, fourG ? Cell.l15 : Cell.l8, isWide(bytes, at + 1) ? 2 : 1, row, records)
+  records.rssi[row] = fourG ? s16(bytes, behind - 2) : bytes[behind - 1]
   return behind
 }
 
@@ -147,12 +146,6 @@ export function typedAlarm(
   const status = typedCell(bytes, at + Gps.size, end, row, records)
   if (status + 5 > end) return
   jimiModules(bytes, statusBlock(bytes, status, number, row, records, context, settings), end, row, records)
-}
-
-/** ms of a unix time in seconds, NaN for none that can be believed. */
-function unixMs(bytes: Uint8Array, at: number, context: FrameContext): number {
-  const ms = u32(bytes, at) * 1000
-  return ms > 0 && isBelievable(ms, context) ? ms : NaN
 }
 
 const BLE_TAG = 0x007f,
@@ -258,13 +251,6 @@ function tags(bytes: Uint8Array, from: number, end: number, records: Records): v
   attributeClose(records, LIST)
 }
 
-/** Unix time at the head of F1 and F2. */
-function unixSentAt(bytes: Uint8Array, at: number, row: number, records: Records, context: FrameContext): void {
-  const ms = unixMs(bytes, at, context)
-  records.fixMs[row] = ms
-  records.buffered[row] = context.receivedMs - ms > BUFFERED_MS ? 1 : 0
-}
-
 /** Motion states of module 0001 that mean moving. */
 const MOVING = 0x02,
   MOVING_TOO = 0x04
@@ -336,8 +322,4 @@ export function peripherals(
     }
     at = value + length
   }
-}
-
-function rest(bytes: Uint8Array, at: number, end: number, records: Records): void {
-  if (at < end) attributeHex(records, Key.dataHex, bytes, at, end)
 }

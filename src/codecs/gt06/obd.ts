@@ -2,7 +2,7 @@
  * 65, 66, 8C (FM08ABC): date, ACC, `key=value,…` in ASCII, and the last 12 bytes are G18 without its date. Keys of 8C are
  * hexadecimal: all digits but the last give the parameter; values are hexadecimal, of hundredths.
  */
-import { attributeFixed, attributeHex, attributeText } from '../attributes.ts'
+import { attributeFixed, attributeText } from '../attributes.ts'
 import type { FrameContext } from '../codec.ts'
 import type { Records } from '../records.ts'
 import { gpsPart, NOT_TOLD, sentAt } from './fix.ts'
@@ -10,6 +10,7 @@ import { Key } from './keys.ts'
 import { Gps, UTC } from './messages.ts'
 import type { Settings } from './settings.ts'
 import { hexadecimal, indexOf, trimEnd, trimStart } from './text.ts'
+import { rest } from './write.ts'
 
 const GPS_BYTES = Gps.size - Gps.satellites
 const COMMA = 0x2c,
@@ -36,10 +37,7 @@ export function obd(
   context: FrameContext,
   settings: Settings,
 ): void {
-  if (end - at < 7) {
-    if (at < end) attributeHex(records, Key.dataHex, bytes, at, end)
-    return
-  }
+  if (end - at < 7) return rest(bytes, at, end, records)
   const gps = end - GPS_BYTES
   const placed = gps >= at + 7
   if (placed) gpsPart(bytes, gps, at, UTC, NOT_TOLD, NOT_TOLD, row, records, context, settings)

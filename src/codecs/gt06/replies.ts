@@ -20,7 +20,7 @@ import { UTC } from './messages.ts'
 import type { Settings } from './settings.ts'
 import { someVoltage } from './status.ts'
 import { behind, decimal, field, hexadecimal, indexOf, isDigit, isText, NOT_FOUND, trimEnd, trimStart } from './text.ts'
-import { attributeMac, attributeNibbles, attributePair } from './write.ts'
+import { attributeMac, attributeNibbles, attributePair, attributeTrimmed, rest } from './write.ts'
 
 const ascii = new TextEncoder()
 const ICCID_IN_REPLY = ascii.encode('<ICCID:'),
@@ -199,7 +199,7 @@ export function information(
       return door(bytes, from, end, row, records, context, settings)
     case SELF_TEST:
       if (!isText(bytes, from, end)) break
-      return text(bytes, from, end, records)
+      return attributeTrimmed(records, Key.text, bytes, from, end)
     case SATELLITES:
       return skyView(bytes, from, end, records)
     case IDENTITY:
@@ -382,7 +382,7 @@ const BINARY_CARD_BYTES = 8
 /** 94/1B: `RFID:…`, or head, kind, card id of 4 bytes, checksum, foot. */
 function driverCard(bytes: Uint8Array, from: number, end: number, records: Records): void {
   if (isText(bytes, from, end)) {
-    text(bytes, from, end, records)
+    attributeTrimmed(records, Key.text, bytes, from, end)
     const id = behind(bytes, from, end, RFID)
     if (id !== NOT_FOUND) attributeText(records, Key.driverId, bytes, id, trimEnd(bytes, id, end))
     return
@@ -400,19 +400,9 @@ export function serialData(bytes: Uint8Array, at: number, end: number, records: 
   if (at >= end) return
   attributeInt(records, Key.moduleType, bytes[at])
   const from = at + 1
-  if (isText(bytes, from, end)) return text(bytes, from, end, records)
+  if (isText(bytes, from, end)) return attributeTrimmed(records, Key.text, bytes, from, end)
   rest(bytes, from, end, records)
   if (end - from < 3 || bytes[from] !== STX || bytes[end - 1] !== ETX) return
   if (isText(bytes, from + 1, end - 1)) attributeText(records, Key.card, bytes, from + 1, end - 1)
   else attributeHex(records, Key.card, bytes, from + 1, end - 1)
-}
-
-function text(bytes: Uint8Array, from: number, end: number, records: Records): void {
-  const start = trimStart(bytes, from, end)
-  const limit = trimEnd(bytes, start, end)
-  if (start < limit) attributeText(records, Key.text, bytes, start, limit)
-}
-
-function rest(bytes: Uint8Array, at: number, end: number, records: Records): void {
-  if (at < end) attributeHex(records, Key.dataHex, bytes, at, end)
 }

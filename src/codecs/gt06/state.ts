@@ -7,13 +7,13 @@ import { TI_ALARMS, type AlarmTable } from './alarms.ts'
 import { isBcd, u16 } from './bytes.ts'
 import { dateMs, mayShift, stateAfterDate, stateOfZone } from './clock.ts'
 import { FRAME_MIN, isRefused, LOGIN_IMEI_N, LOGIN_ZONE_N, Shape, shapeOf, TRAILER } from './frame.ts'
-import { layoutOf, tailOffset } from './layout.ts'
+import { bodyOf, cellAlarmStatus, layoutOf, ntStatus, tailOffset, tailOfModules, typedCellBytes } from './layout.ts'
 import {
   Body,
   BODY,
   CLOCK,
   EXTENDED_ALARM,
-  Tail,
+  Gps,
   TAIL_ALARM,
   TAIL_SHIFT,
   TAIL_T3,
@@ -83,12 +83,12 @@ export function advance(
   const long = bytes[start] & 1
   const number = bytes[start + 3 + long]
   const index = number | (long << 8)
-  const body = BODY[index]
-  if (!MATTERS[body]) return
+  if (!MATTERS[BODY[index]]) return
   const shape = shapeOf(bytes, start, end)
   if (shape === Shape.stump || isRefused(bytes, start, end, settings)) return
   const content = start + 4 + long
   const n = end - content - (shape === Shape.topin ? 2 : TRAILER)
+  const body = bodyOf(bytes, content, n, number, long)
   if (body === Body.login) {
     afterLogin(bytes, content, n, state)
     return
@@ -147,28 +147,11 @@ for (const body of [Body.login, Body.heartbeat, Body.heartbeatVoltage, Body.hear
 /** True if the frame says that it was stored. */
 function isStored(bytes: Uint8Array, content: number, n: number, number: number, body: number): boolean {
   if (body === Body.typedPosition) return n > 19 && bytes[content + 19] === 1
-  if (body === Body.positionModules) return n > 28 && bytes[tailOfModules(bytes, content) + 2] === 1
+  if (body === Body.positionModules) return n > 28 && bytes[content + tailOfModules(bytes, content) + 2] === 1
   if (body !== Body.position && body !== Body.alarm) return false
   const packed = layoutOf(bytes, content, n, number)
   return TAIL_T3[packed >> TAIL_SHIFT] === 1 && bytes[content + tailOffset(packed) + 2] === 1
 }
-
-/** Where T3 lies in 0x37: behind G18 and L8. */
-export function tailOfModules(bytes: Uint8Array, content: number): number {
-  return content + 26 + (bytes[content + 18] >> 7)
-}
-
-/** S5 of 0x39 behind G18 and a typed cell. */
-export function typedStatusOffset(bytes: Uint8Array, content: number): number {
-  const wide = bytes[content + 19] >> 7
-  return 19 + wide + (bytes[content + 18] >= 3 ? 15 + 2 : 8 + 1)
-}
-
-/** The long statuses of clones: least n of the heartbeats that say more than TI, VL, GSM, alarm and language. */
-export const LONG_HEARTBEAT_N = 14
-/** n of the SEEWORLD statuses that share 0xa3 with the alarm. */
-export const SEEWORLD_STATUS_N = 7,
-  SEEWORLD_STATUS_LONG_N = 19
 
 function afterStatus(
   bytes: Uint8Array,
@@ -191,51 +174,36 @@ function afterStatus(
       ti = 0
       break
     case Body.heartbeatModules:
-      if (n === TRX16I_N || isPhotoData(bytes, content, n)) break
       ti = 0
       alarmAt = n >= 4 ? 3 : -1
       break
-    case Body.cellAlarm: {
-      ti = cellAlarmOffset(bytes, content, number)
+    case Body.seeworldStatus:
+      ti = 0
+      break
+    case Body.cellAlarm:
+      ti = n > 0 ? cellAlarmStatus(bytes, content, number) : -1
       alarmAt = ti + 3
       event = true
-      if (number === 0x19 && n >= SPACE10X_N) ti = -1
       break
-    }
     case Body.typedAlarm:
-      ti = n > 19 ? typedStatusOffset(bytes, content) : -1
+      ti = n > Gps.size + 1 ? Gps.size + typedCellBytes(bytes, content + Gps.size) : -1
       alarmAt = ti + 3
       event = true
       break
     case Body.nt:
-      ti = NT_CELL + (number === 0x25 ? 9 : 8)
+      ti = ntStatus(bytes, content, n, number)
       alarmAt = ti + 5
       break
     case Body.alarm:
     case Body.position: {
-      if (number === 0xa3 && (n === SEEWORLD_STATUS_N || n === SEEWORLD_STATUS_LONG_N)) {
-        ti = 0
-        break
-      }
-      event = body === Body.alarm
-      if (number === 0x22 && n >= NT_N) {
-        ti = NT_CELL + 8
-        alarmAt = ti + 5
-        break
-      }
       const packed = layoutOf(bytes, content, n, number)
       const tail = packed >> TAIL_SHIFT
       if (TAIL_TI[tail] === 255) return
       ti = tailOffset(packed) + TAIL_TI[tail]
       alarmAt = tailOffset(packed) + TAIL_ALARM[tail]
+      event = body === Body.alarm
       break
     }
-    case Body.cells:
-      if (number === 0xa2 && n === LW4G_N) {
-        const packed = layoutOf(bytes, content, n, number)
-        ti = tailOffset(packed) + TAIL_TI[Tail.lw4g]
-        alarmAt = tailOffset(packed) + TAIL_ALARM[Tail.lw4g]
-      }
   }
   if (ti < 0 || ti >= n) return
   let code = 0
@@ -247,25 +215,7 @@ function afterStatus(
   state[1] = stateAfterStatus(state[1], status, statusAlarm(status, code, settings), event)
 }
 
-/** n of clones' locations that share a number with something else. */
-export const TRX16I_N = 48,
-  LW4G_N = 59,
-  NT_N = 55,
-  SPACE10X_N = 18
-/** Offset of the cell in the NT layout. */
-export const NT_CELL = 34
-
 /** Models whose heartbeat has a voltage where the maker's has an alarm code. */
 export function hasAlarmCode(settings: Settings): boolean {
   return settings.model !== 'lw4g' && settings.model !== 'seeworld' && settings.model !== 'r11'
-}
-
-/** S5 behind L8 (19) or L15 (a5). */
-export function cellAlarmOffset(bytes: Uint8Array, content: number, number: number): number {
-  return (number === 0xa5 ? 15 : 8) + (bytes[content] >> 7)
-}
-
-/** 0x36 as answer to the X1's 0x35: picture u32, offset u32, length u16, that many bytes. */
-export function isPhotoData(bytes: Uint8Array, content: number, n: number): boolean {
-  return n >= 40 && u16(bytes, content + 8) === n - 10
 }

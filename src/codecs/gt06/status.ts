@@ -17,7 +17,7 @@ for (let level = 0; level <= 100; level++)
   BATTERY_PCT[level] = level <= LEVEL_STEPS ? Math.floor((level * 100) / LEVEL_STEPS) : level
 
 /** Below this a voltage of unknown kind is the battery's. */
-const BATTERY_CENTIVOLTS_END = 600
+export const BATTERY_CENTIVOLTS_END = 600
 
 /** What TI says that has no column. */
 const TI_ATTRIBUTES = Array.from({ length: 256 }, (_, ti) => {

@@ -10,6 +10,7 @@ import { gpsBlock, NOT_TOLD } from './fix.ts'
 import { Key } from './keys.ts'
 import { Gps, NAMES, UTC } from './messages.ts'
 import type { Settings } from './settings.ts'
+import { rest } from './write.ts'
 
 const LOGIN = 0x01,
   LIVE = 0x10,
@@ -43,7 +44,7 @@ export function topin(
       if (alarms & LOW_BATTERY) records.alarm(Alarm.low_battery)
       attributeInt(records, Key.alarmCode, alarms)
     }
-    if (end - at > Gps.size + 3) attributeHex(records, Key.dataHex, bytes, at + Gps.size + 3, end)
+    rest(bytes, at + Gps.size + 3, end, records)
   } else {
     accessPoints(bytes, at, end, row, records, context, settings)
   }

@@ -1,40 +1,35 @@
 /** Attribute values of more than one digit group: times, addresses, BCD numbers, keys the tracker chose. */
-import { attributeText } from '../attributes.ts'
+import { attributeHex, attributeText } from '../attributes.ts'
 import type { Records } from '../records.ts'
+import { Key } from './keys.ts'
+import { trimEnd, trimStart } from './text.ts'
 
 const ZERO = 0x30
 const HEX = new TextEncoder().encode('0123456789abcdef')
 const scratch = new Uint8Array(64)
 
-/** ms since 1970 as ISO 8601 text, to the second. */
-export function attributeTime(records: Records, name: Uint8Array, ms: number): void {
-  const seconds = Math.floor(ms / 1000)
-  const days = Math.floor(seconds / 86_400)
-  const second = seconds - days * 86_400
-  const sinceMarch = days + 719_468 // days since 1 March of year 0; the leap day comes last
-  const era = Math.floor(sinceMarch / 146_097)
-  const dayOfEra = sinceMarch - era * 146_097
-  const yearOfEra = Math.floor(
-    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365,
-  )
-  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100))
-  const marchMonth = Math.floor((5 * dayOfYear + 2) / 153)
-  const month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9
-  const year = era * 400 + yearOfEra + (month <= 2 ? 1 : 0)
-  twoDigits(0, Math.floor(year / 100), 0x2d)
-  twoDigits(2, year % 100, 0x2d)
-  twoDigits(5, month, 0x2d)
-  twoDigits(8, dayOfYear - Math.floor((153 * marchMonth + 2) / 5) + 1, 0x54)
-  twoDigits(11, Math.floor(second / 3600), 0x3a)
-  twoDigits(14, Math.floor(second / 60) % 60, 0x3a)
-  twoDigits(17, second % 60, 0x5a)
-  attributeText(records, name, scratch, 0, 20)
+/** Bytes nobody has described, as they are. */
+export function rest(bytes: Uint8Array, at: number, end: number, records: Records): void {
+  if (at < end) attributeHex(records, Key.dataHex, bytes, at, end)
 }
 
-function twoDigits(at: number, value: number, behind: number): void {
-  scratch[at] = ZERO + Math.floor(value / 10)
-  scratch[at + 1] = ZERO + (value % 10)
-  scratch[at + 2] = behind
+/** Text without spaces, line ends and NULs around it; nothing if nothing is left. */
+export function attributeTrimmed(
+  records: Records,
+  name: Uint8Array,
+  bytes: Uint8Array,
+  from: number,
+  end: number,
+): void {
+  const start = trimStart(bytes, from, end)
+  const limit = trimEnd(bytes, start, end)
+  if (start < limit) attributeText(records, name, bytes, start, limit)
+}
+
+/** ms since 1970 as ISO 8601 text, to the second. */
+export function attributeTime(records: Records, name: Uint8Array, ms: number): void {
+  writeIsoText(ms)
+  attributeText(records, name, ISO_TEXT, 0, ISO_TEXT.length)
 }
 
 /** Six bytes as aa:bb:cc:dd:ee:ff. */
