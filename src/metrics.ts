@@ -92,6 +92,12 @@ export function createMetrics(net: Net, journal: Journal, pool: WorkerPool, drai
     ['protocol', 'transport'],
     perSlot(counters.resyncs),
   )
+  counter(
+    'waygate_adopted_datagrams_total',
+    'Datagrams of an unknown layout kept as frames because of their sender (codecs.flextrack.sut_networks).',
+    ['protocol', 'transport'],
+    perSlot(counters.adopted),
+  )
   counter('waygate_rejects_total', 'What could not be used, by reason.', ['reason'], () =>
     REJECT_NAMES.flatMap((reason, code): Value[] =>
       reason ? [[counters.rejects[code] + (pool.totals.rejects[reason] ?? 0), { reason }]] : [],

@@ -104,6 +104,12 @@ export interface Codec {
   /** Appends what the frame says; records appended (0: understood, nothing to store), or a negative `Reject`. */
   decode(bytes: Uint8Array, start: number, end: number, context: FrameContext, records: Records): number
 
+  /**
+   * True if datagrams from this address that no codec recognises are frames of this protocol all the same. net keeps
+   * such a datagram whole, as a frame of no device, and does not answer it. Off the hot path.
+   */
+  adopts?(ip: string): boolean
+
   /** What a login frame says beyond the identity; goes to `sessions.attributes`. Off the hot path. */
   describeLogin?(bytes: Uint8Array, start: number, end: number): Record<string, unknown>
 }

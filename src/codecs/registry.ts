@@ -1,17 +1,29 @@
-/** The one list of protocols. Adding one is a folder and a line here; docs/add-a-protocol.md shows how. */
+/** The one list of protocols. Adding one is a folder and its lines here; docs/add-a-protocol.md shows how. */
 import { z } from 'zod'
+import { cantrack, cantrackOptions } from './cantrack/index.ts'
 import type { Codec } from './codec.ts'
+import { flextrack, flextrackOptions } from './flextrack/index.ts'
 import { gps103, gps103Options } from './gps103/index.ts'
 import { gt06, gt06Options } from './gt06/index.ts'
+import { jt808, jt808Options } from './jt808/index.ts'
 
 /** Schema of `[codecs.<protocol>]`: what each protocol lets an operator choose. */
 export const codecOptions = z.strictObject({
   gt06: gt06Options.prefault({}),
   gps103: gps103Options.prefault({}),
+  flextrack: flextrackOptions.prefault({}),
+  cantrack: cantrackOptions.prefault({}),
+  jt808: jt808Options.prefault({}),
 })
 export type CodecOptions = z.infer<typeof codecOptions>
 
 /** Every codec, made with its options. */
 export function createCodecs(options: CodecOptions): Codec[] {
-  return [gt06(options.gt06), gps103(options.gps103)]
+  return [
+    gt06(options.gt06),
+    gps103(options.gps103),
+    flextrack(options.flextrack),
+    cantrack(options.cantrack),
+    jt808(options.jt808),
+  ]
 }

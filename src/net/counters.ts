@@ -11,6 +11,8 @@ export class NetCounters {
   readonly frameBytes: Float64Array
   readonly acks: Float64Array
   readonly resyncs: Float64Array
+  /** Datagrams that no codec recognised and one adopted for their sender's sake. */
+  readonly adopted: Float64Array
   /** Indexed by transport. */
   readonly receivedBytes = new Float64Array(TRANSPORTS.length)
   readonly windowBytes = new Float64Array(TRANSPORTS.length)
@@ -35,6 +37,7 @@ export class NetCounters {
     this.frameBytes = new Float64Array(slots)
     this.acks = new Float64Array(slots)
     this.resyncs = new Float64Array(slots)
+    this.adopted = new Float64Array(slots)
   }
 
   slot(codecIndex: number, transport: number): number {

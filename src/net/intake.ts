@@ -3,7 +3,8 @@
  * What is no frame goes to the rejects, with its reason, and the stream goes on behind it.
  */
 import { ACK_BYTES_MAX, BAD_IDENTITY, DEVICE_ID_MAX, FINAL, NO, type Codec } from '../codecs/codec.ts'
-import { recognise, rejectOf, UNDECIDED } from '../codecs/recognise.ts'
+import { UDP } from '../codecs/frame-record.ts'
+import { recognise, rejectOf, UNDECIDED, UNKNOWN_PROTOCOL } from '../codecs/recognise.ts'
 import { Reject, REJECT_NAMES } from '../codecs/rejects.ts'
 import type { Committer } from './committer.ts'
 import type { NetCounters } from './counters.ts'
@@ -152,9 +153,12 @@ export class Intake {
     nowMs: number,
   ): number {
     const at = behindLineEnds(bytes, start, end)
+    const verdict = at === end ? UNDECIDED : recognise(this.codecs, bytes, at, end, silentMs === FINAL)
+    // Whole: what would be line ends of a text may mean something here.
+    if (verdict === UNKNOWN_PROTOCOL && session.transport === UDP && this.adopt(session, bytes, start, end, nowMs))
+      return end
     this.counters.paddingBytes[session.transport] += at - start
     if (at === end) return at
-    const verdict = recognise(this.codecs, bytes, at, end, silentMs === FINAL)
     if (verdict >= 0) session.speaks(this.codecs[verdict], verdict)
     else if (verdict !== UNDECIDED) {
       const reason = rejectOf(verdict)
@@ -163,6 +167,19 @@ export class Intake {
       return end
     }
     return at
+  }
+
+  /** Keeps a datagram that no codec recognises for the one that knows its sender: a frame of no device, unanswered. */
+  private adopt(session: Session, bytes: Uint8Array, start: number, end: number, nowMs: number): boolean {
+    const index = this.codecs.findIndex((codec) => codec.adopts?.(session.ip))
+    if (index < 0) return false
+    session.speaks(this.codecs[index], index)
+    this.committer.frame(session, bytes, start, end, nowMs)
+    const slot = this.counters.slot(index, session.transport)
+    this.counters.frames[slot]++
+    this.counters.frameBytes[slot] += end - start
+    this.counters.adopted[slot]++
+    return true
   }
 
   private frame(session: Session, codec: Codec, bytes: Uint8Array, start: number, end: number, nowMs: number): void {

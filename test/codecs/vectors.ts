@@ -11,6 +11,8 @@ export interface Vector {
   /** Where the frame comes from: a maker's paper, a tracker, our encoder. */
   source?: string
   input_hex?: string
+  /** The frame as it is on the wire, where `input_hex` is not. */
+  wire_hex?: string
   input_text?: string
   kind: 'login' | 'position' | 'attributes' | 'none'
   /** Device model the decode needs to know, for clones that reuse the maker's message numbers. */
@@ -33,6 +35,7 @@ const COLUMN_OF: Record<string, string> = {
   lon: 'longitude',
   archive: 'buffered',
   device_time: 'sent_at',
+  rssi_dbm: 'rssi',
 }
 /** Names that say something about the frame or the session, not about its rows. */
 const NOT_IN_ROWS = new Set(['device_id', 'ack', 'ack_hex', 'type_code', 'timezone_minutes', 'language'])
@@ -52,6 +55,7 @@ export function specificationVectors(protocol: string): Vector[] {
 }
 
 export function vectorBytes(vector: Vector): Uint8Array {
+  if (vector.wire_hex !== undefined) return Uint8Array.from(Buffer.from(vector.wire_hex, 'hex'))
   return vector.input_hex !== undefined
     ? Uint8Array.from(Buffer.from(vector.input_hex, 'hex'))
     : Uint8Array.from(Buffer.from(vector.input_text!, 'latin1'))
@@ -82,7 +86,8 @@ function valueOf(row: Row, name: string): unknown {
 
 function same(name: string, have: unknown, want: unknown): boolean {
   if (name === 'alarm') return (have as string[]).includes(want as string)
-  if (name === 'fix_time' || name === 'device_time') return Date.parse(String(have)) === Date.parse(String(want))
+  if (name === 'fix_time' || name === 'device_time' || (name === 'sent_at' && have !== null && want !== null))
+    return Date.parse(String(have)) === Date.parse(String(want))
   if (typeof want === 'number' && typeof have === 'number')
     return Math.abs(have - want) <= (TOLERANCE[name] ?? Math.max(1e-6, Math.abs(want) * 1e-6))
   if (Array.isArray(want))

@@ -1,0 +1,26 @@
+/** cantrack: the ASCII and H02 family of CanTrack, SinoTrack, HuaSunTek and TH, in text and in binary. */
+import type { Codec } from '../codec.ts'
+import { advance, decode } from './decode.ts'
+import { hash, identify, recognise, split } from './frame.ts'
+import type { CantrackOptions } from './options.ts'
+import { ack } from './replies.ts'
+import { settingsOf } from './settings.ts'
+
+export { cantrackOptions, type CantrackOptions } from './options.ts'
+
+export function cantrack(options: CantrackOptions): Codec {
+  const settings = settingsOf(options)
+  return {
+    name: 'cantrack',
+    id: 6,
+    version: 1,
+    oneDevicePerConnection: true,
+    recognise,
+    split,
+    identify,
+    ack: (bytes, start, end, receivedMs, reply, at) => ack(bytes, start, end, receivedMs, reply, at, settings),
+    advance,
+    hash,
+    decode: (bytes, start, end, context, records) => decode(bytes, start, end, context, records, settings),
+  }
+}

@@ -1,0 +1,77 @@
+/** The options, made ready for the hot path: numbers and tables. */
+import { Alarm } from '../alarms.ts'
+import { ascii, COMMON_BITS, PROFILE_BITS } from './messages.ts'
+import type { CantrackOptions, Profile } from './options.ts'
+
+/** What the 32 bits of the status raise. */
+export interface StatusTable {
+  /** Alarm by bit; 0: none. */
+  readonly alarms: Uint8Array
+  /** Bits that raise anything. */
+  readonly mask: number
+}
+
+/** Devices whose ids begin alike. */
+interface Group {
+  readonly beginning: Uint8Array
+  readonly status: StatusTable
+}
+
+export interface Settings {
+  readonly status: StatusTable
+  /** Longest beginning first. */
+  readonly groups: readonly Group[]
+  readonly everyFrame: boolean
+  readonly acknowledgeAll: boolean
+  readonly acknowledged: readonly Uint8Array[]
+  /** Earlier times come from a clock that was never set. */
+  readonly earliestMs: number
+}
+
+export function settingsOf(options: CantrackOptions): Settings {
+  const groups = parts(options.status_profiles).map((part) => {
+    const [beginning, profile] = part.split('=')
+    return { beginning: ascii(beginning.trim()), status: statusTable(profile.trim() as Profile) }
+  })
+  return {
+    status: statusTable(options.status_profile),
+    groups: groups.toSorted((a, b) => b.beginning.length - a.beginning.length),
+    everyFrame: options.alarm_on === 'frame',
+    acknowledgeAll: options.acknowledge_all,
+    acknowledged: parts(options.acknowledge_ids).map(ascii),
+    earliestMs: Date.UTC(options.earliest_year, 0, 1),
+  }
+}
+
+function parts(list: string): string[] {
+  return list
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+}
+
+function statusTable(profile: Profile): StatusTable {
+  const alarms = new Uint8Array(32)
+  let mask = 0
+  const bits = profile === 'cantrack2023' ? PROFILE_BITS.cantrack2023 : [...COMMON_BITS, ...PROFILE_BITS[profile]]
+  for (const [bit, name] of bits) {
+    alarms[bit] = Alarm[name]
+    mask |= 1 << bit
+  }
+  return { alarms, mask }
+}
+
+/** The table for the device whose id is `bytes[from, to)`. */
+export function statusOf(settings: Settings, bytes: Uint8Array, from: number, to: number): StatusTable {
+  const { groups } = settings
+  for (let index = 0; index < groups.length; index++)
+    if (beginsWith(bytes, from, to, groups[index].beginning)) return groups[index].status
+  return settings.status
+}
+
+/** True if `bytes[from, to)` begins with `beginning`. */
+export function beginsWith(bytes: Uint8Array, from: number, to: number, beginning: Uint8Array): boolean {
+  if (to - from < beginning.length) return false
+  for (let at = 0; at < beginning.length; at++) if (bytes[from + at] !== beginning[at]) return false
+  return true
+}

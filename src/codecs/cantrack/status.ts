@@ -1,0 +1,52 @@
+/** The status: 32 bits, 0 is active. Bits stay while their cause lasts, so that alarms are raised on the change. */
+import { Alarm } from '../alarms.ts'
+import { attributeBool, attributeText } from '../attributes.ts'
+import type { FrameContext } from '../codec.ts'
+import type { Records } from '../records.ts'
+import { FROM, HEX_DIGIT } from './fields.ts'
+import { BIT_ACC_OFF, BIT_ARMED, BIT_BATTERY_REMOVED, BIT_BLOCKED, BIT_DOOR, Key, ascii } from './messages.ts'
+import { statusOf, type Settings } from './settings.ts'
+
+const DIGITS = ascii('0123456789ABCDEF')
+const text = new Uint8Array(8)
+
+/** The status in a field that has eight hexadecimal digits. */
+export function statusAt(bytes: Uint8Array, field: number): number {
+  const from = FROM[field]
+  let status = 0
+  for (let at = from; at < from + 8; at++) status = (status << 4) | HEX_DIGIT[bytes[at]]
+  return status
+}
+
+/** Writes states and alarms. `before` are the bits that were active last; `known`: they are known. */
+export function writeStatus(
+  status: number,
+  before: number,
+  known: boolean,
+  context: FrameContext,
+  records: Records,
+  settings: Settings,
+): void {
+  const row = records.rows
+  for (let digit = 0; digit < 8; digit++) text[digit] = DIGITS[(status >>> (28 - 4 * digit)) & 15]
+  attributeText(records, Key.status, text, 0, text.length)
+  const active = ~status
+  records.ignition[row] = (active >>> BIT_ACC_OFF) & 1 ? 0 : 1
+  if ((active >>> BIT_DOOR) & 1) attributeBool(records, Key.door, true)
+  if ((active >>> BIT_ARMED) & 1) attributeBool(records, Key.armed, true)
+  if ((active >>> BIT_BATTERY_REMOVED) & 1) attributeBool(records, Key.batteryRemoved, true)
+  const blocked = (active >>> BIT_BLOCKED) & 1
+  if (blocked) attributeBool(records, Key.blocked, true)
+  if (known && blocked !== ((before >>> BIT_BLOCKED) & 1))
+    records.alarm(blocked ? Alarm.engine_cut : Alarm.engine_restored)
+
+  const table =
+    settings.groups.length === 0
+      ? settings.status
+      : statusOf(settings, context.device, context.deviceStart, context.deviceEnd)
+  let raised = (settings.everyFrame ? active : active & ~before) & table.mask
+  while (raised !== 0) {
+    records.alarm(table.alarms[31 - Math.clz32(raised & -raised)])
+    raised &= raised - 1
+  }
+}

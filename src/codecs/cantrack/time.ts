@@ -1,0 +1,160 @@
+/** When a record was made. All times of the family are UTC; a clock that was set to local time is flagged, never shifted. */
+import { attributeBool, attributeInt, attributeText } from '../attributes.ts'
+import type { FrameContext } from '../codec.ts'
+import type { Records } from '../records.ts'
+import { digitCount, FROM, isEmpty, pair, TO } from './fields.ts'
+import { BCD } from './frame.ts'
+import { Key } from './messages.ts'
+import type { Settings } from './settings.ts'
+import { clockOffsetQuarters, connectedMs, QUARTER_MS, rememberedQuarters } from './state.ts'
+
+export const DAY_MS = 86_400_000
+const MINUTE_MS = 60_000
+/** 2000-01-01 in days since 1970. */
+const DAYS_TO_2000 = 10_957
+/** A time later than this after receipt is not believable. */
+const AHEAD_MAX_MS = DAY_MS
+/** A fix older than this at arrival, and older than the connection, was stored by the tracker. */
+const BUFFERED_MS = 10 * MINUTE_MS
+/** What the clock of a tracker may be ahead. */
+const SLACK_MS = 10 * MINUTE_MS
+const DATE_DIGITS = 6
+
+const DAYS_BEFORE = Uint16Array.of(0, 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334)
+const DAYS_IN = Uint8Array.of(0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+
+/** A day of this century in days since 1970; -1 if there is no such day. */
+function dayNumber(year: number, month: number, day: number): number {
+  if (year < 0 || year > 99 || month < 1 || month > 12 || day < 1 || day > DAYS_IN[month]) return -1
+  const leap = (year & 3) === 0
+  if (month === 2 && day === 29 && !leap) return -1
+  return DAYS_TO_2000 + 365 * year + ((year + 3) >> 2) + DAYS_BEFORE[month] + (leap && month > 2 ? 1 : 0) + day - 1
+}
+
+/** Time of day in ms; NaN: none. */
+function timeOfDay(hour: number, minute: number, second: number): number {
+  if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59) return NaN
+  return (hour * 3600 + minute * 60 + second) * 1000
+}
+
+/** The UTC day of a moment as yyyymmdd. Years begin in March, so that leap days come last. */
+export function dateOf(ms: number): number {
+  const fromMarch = Math.floor(ms / DAY_MS) - DAYS_TO_2000 + 1401 // since 1996-03-01, four years before a leap day
+  const year = Math.floor((fromMarch * 4 + 3) / 1461)
+  const dayOfYear = fromMarch - Math.floor((year * 1461) / 4)
+  const month = Math.floor((5 * dayOfYear + 2) / 153)
+  const day = dayOfYear - Math.floor((153 * month + 2) / 5) + 1
+  return (1996 + year + (month < 10 ? 0 : 1)) * 10_000 + (month < 10 ? month + 3 : month - 9) * 100 + day
+}
+
+/** Midnight of the day `DDMMYY` in a field; NaN: none. */
+function dayOfField(bytes: Uint8Array, field: number): number {
+  if (field < 0 || digitCount(bytes, field) !== DATE_DIGITS) return NaN
+  const from = FROM[field]
+  const day = dayNumber(pair(bytes, from + 4), pair(bytes, from + 2), pair(bytes, from))
+  return day < 0 ? NaN : day * DAY_MS
+}
+
+/** Time of day `HHMMSS` in a field, in ms; NaN: none. */
+function timeOfField(bytes: Uint8Array, field: number): number {
+  if (field < 0 || digitCount(bytes, field) !== DATE_DIGITS) return NaN
+  const from = FROM[field]
+  return timeOfDay(pair(bytes, from), pair(bytes, from + 2), pair(bytes, from + 4))
+}
+
+/** The moment that a time field and a date field tell; NaN: none. */
+export function momentOfFields(bytes: Uint8Array, timeField: number, dateField: number): number {
+  return dayOfField(bytes, dateField) + timeOfField(bytes, timeField)
+}
+
+/** The moment in the six BCD bytes hh mm ss dd mm yy; NaN: none. */
+export function momentOfBcd(bytes: Uint8Array, at: number): number {
+  const day = dayNumber(BCD[bytes[at + 5]], BCD[bytes[at + 4]], BCD[bytes[at + 3]])
+  return day < 0 ? NaN : day * DAY_MS + timeOfDay(BCD[bytes[at]], BCD[bytes[at + 1]], BCD[bytes[at + 2]])
+}
+
+export function believable(claim: number, receivedMs: number, settings: Settings): boolean {
+  return claim >= settings.earliestMs && claim <= receivedMs + AHEAD_MAX_MS
+}
+
+/** Writes a believable moment: time, whether it was stored, and whether the clock seems to run on local time. */
+export function writeMoment(claim: number, context: FrameContext, records: Records): void {
+  const row = records.rows
+  const { receivedMs, state } = context
+  records.fixMs[row] = claim
+  if (claim < receivedMs - BUFFERED_MS && claim < connectedMs(state, receivedMs)) records.buffered[row] = 1
+  const quarters = clockOffsetQuarters(claim, receivedMs)
+  if (quarters !== 0 && quarters === rememberedQuarters(state))
+    attributeInt(records, Key.clockOffset, (quarters * QUARTER_MS) / MINUTE_MS)
+}
+
+/**
+ * The moment of a fix whose fields are noted: of time and date, or, where there is no time, the receive time if that
+ * is of the same day, else midnight. NaN: none that can be believed.
+ */
+export function fixMoment(
+  bytes: Uint8Array,
+  timeField: number,
+  dateField: number,
+  receivedMs: number,
+  settings: Settings,
+): number {
+  timeMissing = false
+  const day = dayOfField(bytes, dateField)
+  let claim = day + timeOfField(bytes, timeField)
+  if (timeField < 0 || isEmpty(timeField)) {
+    const sameDay = Math.floor(receivedMs / DAY_MS) * DAY_MS === day
+    claim = sameDay ? receivedMs : day
+    timeMissing = !sameDay
+  }
+  return believable(claim, receivedMs, settings) ? claim : NaN
+}
+/** The moment `fixMoment` gave last is that of its day only. */
+export let timeMissing = false
+
+/** Writes the time of telemetry; what cannot be believed is kept as sent. */
+export function writeFieldsMoment(
+  bytes: Uint8Array,
+  timeField: number,
+  dateField: number,
+  context: FrameContext,
+  records: Records,
+  settings: Settings,
+): void {
+  const claim = momentOfFields(bytes, timeField, dateField)
+  if (believable(claim, context.receivedMs, settings)) writeMoment(claim, context, records)
+  else writeRawMoment(bytes, timeField, dateField, records)
+}
+
+/** Keeps time and date as sent. */
+export function writeRawMoment(bytes: Uint8Array, timeField: number, dateField: number, records: Records): void {
+  if (timeField >= 0 && !isEmpty(timeField)) attributeText(records, Key.time, bytes, FROM[timeField], TO[timeField])
+  if (dateField >= 0 && !isEmpty(dateField)) attributeText(records, Key.date, bytes, FROM[dateField], TO[dateField])
+}
+
+export function writeTimeMissing(records: Records): void {
+  attributeBool(records, Key.timeMissing, true)
+}
+
+/**
+ * The moment of a stored record from `DDHHmmss` in a field: month and year are those of the receive time, or of an
+ * earlier month where that would be the future or the month has no such day. NaN: none.
+ */
+export function storedMoment(bytes: Uint8Array, field: number, receivedMs: number): number {
+  if (digitCount(bytes, field) !== 8) return NaN
+  const from = FROM[field]
+  const time = timeOfDay(pair(bytes, from + 2), pair(bytes, from + 4), pair(bytes, from + 6))
+  const today = dateOf(receivedMs)
+  let year = ((today / 10_000) | 0) % 100
+  let month = ((today / 100) | 0) % 100
+  for (let back = 0; back < 3; back++) {
+    const day = dayNumber(year, month, pair(bytes, from))
+    const moment = day * DAY_MS + time
+    if (day >= 0 && moment <= receivedMs + SLACK_MS) return moment
+    if (--month === 0) {
+      month = 12
+      year--
+    }
+  }
+  return NaN
+}

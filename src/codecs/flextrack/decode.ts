@@ -1,0 +1,75 @@
+/** From a frame to its record: which message it is, and what a sentence that is no UNITSTAT says. */
+import { attributeClose, attributeOpen, attributeText, elementText, LIST } from '../attributes.ts'
+import type { FrameContext } from '../codec.ts'
+import { Reject } from '../rejects.ts'
+import type { Records } from '../records.ts'
+import { FROM, scanFields, textEnd, TO } from './fields.ts'
+import { findNode, keywordFrom, keywordTo, kindOf } from './frame.ts'
+import { COMMA, Key, KEY_FIELD, Kind, Logon, LOGON, NINE, SUT, ZERO } from './messages.ts'
+import { decodeUnitstat } from './unitstat.ts'
+
+export function decode(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  context: FrameContext,
+  records: Records,
+  odometerUnitKm: number,
+): number {
+  const to = textEnd(bytes, start, end)
+  const kind = kindOf(bytes, start, to)
+  if (kind === Kind.unitstat) return decodeUnitstat(bytes, start, to, context, records, odometerUnitKm)
+  if (kind === Kind.logon) return decodeLogon(bytes, start, to, records)
+  if (kind === Kind.none) return decodeSut(records)
+  return decodeOther(bytes, start, to, records)
+}
+
+function decodeLogon(bytes: Uint8Array, start: number, to: number, records: Records): number {
+  if (!findNode(bytes, to, Kind.logon)) return -Reject.bad_frame
+  const count = scanFields(bytes, start, to)
+  records.begin(LOGON)
+  attributeText(records, Key.index, bytes, FROM[0], TO[0])
+  if (count > Logon.iccid && FROM[Logon.iccid] < TO[Logon.iccid])
+    attributeText(
+      records,
+      isDigits(bytes, Logon.iccid) ? Key.iccid : KEY_FIELD[Logon.iccid],
+      bytes,
+      FROM[Logon.iccid],
+      TO[Logon.iccid],
+    )
+  records.end()
+  return 1
+}
+
+/** ICCIDs have more digits than a number holds. */
+function isDigits(bytes: Uint8Array, field: number): boolean {
+  for (let at = FROM[field]; at < TO[field]; at++) if (bytes[at] < ZERO || bytes[at] > NINE) return false
+  return true
+}
+
+/** A keyword nobody documented, or a unit's answer to a command: its name and its fields as sent. */
+function decodeOther(bytes: Uint8Array, start: number, to: number, records: Records): number {
+  records.begin(NOTHING)
+  records.message.append(bytes, keywordFrom, keywordTo)
+  attributeText(records, Key.index, bytes, start, keywordFrom - 1)
+  if (keywordTo < to) {
+    attributeOpen(records, Key.fields, LIST)
+    let from = keywordTo + 1
+    for (let at = from; at <= to; at++) {
+      if (at < to && bytes[at] !== COMMA) continue
+      elementText(records, bytes, from, at)
+      from = at + 1
+    }
+    attributeClose(records, LIST)
+  }
+  records.end()
+  return 1
+}
+const NOTHING = new Uint8Array(0)
+
+/** No sentence: a datagram that net kept because a Lommy network sent it. Its bytes are in `frames`; no more is known. */
+function decodeSut(records: Records): number {
+  records.begin(SUT)
+  records.end()
+  return 1
+}

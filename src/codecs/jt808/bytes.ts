@@ -1,0 +1,43 @@
+/** Big-endian integers and BCD out of a frame. The caller has checked that the bytes are there. */
+export function u16(bytes: Uint8Array, at: number): number {
+  return (bytes[at] << 8) | bytes[at + 1]
+}
+
+export function u24(bytes: Uint8Array, at: number): number {
+  return (bytes[at] << 16) | (bytes[at + 1] << 8) | bytes[at + 2]
+}
+
+export function u32(bytes: Uint8Array, at: number): number {
+  return ((bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3]) >>> 0
+}
+
+export function s8(byte: number): number {
+  return (byte << 24) >> 24
+}
+
+export function s16(bytes: Uint8Array, at: number): number {
+  return ((bytes[at] << 24) >> 16) | bytes[at + 1]
+}
+
+/** A magnitude below the sign in bit 15. */
+export function signMagnitude16(bytes: Uint8Array, at: number): number {
+  const value = u16(bytes, at)
+  return value & 0x8000 ? -(value & 0x7fff) : value
+}
+
+/** True if every nibble is a decimal digit. */
+export function isBcd(bytes: Uint8Array, from: number, to: number): boolean {
+  for (let at = from; at < to; at++) if (bytes[at] >> 4 > 9 || (bytes[at] & 15) > 9) return false
+  return true
+}
+
+/** Two BCD digits as a number; 255 when they are none. */
+export function bcd(byte: number): number {
+  return byte >> 4 > 9 || (byte & 15) > 9 ? 255 : (byte >> 4) * 10 + (byte & 15)
+}
+
+/** True for printable ASCII, and not empty. */
+export function isPrintable(bytes: Uint8Array, from: number, to: number): boolean {
+  for (let at = from; at < to; at++) if (bytes[at] < 0x20 || bytes[at] > 0x7e) return false
+  return to > from
+}

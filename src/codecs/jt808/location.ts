@@ -1,0 +1,199 @@
+/** The location body of 0x0200, alone or in a batch: 28 bytes, then items. */
+import type { FrameContext } from '../codec.ts'
+import { Source, UNKNOWN, type Records } from '../records.ts'
+import { conditionsOf, raise, Word } from './alarms.ts'
+import { isBcd, s16, u16, u32 } from './bytes.ts'
+import { bcdMs, believable } from './clock.ts'
+import { F } from './frame.ts'
+import { direction, fixedTail, items } from './items.ts'
+import { LATITUDE_MAX_E6, Location, LONGITUDE_MAX_E6, Status } from './messages.ts'
+import { name, sayBool, sayFixed, sayHex, sayInt } from './say.ts'
+import type { Settings } from './settings.ts'
+import { CONDITIONS } from './state.ts'
+
+const ALARM_BITS = name('alarm_bits'),
+  STATUS_BITS = name('status_bits'),
+  VALID = name('valid'),
+  LATITUDE = name('latitude'),
+  LONGITUDE = name('longitude'),
+  ALTITUDE = name('altitude'),
+  SPEED = name('speed_kph'),
+  COURSE = name('course'),
+  DEVICE_TIME = name('device_time_hex'),
+  OUT_OF_SERVICE = name('out_of_service'),
+  COORDINATES_ENCRYPTED = name('coordinates_encrypted'),
+  ARMED = name('armed'),
+  COLLISION_WARNING = name('forward_collision_warning'),
+  LANE_DEPARTURE = name('lane_departure'),
+  LOAD = name('load'),
+  BLOCKED = name('blocked'),
+  POWER_LOST = name('power_lost'),
+  DOORS_LOCKED = name('doors_locked'),
+  DOORS = name('doors'),
+  GNSS = name('gnss'),
+  HIGH_PRECISION = name('high_precision'),
+  SATELLITES = name('satellites')
+
+/** Conditions that held before the location that is read next. */
+let conditions = 0
+
+export function startConditions(context: FrameContext): void {
+  conditions = context.state[0] & CONDITIONS
+}
+
+/** Stored, and sent later: the batch says so, or the age of the fix does (more than `ageMs`). */
+export const STORED = -1
+
+/** Location at bytes[at, end), at least 28 bytes, into the open record. `ageMs`: STORED, or the age of stored fixes. */
+export function location(
+  records: Records,
+  row: number,
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  ageMs: number,
+  context: FrameContext,
+  settings: Settings,
+): void {
+  const status = u32(bytes, at + Location.status)
+  position(records, row, bytes, at, ageMs, context, settings)
+  const from = at + Location.size
+  direction.inside = 0
+  if (!fixedTail(records, row, bytes, from, end)) items(records, row, bytes, from, end, context, settings)
+  const alarm = u32(bytes, at + Location.alarm) | 0
+  if (alarm !== 0 || conditions !== 0) alarms(records, alarm, settings)
+  if (direction.inside !== 0 && ((alarm >> 20) & 3) !== 2)
+    raise(records, direction.inside > 0 ? Word.geofence_enter : Word.geofence_exit)
+  if (settings.asset && status & Status.charging) records.charging[row] = 1
+  // Telemetry has no column for them.
+  if (records.isFix[row] === 0 && records.satellites[row] !== UNKNOWN)
+    sayInt(records, SATELLITES, records.satellites[row])
+}
+
+function alarms(records: Records, bits: number, settings: Settings): void {
+  for (let rest = bits; rest !== 0;) {
+    const bit = 31 - Math.clz32(rest)
+    rest &= ~(1 << bit)
+    const condition = settings.bitConditions[bit]
+    if (condition !== 0 && conditions & condition) continue
+    // The way in or out of an area is in item 12.
+    if (bit !== 20 || direction.inside === 0) raise(records, settings.bitWords[bit])
+  }
+  conditions = conditionsOf(bits, settings)
+}
+
+/** The 28 bytes: time, place, status; a fix if all is sound, else attributes. */
+export function position(
+  records: Records,
+  row: number,
+  bytes: Uint8Array,
+  at: number,
+  ageMs: number,
+  context: FrameContext,
+  settings: Settings,
+): void {
+  const ms = believable(bcdMs(bytes, at + Location.time) - settings.zoneMs, context)
+  const status = u32(bytes, at + Location.status)
+  sayInt(records, ALARM_BITS, u32(bytes, at + Location.alarm))
+  sayInt(records, STATUS_BITS, status)
+  place(
+    records,
+    row,
+    ms,
+    status,
+    u32(bytes, at + Location.latitude),
+    u32(bytes, at + Location.longitude),
+    s16(bytes, at + Location.altitude),
+    u16(bytes, at + Location.speed),
+    u16(bytes, at + Location.course),
+    ageMs,
+    context,
+  )
+  if (ms !== ms && !isBlank(bytes, at + Location.time)) sayHex(records, DEVICE_TIME, bytes, at + Location.time, at + 28)
+  statusBits(records, row, status, settings)
+}
+
+/** 000000000000 is sent before the first fix. */
+function isBlank(bytes: Uint8Array, at: number): boolean {
+  return (bytes[at] | bytes[at + 1] | bytes[at + 2] | bytes[at + 3] | bytes[at + 4] | bytes[at + 5]) === 0
+}
+
+/** Coordinates in 1e-6 degree, unsigned with the sign in the status; speed in 0.1 km/h; NaN where the message has none. */
+export function place(
+  records: Records,
+  row: number,
+  ms: number,
+  status: number,
+  latitude: number,
+  longitude: number,
+  altitudeM: number,
+  speed: number,
+  course: number,
+  ageMs: number,
+  context: FrameContext,
+): void {
+  records.fixMs[row] = ms
+  records.buffered[row] = ageMs === STORED || context.receivedMs - ms > ageMs ? 1 : 0
+  // Some units send two's complement instead of the sign bits.
+  const lat = signed(latitude, LATITUDE_MAX_E6, status & Status.south)
+  const lon = signed(longitude, LONGITUDE_MAX_E6, status & Status.west)
+  const positioned = (status & Status.positioned) !== 0
+  const somewhere = (latitude | longitude) !== 0
+  const encrypted = (status & Status.encrypted) !== 0
+  const onEarth = Math.abs(lat) <= LATITUDE_MAX_E6 && Math.abs(lon) <= LONGITUDE_MAX_E6
+  if (ms === ms && somewhere && onEarth && !encrypted) {
+    records.isFix[row] = 1
+    records.latE7[row] = lat * 10
+    records.lonE7[row] = lon * 10
+    records.altitudeM[row] = altitudeM
+    records.speedKph[row] = speed / 10
+    if (course <= 360) records.courseDeg[row] = course === 360 ? 0 : course
+    records.valid[row] = positioned ? 1 : 0
+    records.source[row] = positioned ? Source.gnss : Source.lastKnown
+    return
+  }
+  sayBool(records, VALID, positioned)
+  if (encrypted) sayBool(records, COORDINATES_ENCRYPTED, true)
+  if (somewhere) {
+    sayFixed(records, LATITUDE, lat, 6)
+    sayFixed(records, LONGITUDE, lon, 6)
+  }
+  if (altitudeM === altitudeM) sayInt(records, ALTITUDE, altitudeM)
+  if (speed === speed) sayFixed(records, SPEED, speed, 1)
+  if (course === course) sayInt(records, COURSE, course)
+}
+
+function signed(value: number, max: number, negative: number): number {
+  if (value > max && value >= 0x1_0000_0000 - max) return value - 0x1_0000_0000
+  return negative ? -value : value
+}
+
+function statusBits(records: Records, row: number, status: number, settings: Settings): void {
+  if (!settings.personal) records.ignition[row] = status & Status.acc
+  if (F.is2019) records.motion[row] = status & Status.moving ? 1 : 0
+  // Most units set no more than ACC, positioned, the signs and the systems of the fix.
+  if (status >>> 4 === 0) return
+  if (status & Status.outOfService) sayBool(records, OUT_OF_SERVICE, true)
+  if (status & Status.armed) sayBool(records, settings.asset ? ARMED : COLLISION_WARNING, true)
+  if (status & Status.laneDeparture) sayBool(records, LANE_DEPARTURE, true)
+  const load = (status >> Status.loadShift) & 3
+  if (load !== 0) sayInt(records, LOAD, load)
+  if (status & Status.oilCut) sayBool(records, BLOCKED, true)
+  if (status & Status.powerLost) sayBool(records, POWER_LOST, true)
+  if (status & Status.doorsLocked) sayBool(records, DOORS_LOCKED, true)
+  const doors = (status >> Status.doorsShift) & 31
+  if (doors !== 0) sayInt(records, DOORS, doors)
+  const gnss = (status >> Status.gnssShift) & 15
+  if (gnss !== 0) sayInt(records, GNSS, gnss)
+  if (status & Status.highPrecision) sayBool(records, HIGH_PRECISION, true)
+}
+
+/** The 28 bytes at `at` look like a location: a date that is one, coordinates of the earth. */
+export function isPlausible(bytes: Uint8Array, at: number): boolean {
+  if (!isBcd(bytes, at + Location.time, at + Location.size)) return false
+  if (bcdMs(bytes, at + Location.time) !== bcdMs(bytes, at + Location.time)) return false
+  return (
+    Math.abs(signed(u32(bytes, at + Location.latitude), LATITUDE_MAX_E6, 0)) <= LATITUDE_MAX_E6 &&
+    Math.abs(signed(u32(bytes, at + Location.longitude), LONGITUDE_MAX_E6, 0)) <= LONGITUDE_MAX_E6
+  )
+}

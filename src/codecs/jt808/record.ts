@@ -1,0 +1,89 @@
+/** One record of the frame that is open (frame.ts): what all of them say, and what is known while one is written. */
+import type { FrameContext } from '../codec.ts'
+import { UNKNOWN, type Records } from '../records.ts'
+import { dropWords, flushWords } from './alarms.ts'
+import { believable, BUFFERED_MS } from './clock.ts'
+import { F } from './frame.ts'
+import { Props } from './messages.ts'
+import { beginSaying, name, sayBool, sayHex, sayInt } from './say.ts'
+
+const SERIAL = name('serial'),
+  PACKET = name('packet'),
+  PACKETS = name('packets'),
+  ENCRYPTION = name('encryption'),
+  CHECKSUM_OK = name('checksum_ok'),
+  LENGTH_OK = name('length_ok')
+
+const DIGITS = new TextEncoder().encode('0123456789ABCDEF')
+/** The message's id, four hexadecimal digits. */
+const MESSAGE = new Uint8Array(4)
+
+/** Opens a record; its message is the open frame's id. */
+export function beginRecord(records: Records): number {
+  for (let digit = 0; digit < 4; digit++) MESSAGE[digit] = DIGITS[(F.id >> (12 - 4 * digit)) & 15]
+  beginSaying()
+  dropWords()
+  batteryRank = NO_BATTERY
+  const row = records.begin(MESSAGE)
+  sayInt(records, SERIAL, F.serial)
+  if (F.packets !== 0) {
+    sayInt(records, PACKET, F.packet)
+    sayInt(records, PACKETS, F.packets)
+  }
+  if (!F.xorOk) sayBool(records, CHECKSUM_OK, false)
+  if (!F.lengthOk) sayBool(records, LENGTH_OK, false)
+  const encryption = (F.props & Props.encryption) >> 10
+  if (encryption !== 0 && F.id >> 8 !== 0x55) sayInt(records, ENCRYPTION, encryption)
+  return row
+}
+
+export function endRecord(records: Records): void {
+  flushWords(records)
+  records.end()
+}
+
+const NO_BATTERY = 99
+let batteryRank = NO_BATTERY
+
+/** Where a percentage comes from, the most trusted first. */
+export const Battery = {
+  item56: 0,
+  item06: 1,
+  itemE4: 2,
+  itemE3: 3,
+  itemD4E1: 4,
+  itemFE: 5,
+  item68: 6,
+  nested: 7,
+  level: 8,
+} as const
+
+/** A battery percentage; of several, the most trusted stays. */
+export function battery(records: Records, row: number, percent: number, rank: number): void {
+  if (percent < 0 || percent > 100 || rank >= batteryRank) return
+  batteryRank = rank
+  records.batteryPct[row] = Math.round(percent)
+}
+
+/** The serving cell: the first one told. */
+export function servingCell(records: Records, row: number, mcc: number, mnc: number, lac: number, cell: number): void {
+  if (records.mcc[row] !== UNKNOWN) return
+  if (mcc > 0 && mcc < 1000) records.mcc[row] = mcc
+  if (mnc < 1000) records.mnc[row] = mnc
+  records.lac[row] = lac
+  records.cellId[row] = cell
+}
+
+/** The date of a message without a position, and whether it comes late. `ms` may be NaN. */
+export function sentAt(records: Records, row: number, ms: number, context: FrameContext): void {
+  const sent = believable(ms, context)
+  records.fixMs[row] = sent
+  records.buffered[row] = context.receivedMs - sent > BUFFERED_MS ? 1 : 0
+}
+
+const BODY_HEX = name('body')
+
+/** Bytes nobody has described, as they are. */
+export function rest(records: Records, bytes: Uint8Array, from: number, to: number): void {
+  if (from < to) sayHex(records, BODY_HEX, bytes, from, to)
+}
