@@ -78,6 +78,7 @@ export const ALARM_NAMES = [
   'driving_violation',
   'tyre_pressure',
   'blind_spot',
+  'low_speed',
 ] as const
 
 export type AlarmName = Exclude<(typeof ALARM_NAMES)[number], ''>

@@ -6,11 +6,13 @@ import { flextrack, flextrackOptions } from './flextrack/index.ts'
 import { gps103, gps103Options } from './gps103/index.ts'
 import { gt06, gt06Options } from './gt06/index.ts'
 import { jt808, jt808Options } from './jt808/index.ts'
+import { tk103, tk103Options } from './tk103/index.ts'
 
 /** Schema of `[codecs.<protocol>]`: what each protocol lets an operator choose. */
 export const codecOptions = z.strictObject({
   gt06: gt06Options.prefault({}),
   gps103: gps103Options.prefault({}),
+  tk103: tk103Options.prefault({}),
   flextrack: flextrackOptions.prefault({}),
   cantrack: cantrackOptions.prefault({}),
   jt808: jt808Options.prefault({}),
@@ -22,6 +24,7 @@ export function createCodecs(options: CodecOptions): Codec[] {
   return [
     gt06(options.gt06),
     gps103(options.gps103),
+    tk103(options.tk103),
     flextrack(options.flextrack),
     cantrack(options.cantrack),
     jt808(options.jt808),

@@ -36,9 +36,10 @@ const COLUMN_OF: Record<string, string> = {
   archive: 'buffered',
   device_time: 'sent_at',
   rssi_dbm: 'rssi',
+  message_type: 'message',
 }
 /** Names that say something about the frame or the session, not about its rows. */
-const NOT_IN_ROWS = new Set(['device_id', 'ack', 'ack_hex', 'type_code', 'timezone_minutes', 'language'])
+const NOT_IN_ROWS = new Set(['device_id', 'frames_hex', 'ack', 'ack_hex', 'type_code', 'timezone_minutes', 'language'])
 const TOLERANCE: Record<string, number> = { latitude: 1e-6, longitude: 1e-6, speed_kph: 0.001 }
 
 export function readVectors(path: string): Vector[] {
@@ -53,6 +54,9 @@ export function specificationVectors(protocol: string): Vector[] {
   const path = join(import.meta.dir, '../../../shared/vectors', `${protocol}.jsonl`)
   return existsSync(path) ? readVectors(path) : []
 }
+
+/** False for vectors that are garbage on purpose. */
+export const holdsFrame = (vector: Vector) => (vector.expect.frames_hex as unknown[] | undefined)?.length !== 0
 
 export function vectorBytes(vector: Vector): Uint8Array {
   if (vector.wire_hex !== undefined) return Uint8Array.from(Buffer.from(vector.wire_hex, 'hex'))
