@@ -1,5 +1,6 @@
 /** `bench`: the suites of the hot path. `bench -- gt06` runs the tasks whose names contain the word. */
 import { runSuite } from './suite.ts'
+import ais140 from './codecs.ais140.bench.ts'
 import cantrack from './codecs.cantrack.bench.ts'
 import flextrack from './codecs.flextrack.bench.ts'
 import gps103 from './codecs.gps103.bench.ts'
@@ -9,7 +10,7 @@ import tk103 from './codecs.tk103.bench.ts'
 import workers from './workers.decode.bench.ts'
 
 const filter = process.argv[2] ?? ''
-const suites = [gt06, gps103, tk103, flextrack, cantrack, jt808, workers]
+const suites = [gt06, ais140, gps103, tk103, flextrack, cantrack, jt808, workers]
 const wanted = suites.flat().filter((task) => task.name.includes(filter))
 const names = new Set(wanted.map((task) => task.name))
 // A task is nothing without its limit beside it.

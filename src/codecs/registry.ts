@@ -1,5 +1,6 @@
 /** The one list of protocols. Adding one is a folder and its lines here; docs/add-a-protocol.md shows how. */
 import { z } from 'zod'
+import { ais140, ais140Options } from './ais140/index.ts'
 import { cantrack, cantrackOptions } from './cantrack/index.ts'
 import type { Codec } from './codec.ts'
 import { flextrack, flextrackOptions } from './flextrack/index.ts'
@@ -11,6 +12,7 @@ import { tk103, tk103Options } from './tk103/index.ts'
 /** Schema of `[codecs.<protocol>]`: what each protocol lets an operator choose. */
 export const codecOptions = z.strictObject({
   gt06: gt06Options.prefault({}),
+  ais140: ais140Options.prefault({}),
   gps103: gps103Options.prefault({}),
   tk103: tk103Options.prefault({}),
   flextrack: flextrackOptions.prefault({}),
@@ -23,6 +25,7 @@ export type CodecOptions = z.infer<typeof codecOptions>
 export function createCodecs(options: CodecOptions): Codec[] {
   return [
     gt06(options.gt06),
+    ais140(options.ais140),
     gps103(options.gps103),
     tk103(options.tk103),
     flextrack(options.flextrack),

@@ -1,4 +1,5 @@
 /** Every protocol the simulator speaks, by name. */
+import { ais140Tracker } from './ais140.ts'
 import { cantrackTracker } from './cantrack.ts'
 import { flextrackTracker } from './flextrack.ts'
 import { gps103Tracker } from './gps103.ts'
@@ -9,6 +10,7 @@ import type { TrackerProtocol } from './protocol.ts'
 
 export const TRACKER_PROTOCOLS: Record<string, TrackerProtocol> = {
   gt06: gt06Tracker,
+  ais140: ais140Tracker,
   gps103: gps103Tracker,
   tk103: tk103Tracker,
   flextrack: flextrackTracker,

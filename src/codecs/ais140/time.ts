@@ -1,0 +1,132 @@
+/** Dates of sentences, all UTC: eight digits and six, fourteen in one field, or six fields. */
+import { FROM, isNumber, TO } from './fields.ts'
+import { ZERO } from './messages.ts'
+
+export const DAY_MS = 86_400_000
+/** Earlier times come from a clock that was never set. */
+const EARLIEST_MS = Date.UTC(2005, 0, 1)
+/** A time later than this after receipt is not believable. */
+const AHEAD_MAX_MS = DAY_MS
+/** A fix older than this at arrival was stored by the tracker, where the sentence has no flag. */
+export const BUFFERED_MS = 5 * 60_000
+/** 2000-01-01 in days since 1970. */
+const DAYS_TO_2000 = 10_957
+/** 1996-03-01 to 2000-01-01: a cycle of four years that ends with its leap day begins there. */
+const DAYS_1996_TO_2000 = 1401
+const DAYS_BEFORE = Uint16Array.of(0, 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334)
+const DAYS_IN = Uint8Array.of(0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+
+/** Two digits at `at`; -1 if they are not. */
+export function pair(bytes: Uint8Array, at: number): number {
+  const tens = bytes[at] - ZERO
+  const ones = bytes[at + 1] - ZERO
+  return tens < 0 || tens > 9 || ones < 0 || ones > 9 ? -1 : tens * 10 + ones
+}
+
+/** ms since 1970 of a moment of this century; NaN if there is no such moment. */
+export function moment(year: number, month: number, day: number, hour: number, minute: number, second: number): number {
+  if (year < 0 || month < 1 || month > 12 || day < 1 || day > DAYS_IN[month]) return NaN
+  if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59) return NaN
+  const leap = (year & 3) === 0
+  if (month === 2 && day === 29 && !leap) return NaN
+  const days =
+    DAYS_TO_2000 + 365 * year + ((year + 3) >> 2) + DAYS_BEFORE[month] + (leap && month > 2 ? 1 : 0) + day - 1
+  return days * DAY_MS + (hour * 3600 + minute * 60 + second) * 1000
+}
+
+/** How the date and time that begin in a field are written; the number of fields they take. */
+export const DATE_NONE = 0,
+  DATE_ONE = 1,
+  DATE_TWO = 2,
+  DATE_SIX = 6
+
+/** What kind of date begins in `field`; DATE_NONE if none does. */
+export function dateShape(bytes: Uint8Array, field: number): number {
+  const length = TO[field] - FROM[field]
+  if (length === 14) return isNumber(bytes, field, 14) ? DATE_ONE : DATE_NONE
+  if (length === 8) return isNumber(bytes, field, 8) && isTime(bytes, field + 1) ? DATE_TWO : DATE_NONE
+  if (length === 6) return isNumber(bytes, field, 6) && isNumber(bytes, field + 1, 6) ? DATE_TWO : DATE_NONE
+  if (length > 2) return DATE_NONE
+  for (let part = field; part < field + 6; part++) {
+    if (part === field + 2 && isNumber(bytes, part, 4)) continue
+    if (!isNumber(bytes, part, 2) && !isNumber(bytes, part, 1)) return DATE_NONE
+  }
+  return DATE_SIX
+}
+
+/** `hhmmss`, perhaps with a fraction, or nothing. */
+function isTime(bytes: Uint8Array, field: number): boolean {
+  const from = FROM[field]
+  const length = TO[field] - from
+  if (length === 0) return true
+  if (length < 6) return false
+  for (let at = from; at < from + 6; at += 2) if (pair(bytes, at) < 0) return false
+  return length === 6 || bytes[from + 6] === 0x2e
+}
+
+/** The time of the date of `shape` that begins in `field`, ms since 1970; NaN if it is impossible. */
+export function readDate(bytes: Uint8Array, field: number, shape: number): number {
+  if (shape === DATE_NONE) return NaN
+  const from = FROM[field]
+  if (shape === DATE_SIX) {
+    const year = TO[field + 2] - FROM[field + 2]
+    return moment(
+      year === 4 ? century(bytes, FROM[field + 2]) : small(bytes, field + 2),
+      small(bytes, field + 1),
+      small(bytes, field),
+      small(bytes, field + 3),
+      small(bytes, field + 4),
+      small(bytes, field + 5),
+    )
+  }
+  const short = TO[field] - from === 6
+  const clock = shape === DATE_ONE ? from + 8 : FROM[field + 1]
+  if (shape === DATE_TWO && FROM[field + 1] === TO[field + 1]) return NaN
+  return moment(
+    short ? pair(bytes, from + 4) : century(bytes, from + 4),
+    pair(bytes, from + 2),
+    pair(bytes, from),
+    pair(bytes, clock),
+    pair(bytes, clock + 2),
+    pair(bytes, clock + 4),
+  )
+}
+
+/** `20yy` as yy; -1 for another century. */
+function century(bytes: Uint8Array, at: number): number {
+  return pair(bytes, at) === 20 ? pair(bytes, at + 2) : -1
+}
+
+/** A field of one or two digits; `dateShape` has seen them. */
+function small(bytes: Uint8Array, field: number): number {
+  const from = FROM[field]
+  return TO[field] - from === 1 ? bytes[from] - ZERO : pair(bytes, from)
+}
+
+export function believable(claim: number, receivedMs: number): boolean {
+  return claim >= EARLIEST_MS && claim <= receivedMs + AHEAD_MAX_MS
+}
+
+/** Writes `ddmmyyyyhhmmss` at `at`; 14. Days to date: years begin in March, so that leap days come last. */
+export function writeStamp(ms: number, into: Uint8Array, at: number): number {
+  const days = Math.floor(ms / DAY_MS)
+  const seconds = Math.floor((ms - days * DAY_MS) / 1000)
+  const fromMarch = days - DAYS_TO_2000 + DAYS_1996_TO_2000
+  const year = Math.floor((fromMarch * 4 + 3) / 1461)
+  const dayOfYear = fromMarch - Math.floor((year * 1461) / 4)
+  const month = Math.floor((5 * dayOfYear + 2) / 153)
+  const civilYear = 1996 + year + (month < 10 ? 0 : 1)
+  writePair(into, at, dayOfYear - Math.floor((153 * month + 2) / 5) + 1)
+  writePair(into, at + 2, month < 10 ? month + 3 : month - 9)
+  writePair(into, at + 4, Math.floor(civilYear / 100))
+  writePair(into, at + 6, civilYear % 100)
+  writePair(into, at + 8, (seconds / 3600) | 0)
+  writePair(into, at + 10, ((seconds / 60) | 0) % 60)
+  writePair(into, at + 12, seconds % 60)
+  return 14
+}
+
+function writePair(into: Uint8Array, at: number, value: number): void {
+  into[at] = ZERO + (((value / 10) | 0) % 10)
+  into[at + 1] = ZERO + (value % 10)
+}

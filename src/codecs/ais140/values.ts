@@ -1,0 +1,168 @@
+/** Numbers into columns and attributes. What is not what the protocol has in its place is kept as `field_<n>`. */
+import { attributeFixed, attributeText } from '../attributes.ts'
+import type { FrameContext } from '../codec.ts'
+import type { Records } from '../records.ts'
+import { decimal, decimals, FROM, hexNumber, latE7, lonE7, place, PLACE_GOOD, PLACE_ZERO, POWER, TO, whole } from './fields.ts' // prettier-ignore
+import { Key, KEY_FIELD, SPACE, ZERO } from './messages.ts'
+import { Source } from '../records.ts'
+import { believable, BUFFERED_MS } from './time.ts'
+
+const FULL_CIRCLE = 360
+const UPPER = 0xdf
+
+/** Keeps a field as sent, if it holds anything. */
+export function writeRaw(bytes: Uint8Array, field: number, records: Records): void {
+  if (FROM[field] < TO[field]) attributeText(records, KEY_FIELD[field], bytes, FROM[field], TO[field])
+}
+
+export function writeText(bytes: Uint8Array, field: number, name: Uint8Array, records: Records): void {
+  if (field >= 0 && FROM[field] < TO[field]) attributeText(records, name, bytes, FROM[field], TO[field])
+}
+
+/** A decimal number as attribute. */
+export function writeNumber(bytes: Uint8Array, field: number, name: Uint8Array, records: Records): void {
+  const value = decimal(bytes, FROM[field], TO[field])
+  if (Number.isNaN(value)) writeRaw(bytes, field, records)
+  else attributeFixed(records, name, value, decimals)
+}
+
+/** A number in `bytes[from, to)` in the column of the open row if it is a fix, else as attribute; false if it is none. */
+function writeMeasure(
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  column: Float32Array | Int16Array,
+  name: Uint8Array,
+  records: Records,
+): boolean {
+  const value = decimal(bytes, from, to)
+  if (Number.isNaN(value)) return false
+  if (records.isFix[records.rows]) column[records.rows] = value / POWER[decimals]
+  else attributeFixed(records, name, value, decimals)
+  return true
+}
+
+export function writeSpeed(bytes: Uint8Array, from: number, to: number, records: Records): boolean {
+  if (!(decimal(bytes, from, to) >= 0)) return false
+  return writeMeasure(bytes, from, to, records.speedKph, Key.speed, records)
+}
+
+/** Some units send more than a circle. */
+export function writeCourse(bytes: Uint8Array, from: number, to: number, records: Records): boolean {
+  const value = decimal(bytes, from, to)
+  if (!(value >= 0)) return false
+  const course = value % (FULL_CIRCLE * POWER[decimals])
+  if (records.isFix[records.rows]) {
+    const degrees = Math.fround(course / POWER[decimals])
+    records.courseDeg[records.rows] = degrees >= FULL_CIRCLE ? 0 : degrees
+  } else attributeFixed(records, Key.course, course, decimals)
+  return true
+}
+
+export function writeAltitude(bytes: Uint8Array, from: number, to: number, records: Records): boolean {
+  return writeMeasure(bytes, from, to, records.altitudeM, Key.altitude, records)
+}
+
+export function writeHdop(bytes: Uint8Array, from: number, to: number, records: Records): boolean {
+  if (!(decimal(bytes, from, to) >= 0)) return false
+  return writeMeasure(bytes, from, to, records.hdop, Key.hdop, records)
+}
+
+const SATELLITES_MAX = 255
+export function writeSatellites(bytes: Uint8Array, from: number, to: number, records: Records): boolean {
+  const value = whole(bytes, from, to)
+  if (value < 0 || value > SATELLITES_MAX) return false
+  return writeMeasure(bytes, from, to, records.satellites, Key.satellites, records)
+}
+
+export function writeVolts(bytes: Uint8Array, field: number, column: Float32Array, records: Records): void {
+  const value = decimal(bytes, FROM[field], TO[field])
+  if (value >= 0) column[records.rows] = value / POWER[decimals]
+  else writeRaw(bytes, field, records)
+}
+
+const RSSI_MAX = 255
+export function writeRssi(bytes: Uint8Array, from: number, to: number, records: Records): boolean {
+  const value = whole(bytes, from, to)
+  if (value < 0 || value > RSSI_MAX) return false
+  records.rssi[records.rows] = value
+  return true
+}
+
+const CODE_MAX = 999
+/** Country, network, area and cell; a country of 0 knows no cell. False if they cannot be read. */
+export function writeCell(mcc: number, mnc: number, lac: number, cell: number, records: Records): boolean {
+  if (mcc < 0 || mcc > CODE_MAX) return false
+  if (mcc === 0) return true
+  const row = records.rows
+  records.mcc[row] = mcc
+  if (mnc >= 0 && mnc <= CODE_MAX) records.mnc[row] = mnc
+  records.lac[row] = lac
+  records.cellId[row] = cell
+  return true
+}
+
+export const hexField = (bytes: Uint8Array, field: number) => hexNumber(bytes, FROM[field], TO[field])
+
+/** Writes a time; false if the row can be no fix because of it. `flag`: 1 stored, 0 live, -1 not said. */
+export function writeTime(
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  claim: number,
+  flag: number,
+  context: FrameContext,
+  records: Records,
+): boolean {
+  const row = records.rows
+  const good = believable(claim, context.receivedMs)
+  if (flag === 1 || (flag < 0 && good && claim < context.receivedMs - BUFFERED_MS)) records.buffered[row] = 1
+  if (good) records.fixMs[row] = claim
+  else if (from < to) attributeText(records, Key.deviceTime, bytes, from, to)
+  return good
+}
+
+/**
+ * Makes the open row a fix, if it has a place and a time (`timed`). `validity` is the byte that says whether the
+ * receiver has a fix, or -1; without one the coordinates are the last known.
+ */
+export function writePlace(
+  bytes: Uint8Array,
+  latFrom: number,
+  latTo: number,
+  northSouth: number,
+  lonFrom: number,
+  lonTo: number,
+  eastWest: number,
+  fixedWidth: boolean,
+  validity: number,
+  timed: boolean,
+  records: Records,
+): void {
+  const found = place(bytes, latFrom, latTo, northSouth, lonFrom, lonTo, eastWest, fixedWidth)
+  if (found === PLACE_ZERO) return
+  if (found !== PLACE_GOOD) {
+    if (latFrom < latTo) attributeText(records, Key.latitude, bytes, latFrom, latTo)
+    if (lonFrom < lonTo) attributeText(records, Key.longitude, bytes, lonFrom, lonTo)
+    return
+  }
+  if (!timed) {
+    attributeFixed(records, Key.latitude, latE7, 7)
+    attributeFixed(records, Key.longitude, lonE7, 7)
+    return
+  }
+  const row = records.rows
+  records.isFix[row] = 1
+  records.latE7[row] = latE7
+  records.lonE7[row] = lonE7
+  const valid = validity === ZERO + 1 || (validity & UPPER) === 0x41
+  records.valid[row] = valid ? 1 : 0
+  if (!valid) records.source[row] = Source.lastKnown
+}
+
+/** First byte behind blanks. */
+export function skipBlanks(bytes: Uint8Array, from: number, to: number): number {
+  let at = from
+  while (at < to && bytes[at] === SPACE) at++
+  return at
+}

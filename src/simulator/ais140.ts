@@ -1,0 +1,69 @@
+/** A simulated WeTrack140 that sends AIS-140 sentences. Locations are not answered: a health sentence behind them shows, once answered, that they arrived. */
+import type { AlarmName } from '../codecs/alarms.ts'
+import { encodeEmergency, encodeHealth, encodeLocation, encodeLogin, readReply } from '../codecs/ais140/encode.ts'
+import type { Reply, TrackerProtocol } from './protocol.ts'
+import type { SimulatedFix } from './vehicle.ts'
+
+/** Packet type and alert id. */
+const ALARMS: Partial<Record<AlarmName, readonly [string, number]>> = {
+  sos: ['EA', 10],
+  power_cut: ['BD', 3],
+  low_battery: ['BL', 4],
+  tamper: ['TA', 9],
+  harsh_braking: ['HB', 13],
+  harsh_acceleration: ['HA', 14],
+  harsh_cornering: ['RT', 15],
+  overspeed: ['OS', 17],
+}
+const INCOMPLETE: Reply = { size: 0, kind: 'other', serial: -1 }
+const E7 = 1e7
+/** Decimals of the protocol's degrees. */
+const round = (degrees: number) => Math.round(degrees * 1e6) / 1e6
+
+export const ais140Tracker: TrackerProtocol = {
+  name: 'ais140',
+  alarms: Object.keys(ALARMS) as AlarmName[],
+  acksEachFix: false,
+  login: (imei) => encodeLogin({ imei, latE7: 0, lonE7: 0 }),
+  report: (imei, fixes, serial) =>
+    Buffer.concat([
+      ...fixes.map((fix, index) => reportOf(imei, fix, serial + index)),
+      encodeHealth({ imei, batteryPct: Math.round(fixes.at(-1)!.batteryPct) }),
+    ]),
+  heartbeat: () => null,
+  readReply: (bytes, start, end) => {
+    const reply = readReply(bytes, start, end)
+    if (reply === null) return INCOMPLETE
+    const kind = reply.kind === 'LGN' ? 'login' : reply.kind === 'HBT' ? 'reports' : 'other'
+    return { size: reply.size, kind, serial: -1 }
+  },
+  rounded: (fix) => ({ ...fix, latitude: round(fix.latitude), longitude: round(fix.longitude) }),
+}
+
+function reportOf(imei: string, fix: SimulatedFix, serial: number): Uint8Array {
+  const place = {
+    imei,
+    timeMs: fix.timeMs,
+    latE7: Math.round(fix.latitude * E7),
+    lonE7: Math.round(fix.longitude * E7),
+  }
+  // The button sends a sentence of its own on every second tracker.
+  if (fix.alarm === 'sos' && Number(imei.at(-1)) % 2 === 0)
+    return encodeEmergency({ ...place, ...fixOf(fix), stored: fix.buffered })
+  const [packetType, alert] = fix.alarm === null ? ['NR', fix.buffered ? 2 : 1] : ALARMS[fix.alarm]!
+  return encodeLocation({
+    ...place,
+    ...fixOf(fix),
+    packetType: String(packetType),
+    alert: Number(alert),
+    stored: fix.buffered,
+    courseDeg: fix.courseDeg,
+    satellites: fix.satellites,
+    ignition: fix.ignition,
+    mainPower: fix.alarm !== 'power_cut',
+    frameNumber: serial % 1_000_000,
+    terminator: serial % 2 === 0 ? ',*\r\n' : ',*',
+  })
+}
+
+const fixOf = (fix: SimulatedFix) => ({ valid: fix.valid, speedKph: fix.speedKph, altitudeM: fix.altitudeM })
