@@ -79,6 +79,8 @@ export const ALARM_NAMES = [
   'tyre_pressure',
   'blind_spot',
   'low_speed',
+  'heart_rate_abnormal',
+  'general',
 ] as const
 
 export type AlarmName = Exclude<(typeof ALARM_NAMES)[number], ''>

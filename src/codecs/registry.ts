@@ -8,6 +8,7 @@ import { gps103, gps103Options } from './gps103/index.ts'
 import { gt06, gt06Options } from './gt06/index.ts'
 import { jt808, jt808Options } from './jt808/index.ts'
 import { tk103, tk103Options } from './tk103/index.ts'
+import { watch, watchOptions } from './watch/index.ts'
 
 /** Schema of `[codecs.<protocol>]`: what each protocol lets an operator choose. */
 export const codecOptions = z.strictObject({
@@ -18,6 +19,7 @@ export const codecOptions = z.strictObject({
   flextrack: flextrackOptions.prefault({}),
   cantrack: cantrackOptions.prefault({}),
   jt808: jt808Options.prefault({}),
+  watch: watchOptions.prefault({}),
 })
 export type CodecOptions = z.infer<typeof codecOptions>
 
@@ -31,5 +33,6 @@ export function createCodecs(options: CodecOptions): Codec[] {
     flextrack(options.flextrack),
     cantrack(options.cantrack),
     jt808(options.jt808),
+    watch(options.watch),
   ]
 }

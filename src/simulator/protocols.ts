@@ -7,6 +7,7 @@ import { gt06Tracker } from './gt06.ts'
 import { jt808Tracker } from './jt808.ts'
 import { tk103Tracker } from './tk103.ts'
 import type { TrackerProtocol } from './protocol.ts'
+import { watchTracker } from './watch.ts'
 
 export const TRACKER_PROTOCOLS: Record<string, TrackerProtocol> = {
   gt06: gt06Tracker,
@@ -16,4 +17,5 @@ export const TRACKER_PROTOCOLS: Record<string, TrackerProtocol> = {
   flextrack: flextrackTracker,
   cantrack: cantrackTracker,
   jt808: jt808Tracker,
+  watch: watchTracker,
 }

@@ -37,6 +37,8 @@ const COLUMN_OF: Record<string, string> = {
   device_time: 'sent_at',
   rssi_dbm: 'rssi',
   message_type: 'message',
+  rssi_pct: 'gsm_pct',
+  type: 'message',
 }
 /** Names that say something about the frame or the session, not about its rows. */
 const NOT_IN_ROWS = new Set(['device_id', 'frames_hex', 'ack', 'ack_hex', 'type_code', 'timezone_minutes', 'language'])
