@@ -1,6 +1,7 @@
 /** `bench`: the suites of the hot path. `bench -- gt06` runs the tasks whose names contain the word. */
 import { runSuite } from './suite.ts'
 import ais140 from './codecs.ais140.bench.ts'
+import atrack from './codecs.atrack.bench.ts'
 import cantrack from './codecs.cantrack.bench.ts'
 import flextrack from './codecs.flextrack.bench.ts'
 import gps103 from './codecs.gps103.bench.ts'
@@ -11,7 +12,7 @@ import watch from './codecs.watch.bench.ts'
 import workers from './workers.decode.bench.ts'
 
 const filter = process.argv[2] ?? ''
-const suites = [gt06, ais140, gps103, tk103, flextrack, cantrack, jt808, watch, workers]
+const suites = [gt06, ais140, atrack, gps103, tk103, flextrack, cantrack, jt808, watch, workers]
 const wanted = suites.flat().filter((task) => task.name.includes(filter))
 const names = new Set(wanted.map((task) => task.name))
 // A task is nothing without its limit beside it.

@@ -1,6 +1,7 @@
 /** The one list of protocols. Adding one is a folder and its lines here; docs/add-a-protocol.md shows how. */
 import { z } from 'zod'
 import { ais140, ais140Options } from './ais140/index.ts'
+import { atrack, atrackOptions } from './atrack/index.ts'
 import { cantrack, cantrackOptions } from './cantrack/index.ts'
 import type { Codec } from './codec.ts'
 import { flextrack, flextrackOptions } from './flextrack/index.ts'
@@ -14,6 +15,7 @@ import { watch, watchOptions } from './watch/index.ts'
 export const codecOptions = z.strictObject({
   gt06: gt06Options.prefault({}),
   ais140: ais140Options.prefault({}),
+  atrack: atrackOptions.prefault({}),
   gps103: gps103Options.prefault({}),
   tk103: tk103Options.prefault({}),
   flextrack: flextrackOptions.prefault({}),
@@ -28,6 +30,7 @@ export function createCodecs(options: CodecOptions): Codec[] {
   return [
     gt06(options.gt06),
     ais140(options.ais140),
+    atrack(options.atrack),
     gps103(options.gps103),
     tk103(options.tk103),
     flextrack(options.flextrack),

@@ -4,12 +4,13 @@ import { SOURCES, UNKNOWN, type Records } from './records.ts'
 
 export type Row = Record<string, unknown> & { table: 'fixes' | 'telemetry'; attributes: Record<string, unknown> }
 
-const latin1 = new TextDecoder('latin1')
+const utf8 = new TextDecoder()
 
 export function rowOf(records: Records, row: number): Row {
   const slice = (column: { bytes: Uint8Array; ends: Uint32Array }) =>
-    latin1.decode(column.bytes.subarray(row ? column.ends[row - 1] : 0, column.ends[row]))
-  const number = (value: number) => (Number.isNaN(value) || value === UNKNOWN ? null : value)
+    utf8.decode(column.bytes.subarray(row ? column.ends[row - 1] : 0, column.ends[row]))
+  const number = (value: number) => (value === UNKNOWN ? null : value)
+  const decimal = (value: number) => (Number.isNaN(value) ? null : value)
   const bool = (value: number) => (value === UNKNOWN ? null : value === 1)
   const time = (ms: number) => (Number.isNaN(ms) ? null : new Date(ms).toISOString())
   const alarms = [...records.alarmCodes.subarray(row ? records.alarmEnds[row - 1] : 0, records.alarmEnds[row])]
@@ -21,14 +22,14 @@ export function rowOf(records: Records, row: number): Row {
     motion: bool(records.motion[row]),
     charging: bool(records.charging[row]),
     battery_pct: number(records.batteryPct[row]),
-    battery_v: number(records.batteryV[row]),
-    power_v: number(records.powerV[row]),
-    odometer_km: number(records.odometerKm[row]),
+    battery_v: decimal(records.batteryV[row]),
+    power_v: decimal(records.powerV[row]),
+    odometer_km: decimal(records.odometerKm[row]),
     rssi: number(records.rssi[row]),
     mcc: number(records.mcc[row]),
     mnc: number(records.mnc[row]),
-    lac: number(records.lac[row]),
-    cell_id: number(records.cellId[row]),
+    lac: decimal(records.lac[row]),
+    cell_id: decimal(records.cellId[row]),
     inputs: records.inputs[row],
     outputs: records.outputs[row],
     alarms: alarms.map((code) => ALARM_NAMES[code]),
@@ -40,11 +41,11 @@ export function rowOf(records: Records, row: number): Row {
     fix_time: time(records.fixMs[row]),
     latitude: records.latE7[row] / 1e7,
     longitude: records.lonE7[row] / 1e7,
-    altitude_m: number(records.altitudeM[row]),
-    speed_kph: number(records.speedKph[row]),
-    course_deg: number(records.courseDeg[row]),
+    altitude_m: decimal(records.altitudeM[row]),
+    speed_kph: decimal(records.speedKph[row]),
+    course_deg: decimal(records.courseDeg[row]),
     satellites: number(records.satellites[row]),
-    hdop: number(records.hdop[row]),
+    hdop: decimal(records.hdop[row]),
     valid: records.valid[row] === 1,
     source: SOURCES[records.source[row]],
     ...status,

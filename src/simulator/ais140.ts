@@ -25,9 +25,9 @@ export const ais140Tracker: TrackerProtocol = {
   alarms: Object.keys(ALARMS) as AlarmName[],
   acksEachFix: false,
   login: (imei) => encodeLogin({ imei, latE7: 0, lonE7: 0 }),
-  report: (imei, fixes, serial) =>
+  report: (imei, fixes) =>
     Buffer.concat([
-      ...fixes.map((fix, index) => reportOf(imei, fix, serial + index)),
+      ...fixes.map((fix) => reportOf(imei, fix)),
       encodeHealth({ imei, batteryPct: Math.round(fixes.at(-1)!.batteryPct) }),
     ]),
   heartbeat: () => null,
@@ -40,7 +40,8 @@ export const ais140Tracker: TrackerProtocol = {
   rounded: (fix) => ({ ...fix, latitude: round(fix.latitude), longitude: round(fix.longitude) }),
 }
 
-function reportOf(imei: string, fix: SimulatedFix, serial: number): Uint8Array {
+function reportOf(imei: string, fix: SimulatedFix): Uint8Array {
+  const number = Math.floor(fix.timeMs / 1000) // of the fix, not of the sending: a repetition says the same
   const place = {
     imei,
     timeMs: fix.timeMs,
@@ -61,8 +62,8 @@ function reportOf(imei: string, fix: SimulatedFix, serial: number): Uint8Array {
     satellites: fix.satellites,
     ignition: fix.ignition,
     mainPower: fix.alarm !== 'power_cut',
-    frameNumber: serial % 1_000_000,
-    terminator: serial % 2 === 0 ? ',*\r\n' : ',*',
+    frameNumber: number % 1_000_000,
+    terminator: number % 2 === 0 ? ',*\r\n' : ',*',
   })
 }
 

@@ -28,6 +28,8 @@ export class SimulatedDevice {
   /** Fixes that no ack has confirmed: not sent yet. */
   private queue: SimulatedFix[] = []
   private flight: Message[] = []
+  /** What was in flight when a connection ended, message by message: a tracker sends the same packets again. */
+  private again: SimulatedFix[][] = []
   private serial = 1
   private state: 'offline' | 'connecting' | 'login' | 'online' | 'stopped' = 'offline'
   private since = 0
@@ -50,13 +52,11 @@ export class SimulatedDevice {
 
   /** Fixes that are not confirmed. */
   get unconfirmed(): number {
-    let fixes = this.queue.length
-    for (const message of this.flight) fixes += message.fixes.length
-    return fixes
+    return this.unconfirmedFixes().length
   }
 
   unconfirmedFixes(): SimulatedFix[] {
-    return [...this.flight.flatMap((message) => message.fixes), ...this.queue]
+    return [...this.flight.flatMap((message) => message.fixes), ...this.again.flat(), ...this.queue]
   }
 
   report(fix: SimulatedFix, nowMs: number): void {
@@ -159,9 +159,9 @@ export class SimulatedDevice {
     tcp?.end()
     udp?.close()
     if (this.flight.length > 0) {
-      const again = this.flight.flatMap((message) => message.fixes)
-      this.events.resent(again.length)
-      this.queue.unshift(...again)
+      const again = this.flight.map((message) => message.fixes)
+      this.events.resent(again.flat().length)
+      this.again.unshift(...again)
       this.flight = []
     }
     if (this.state !== 'stopped') this.state = 'offline'
@@ -171,8 +171,8 @@ export class SimulatedDevice {
   private send(nowMs: number): void {
     // A datagram's ack cannot be told from that of the datagram before, where acks carry no serial: one at a time then.
     const window = this.transport === 'udp' && !this.protocol.acksEachFix ? 1 : WINDOW_TCP
-    while (this.queue.length > 0 && this.flight.length < window) {
-      const fixes = this.queue.splice(0, this.protocol.acksEachFix ? 1 : FIXES_PER_MESSAGE)
+    while (this.again.length + this.queue.length > 0 && this.flight.length < window) {
+      const fixes = this.again.shift() ?? this.queue.splice(0, this.protocol.acksEachFix ? 1 : FIXES_PER_MESSAGE)
       const serial = this.nextSerial()
       this.flight.push({ serial, fixes, sentMs: nowMs })
       this.write(this.protocol.report(this.imei, fixes, serial))
@@ -200,7 +200,7 @@ export class SimulatedDevice {
     if (!message) return
     const latencyMs = Date.now() - message.sentMs
     for (const fix of message.fixes) this.events.confirmed(this, fix, latencyMs)
-    if (this.queue.length > 0) this.send(Date.now())
+    if (this.again.length + this.queue.length > 0) this.send(Date.now())
   }
 
   private write(bytes: Uint8Array): void {

@@ -39,7 +39,7 @@ function reportOf(imei: string, fix: SimulatedFix, index: number): Uint8Array {
     courseDeg: fix.courseDeg,
     satellites: fix.satellites,
     batteryMv: BATTERY_EMPTY_MV + Math.round(((BATTERY_FULL_MV - BATTERY_EMPTY_MV) * fix.batteryPct) / 100),
-    gsmDbm: -51 - (Math.abs(index) % 50),
+    gsmDbm: -51 - ((fix.timeMs / 1000) % 50), // of the fix, not of the sending: a repetition says the same
     state: fix.ignition ? 0x01a8 : 0x0008,
     mcc: 238,
     mnc: 1,

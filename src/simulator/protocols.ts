@@ -1,5 +1,6 @@
 /** Every protocol the simulator speaks, by name. */
 import { ais140Tracker } from './ais140.ts'
+import { atrackTracker } from './atrack.ts'
 import { cantrackTracker } from './cantrack.ts'
 import { flextrackTracker } from './flextrack.ts'
 import { gps103Tracker } from './gps103.ts'
@@ -12,6 +13,7 @@ import { watchTracker } from './watch.ts'
 export const TRACKER_PROTOCOLS: Record<string, TrackerProtocol> = {
   gt06: gt06Tracker,
   ais140: ais140Tracker,
+  atrack: atrackTracker,
   gps103: gps103Tracker,
   tk103: tk103Tracker,
   flextrack: flextrackTracker,

@@ -445,6 +445,31 @@ describe('gps103 session', () => {
     )
     expect(lastRow(report('OBD,260314220600,;'), into).sent_at).toBe('2026-03-14T09:06:00.000Z')
   })
+  test('a report with a date too far ahead moves no later fix', () => {
+    const at = (hours: number) => {
+      const date = new Date(RECEIVED + hours * 3_600_000)
+      const digits = (ms: number) => new Date(ms).toISOString().replaceAll(/\D/g, '').slice(2, 14)
+      const local = digits(date.getTime() + 3 * 3_600_000)
+      return report(`tracker,${local},,F,${digits(date.getTime()).slice(6)}.000,A,4021.7730,N,02955.0017,E;`)
+    }
+    for (let hours = 12; hours <= 48; hours++) {
+      const into = session()
+      const row = lastRow(at(hours), into)
+      expect([hours, row.attributes.time_source]).toEqual([hours, hours > 24 ? 'received' : undefined])
+      expect([hours, row.fix_time]).toEqual([
+        hours,
+        new Date(hours > 24 ? RECEIVED : RECEIVED + hours * 3_600_000).toISOString(),
+      ])
+      expect([hours, lastRow(at(0), into).fix_time]).toEqual([hours, '2026-03-14T09:05:40.000Z'])
+      expect([hours, lastRow(report('OBD,260314120600,;'), into).sent_at]).toEqual([hours, '2026-03-14T09:06:00.000Z'])
+    }
+  })
+  test('a zone beyond +14 is none', () => {
+    // 15 hours ahead of UTC, or 9 behind it with tomorrow's date.
+    const into = session()
+    lastRow(report('tracker,260315000540,,F,090540,A,4021.7730,N,02955.0017,E;'), into)
+    expect(lastRow(report('OBD,260314000600,;'), into).sent_at).toBe('2026-03-14T09:06:00.000Z')
+  })
   test('what one tracker shows says nothing about another behind the same connection', () => {
     const into = session()
     takeText(report('tracker,260314110000,,F,080000,A,4021.7730,S,02955.0017,W;', '1'), into)
@@ -531,10 +556,18 @@ describe('gps103 decode', () => {
     const text = JSON.stringify(row)
     for (const field of [2, 3, 5, 6, 8, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19]) expect(text).toContain(`"x${field}"`)
   })
-  test('a keyword with bytes beyond ASCII is kept byte by byte', () => {
-    const row = lastRow(report('\xb1\xa8,260314120000,,F,090000.000,A,4021.7730,N,02955.0017,E;'))
-    expect(row.message).toBe('\xb1\xa8')
-    expect(row.attributes.event).toBe('\xb1\xa8')
+  test('a keyword with bytes beyond ASCII is kept byte by byte, and the column is UTF-8', () => {
+    for (const keyword of ['\xb1\xa8', 'porte ouverte\xe9', '\x80\xbf\xc0\xff x', '\xff in'])
+      for (const rest of [',260314120000,,F,090000.000,A,4021.7730,N,02955.0017,E;', ',,,L,;']) {
+        const frame = bytesOfText(report(`${keyword}${rest}`))
+        const records = new Records(8)
+        const context = { receivedMs: RECEIVED, state: new Int32Array(2), device: frame, deviceStart: 0, deviceEnd: 0 }
+        expect(codec.decode(frame, 0, frame.length, context, records)).toBe(1)
+        const message = records.message.bytes.subarray(0, records.message.length)
+        expect(new TextDecoder('utf-8', { fatal: true }).decode(message)).toBe(keyword)
+        const { event, area } = lastRow(textOf(frame)).attributes
+        expect(event ?? `${area as string} in`).toBe(keyword)
+      }
   })
   test('logon and heartbeat are telemetry without a time', () => {
     expect(lastRow(`##,imei:${ID},A;`)).toMatchObject({

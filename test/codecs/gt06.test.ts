@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'bun:test'
 import { join } from 'node:path'
 import { FINAL, MAYBE, NEED_MORE, NO, STATE_WORDS, YES, type Codec } from '../../src/codecs/codec.ts'
+import { crc16 } from '../../src/codecs/gt06/crc.ts'
 import * as encode from '../../src/codecs/gt06/encode.ts'
 import { gt06, gt06Options } from '../../src/codecs/gt06/index.ts'
 import { Records } from '../../src/codecs/records.ts'
@@ -174,6 +175,80 @@ describe('gt06 split', () => {
   test('gt06 split: padding is told apart from garbage', () => {
     const { skipped } = splitAll(codec, joined(bytesOfHex('0d0a2000'), bytesOfHex('31'), HEARTBEAT))
     expect(skipped.map(hexOf)).toEqual(['0d0a2000', '31'])
+  })
+
+  // A tail and a mark in a payload, and heads behind the mark from none at all to one that looks like a message.
+  const MARKED = [
+    bytesOfHex('7979000e9b0341420d0a787843440001ee640d0a'),
+    bytesOfHex('787822221a0a0e072d09cb010d0a10070d0a787814890194161f2a00b3c4010000000153fe0d0a'),
+    ...[[], [0x05], [0x05, 0x13], [0x0a, 0x13, 0x47], [0x22, 0x22, 1, 2, 3, 4, 5], [0x05, 0x13, 0, 1, 2, 3, 0x0d, 0x0a]]
+      .flatMap((head) => [
+        [0x78, 0x78, ...head],
+        [0x79, 0x79, 0x00, ...head],
+      ])
+      .map((head) => encode.serialData([0x41, 0x0d, 0x0a, ...head, 0x42, 0x43], 7)),
+  ]
+
+  test('gt06 split: a tail and a mark inside a payload end nothing, wherever the stream is cut', () => {
+    for (const frame of MARKED) {
+      for (let length = 1; length < frame.length; length++)
+        expect([hexOf(frame), length, codec.split(frame, 0, length, 0)]).toEqual([hexOf(frame), length, NEED_MORE])
+      const parts = [HEARTBEAT, frame, LOCATION, frame]
+      const stream = joined(...parts)
+      for (let first = 0; first <= stream.length; first++)
+        for (const second of [first, Math.min(first + 7, stream.length), stream.length])
+          expect(feed(stream, [first, second])).toEqual(parts.map(hexOf))
+    }
+  })
+
+  test('gt06 split: any cuts of frames full of tails, marks and numbers give the same frames', () => {
+    let seed = 99
+    const random = (limit: number) => {
+      seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0
+      return (seed >>> 8) % limit
+    }
+    const pieces = [
+      [0x0d, 0x0a],
+      [0x78, 0x78],
+      [0x79, 0x79],
+      [0x0d, 0x0a, 0x78, 0x78],
+      [0x05],
+      [0x13],
+      [0x22],
+      [0x00],
+      [1],
+    ]
+    for (let run = 0; run < 1500; run++) {
+      const parts = Array.from({ length: 4 }, () => {
+        const content = Array.from({ length: random(14) }, () => pieces[random(pieces.length)]).flat()
+        return random(2)
+          ? encode.frame([0x22, 0x13, 0x12, 0xa0][random(4)], content, random(65_536))
+          : encode.serialData(content, random(65_536))
+      })
+      const stream = joined(...parts)
+      const cuts = Array.from({ length: 1 + random(5) }, () => random(stream.length)).toSorted((a, b) => a - b)
+      expect(feed(stream, cuts)).toEqual(parts.map(hexOf))
+    }
+  })
+
+  test('gt06 split: after 30 s an incomplete frame with a mark in it is given up as any other', () => {
+    const half = MARKED[0].subarray(0, 14)
+    expect(codec.split(half, 0, half.length, 29_999)).toBe(NEED_MORE)
+    expect(codec.split(half, 0, half.length, 30_000)).toBe(-10)
+  })
+
+  test('gt06 split: a frame shorter than its length ends when the one behind it is whole, or at once if its CRC is right', () => {
+    const lying = HEARTBEAT.slice()
+    lying[2] = 0x40
+    const stream = joined(lying, HEARTBEAT)
+    for (let length = lying.length; length < stream.length; length++)
+      expect([length, codec.split(stream, 0, length, 0)]).toEqual([length, NEED_MORE])
+    expect(codec.split(stream, 0, stream.length, 0)).toBe(lying.length)
+    const sound = [...lying.subarray(0, 11)]
+    const crc = crc16(Uint8Array.from(sound), 2, 11)
+    const honest = joined(Uint8Array.from([...sound, crc >> 8, crc & 0xff, 0x0d, 0x0a]), HEARTBEAT)
+    expect(codec.split(honest, 0, 16, 0)).toBe(NEED_MORE)
+    expect(codec.split(honest, 0, 17, 0)).toBe(15)
   })
 
   test('gt06 split: a length beyond the limit does not make the stream wait', () => {
@@ -576,6 +651,25 @@ describe('gt06 alarms of a session', () => {
     take(codec, encode.heartbeat({}, 1), into, RECEIVED)
     take(codec, loginOf('869170031234568'), into, RECEIVED)
     expect(take(codec, cut, into, RECEIVED).rows[0].alarms).toEqual([])
+  })
+
+  test("gt06 alarms: a clone's status is remembered where it was read, whatever the width of the network code", () => {
+    // TI says the relay is open; the byte before and behind it would say that it is not.
+    const relay = /^gt06-(location-(22-nt|25-nt|a2-lw4g)|alarm-16-vxt|alarm-a4-wide|alarm-16-nonsense-ll)/
+    const marks: string[] = []
+    for (const fixture of fixtures.filter(({ id }) => relay.test(id) && /wide|nonsense/.test(id))) {
+      const into = session()
+      take(codec, encode.heartbeat({ charging: true }, 1), into, RECEIVED)
+      const first = take(codec, vectorBytes(fixture), into, Date.parse(fixture.received_at!))
+      const { ignition, charging, alarms } = first.rows[0]
+      expect([fixture.id, ignition, charging]).toEqual([fixture.id, true, true])
+      // The same alarm as a state behind it is no news, and nothing else has changed.
+      const code = { sos: 1, vibration: 3 }[(alarms as string[])[0]]!
+      const after = take(codec, encode.heartbeat({ charging: true, alarm: code }, 2), into, RECEIVED).rows[0].alarms
+      expect([fixture.id, after]).toEqual([fixture.id, []])
+      marks.push(fixture.id)
+    }
+    expect(marks.length).toBe(7)
   })
 
   test('gt06 alarms: a model changes the meaning of single codes', () => {

@@ -29,6 +29,7 @@ const COLUMN_OF: Record<string, string> = {
   battery_level: 'battery_pct',
   battery_voltage: 'battery_v',
   external_voltage: 'power_v',
+  external_power_v: 'power_v',
   power_voltage: 'power_v',
   gsm_signal: 'rssi',
   lat: 'latitude',

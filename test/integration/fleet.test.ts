@@ -52,6 +52,12 @@ async function expectTruth(truthPath: string): Promise<void> {
     (rows) => rows >= truth.length,
     10_000,
   )
+  // Two rows of one device and time are a fix stored twice: say which.
+  const doubled = await gateway.query(
+    `SELECT device_id, fix_time, any(protocol) AS protocol, any(transport) AS transport, groupArray(message) AS messages, groupArray(lower(hex(f.frame))) AS frames
+     FROM waygate.fixes LEFT JOIN waygate.frames AS f USING (device_id, frame_id) GROUP BY device_id, fix_time HAVING uniqExact(frame_id) > 1`,
+  )
+  expect(doubled).toEqual([])
   expect(count).toBe(truth.length)
   const rows = await gateway.query<{
     device_id: string

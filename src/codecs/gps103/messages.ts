@@ -47,6 +47,10 @@ export const TAIL_BYTES_MAX = 32
 /** An `imei:` frame with at most this many fields is a logon: there is no room for data. */
 export const LOGON_FIELDS_MAX = 3
 
+/** Farthest coordinates, in 1e-7 degrees. */
+export const POLE_E7 = 900_000_000,
+  DATE_LINE_E7 = 1_800_000_000
+
 /** Fields of a report (3.3, 3.4); a taxi dispatch report has its order number before `localTime`. */
 export const Field = {
   id: 0,

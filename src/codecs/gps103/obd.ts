@@ -15,7 +15,7 @@ import { decimal, decimals, FROM, POWER, TO, whole } from './fields.ts'
 import { nameTo } from './keywords.ts'
 import { Field, Key, MESSAGE_NONE, Obd, Tpms, WHEEL_STATES, WHEELS, ZERO } from './messages.ts'
 import { writeTime } from './time.ts'
-import { flagOf, writeNumber, writePercent, writeRaw } from './values.ts'
+import { flagOf, writeMessage, writeNumber, writePercent, writeRaw } from './values.ts'
 
 export function decodeObd(
   bytes: Uint8Array,
@@ -25,7 +25,7 @@ export function decodeObd(
   timezoneMinutes: number,
 ): number {
   const row = records.begin(MESSAGE_NONE)
-  records.message.append(bytes, FROM[Field.keyword], nameTo)
+  writeMessage(bytes, FROM[Field.keyword], nameTo, records)
   writeTime(bytes, Obd.localTime, -1, context, records, timezoneMinutes)
   const odometer = decimal(bytes, FROM[Obd.odometer], TO[Obd.odometer])
   if (Number.isNaN(odometer)) writeRaw(bytes, Obd.odometer, records)
@@ -59,7 +59,7 @@ export function decodeTpms(
   timezoneMinutes: number,
 ): number {
   records.begin(MESSAGE_NONE)
-  records.message.append(bytes, FROM[Field.keyword], nameTo)
+  writeMessage(bytes, FROM[Field.keyword], nameTo, records)
   writeTime(bytes, Tpms.localTime, -1, context, records, timezoneMinutes)
   const link = flagOf(bytes, Tpms.link) // 0: fine, 1: failed
   if (link >= 0) attributeBool(records, Key.linkOk, link === 0)

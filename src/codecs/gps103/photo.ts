@@ -4,6 +4,7 @@ import { Reject } from '../rejects.ts'
 import type { Records } from '../records.ts'
 import { FROM, hexDigit, TO } from './fields.ts'
 import { Field, Key, MESSAGE_NONE } from './messages.ts'
+import { writeMessage } from './values.ts'
 
 /** Hex field, and bytes in it: u16 index | u16 length | JPEG … | u8 sum of all before, u8 0     little-endian */
 const HEX = 2
@@ -29,7 +30,7 @@ export function decodePhoto(bytes: Uint8Array, records: Records): number {
   if (size !== HEAD_BYTES + length + SUM_BYTES) return -Reject.bad_frame
   if (check !== (sum & 0xff) || high !== 0) return -Reject.bad_checksum
   records.begin(MESSAGE_NONE)
-  records.message.append(bytes, FROM[Field.keyword], TO[Field.keyword])
+  writeMessage(bytes, FROM[Field.keyword], TO[Field.keyword], records)
   attributeInt(records, Key.photoIndex, hexByte(bytes, from) | (hexByte(bytes, from + 2) << 8))
   attributeInt(records, Key.photoSize, length)
   records.end()

@@ -26,10 +26,31 @@ import {
   whole,
 } from './fields.ts'
 import { ALARM_OF, argumentFrom, argumentTo, EFFECT_OF, nameTo } from './keywords.ts'
-import { Effect, Field, Key, MESSAGE_NONE, NINE, PERCENT, POINT, SPACE, ZERO } from './messages.ts'
+import {
+  DATE_LINE_E7,
+  Effect,
+  Field,
+  Key,
+  MESSAGE_NONE,
+  NINE,
+  PERCENT,
+  POINT,
+  POLE_E7,
+  SPACE,
+  ZERO,
+} from './messages.ts'
 import { hemisphere, NEGATIVE, rememberedEast, rememberedNorth, UNSAID } from './session.ts'
 import { utcSeconds, writeTime } from './time.ts'
-import { flagOf, writeAltitude, writeCourse, writeNumber, writePercent, writeRaw, writeSpeed } from './values.ts'
+import {
+  flagOf,
+  writeAltitude,
+  writeCourse,
+  writeMessage,
+  writeNumber,
+  writePercent,
+  writeRaw,
+  writeSpeed,
+} from './values.ts'
 
 const UPPER_A = 0x41,
   UPPER_E = 0x45,
@@ -39,8 +60,6 @@ const UPPER_A = 0x41,
   UPPER_S = 0x53,
   UPPER_V = 0x56,
   UPPER_W = 0x57
-const POLE_E7 = 900_000_000,
-  DATE_LINE_E7 = 1_800_000_000
 
 /** Values that the keyword itself carried; bits of what `writeArgument` returns. */
 const SAID_FUEL1 = 1,
@@ -67,7 +86,7 @@ export function decodeReport(
   const effect = EFFECT_OF[keyword]
   const shift = effect === Effect.dispatch && !isFlag(bytes, Field.flag) ? 1 : 0
   records.begin(MESSAGE_NONE)
-  records.message.append(bytes, FROM[Field.keyword], nameTo)
+  writeMessage(bytes, FROM[Field.keyword], nameTo, records)
   records.alarm(ALARM_OF[keyword])
   const flag = single(bytes, Field.flag + shift)
   let utc = -1

@@ -3,13 +3,11 @@ import { attributeFixed, attributeInt, attributeText } from '../attributes.ts'
 import type { FrameContext } from '../codec.ts'
 import { Source, type Records } from '../records.ts'
 import { decimal, decimals, FROM, pair, POWER, single, TO, whole } from './fields.ts'
-import { Key, MESSAGE_STAR, MINUS, Star, ZERO } from './messages.ts'
+import { DATE_LINE_E7, Key, MESSAGE_STAR, MINUS, POLE_E7, Star, ZERO } from './messages.ts'
 import { DAY_MS, dayNumber, secondsOf, writeClaim, writeNoTime } from './time.ts'
 import { flagOf, writeAltitude, writeCourse, writeNumber, writeRaw, writeSpeed } from './values.ts'
 
-const POLE_E7 = 900_000_000,
-  DATE_LINE_E7 = 1_800_000_000,
-  E7_MAX = 0x7fffffff
+const E7_MAX = 0x7fffffff
 const HDOP_MAX = 1000
 
 /** True if the fields noted can only be the star variant's although its star is missing. */

@@ -27,6 +27,8 @@ const BUFFERED_MS = 5 * MINUTE_MS
 const ZONE_ERROR_MS = 14 * HOUR_MS
 /** Two clocks of one tracker differ by a minute or two. */
 const CLOCK_SLACK_MINUTES = 5
+/** The farthest zone east, +14, as two such clocks may show it. */
+const ZONE_MAX_MINUTES = 14 * 60 + CLOCK_SLACK_MINUTES
 
 const DAYS_BEFORE = Uint16Array.of(0, 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334)
 const DAYS_IN = Uint8Array.of(0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
@@ -79,19 +81,22 @@ export function utcSeconds(bytes: Uint8Array, field: number): number {
 /**
  * Minutes that the tracker's clock is ahead of UTC, from its local day and time (`localDay` was called last) and its
  * UTC time of day. The rule gives -719…+720 and so misses zones +13 and +14 by a day; a fix half a day in the future,
- * or `beyond`, the zone beyond +12 that the session has shown, tells.
+ * or `beyond`, the zone beyond +12 that the session has shown, tells. No other zone is a day off: what is too far in the
+ * future in it has a wrong date.
  */
 function zoneOf(day: number, utc: number, receivedMs: number, beyond: number): number {
   const localMinutes = (localSeconds / 60) | 0
   let zone = localMinutes - ((utc / 60) | 0)
   if (zone <= -HALF_DAY_MINUTES) zone += DAY_MINUTES
   else if (zone > HALF_DAY_MINUTES) zone -= DAY_MINUTES
+  const farEast = zone + DAY_MINUTES
+  if (farEast > ZONE_MAX_MINUTES) return zone
   const aheadMs = (day * DAY_MINUTES + localMinutes - zone) * MINUTE_MS - receivedMs
   // Further ahead, a day less would not make it believable.
-  if (aheadMs > DAY_MS / 2 && aheadMs <= DAY_MS + AHEAD_MAX_MS) return zone + DAY_MINUTES
+  if (aheadMs > DAY_MS / 2 && aheadMs <= DAY_MS + AHEAD_MAX_MS) return farEast
   if (beyond === ZONE_UNKNOWN) return zone
-  const later = zone + DAY_MINUTES - beyond
-  return later <= CLOCK_SLACK_MINUTES && later >= -CLOCK_SLACK_MINUTES ? zone + DAY_MINUTES : zone
+  const later = farEast - beyond
+  return later <= CLOCK_SLACK_MINUTES && later >= -CLOCK_SLACK_MINUTES ? farEast : zone
 }
 
 /** The zone that a report with both times shows: `zoneOf` if the time is believable, else ZONE_UNKNOWN. */

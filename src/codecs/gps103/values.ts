@@ -7,6 +7,22 @@ import { Key, KEY_FIELD, MINUS, PLUS, ZERO } from './messages.ts'
 const KNOT_PER_THOUSAND = 1852
 const FULL_CIRCLE = 360
 
+/**
+ * The keyword as name of the message, in UTF-8: bytes from 0x80 on are read as Latin-1, as in attributes, so that none is
+ * lost.
+ */
+export function writeMessage(bytes: Uint8Array, from: number, to: number, records: Records): void {
+  const message = records.message
+  let ascii = from
+  while (ascii < to && bytes[ascii] < 0x80) ascii++
+  message.append(bytes, from, ascii)
+  for (let at = ascii; at < to; at++) {
+    const byte = bytes[at]
+    if (byte >= 0x80) message.push(0xc0 | (byte >> 6))
+    message.push(byte < 0x80 ? byte : 0x80 | (byte & 0x3f))
+  }
+}
+
 /** Keeps a field as sent, if it holds anything. */
 export function writeRaw(bytes: Uint8Array, field: number, records: Records): void {
   if (FROM[field] < TO[field]) attributeText(records, KEY_FIELD[field], bytes, FROM[field], TO[field])

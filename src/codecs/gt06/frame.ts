@@ -113,13 +113,13 @@ function firstTail(bytes: Uint8Array, start: number, end: number): number {
 }
 
 /**
- * True if the frame at `start` ends at `tail`, whatever its length says: a mark follows, and its CRC is right or a whole
- * frame stands behind it. A payload may hold a tail and a mark, so less would make the frames depend on how the stream
- * was cut; what is not certain yet waits for more bytes.
+ * True if the frame at `start` ends at `tail`, whatever its length says: a mark follows, and its CRC is right, or it was
+ * cut off and a sound frame ends there, or a whole frame stands behind. A payload may hold a tail and a mark, so less
+ * would make the frames depend on how the stream was cut; what is not certain yet waits for more bytes.
  */
 function isCertainEnd(bytes: Uint8Array, start: number, tail: number, end: number): boolean {
   if (tail + 2 > end || !isMark(bytes, tail)) return false
-  return hasRightCrc(bytes, start, tail) || isWholeFrame(bytes, tail, end)
+  return hasRightCrc(bytes, start, tail) || soundInside(bytes, start, tail) > 0 || isWholeFrame(bytes, tail, end)
 }
 
 /** A frame of a known number, whole and with the right CRC. */
@@ -138,9 +138,15 @@ function endedBy(bytes: Uint8Array, start: number, end: number): number {
   const numberAt = start + 3 + (bytes[start] & 1)
   if (numberAt + 2 >= end) return -size
   if (hasRightCrc(bytes, start, end)) return size
+  const inside = soundInside(bytes, start, end)
+  return inside > 0 ? start - inside : size
+}
+
+/** Start of a frame behind `start` that ends at `end` by its own length, with the right CRC; or 0. */
+function soundInside(bytes: Uint8Array, start: number, end: number): number {
   for (let at = start + 1; end - at >= OVERHEAD + LENGTH_MIN; at++)
-    if (isMark(bytes, at) && declaredBytes(bytes, at) === end - at && hasRightCrc(bytes, at, end)) return start - at
-  return size
+    if (isMark(bytes, at) && declaredBytes(bytes, at) === end - at && hasRightCrc(bytes, at, end)) return at
+  return 0
 }
 
 /** Bytes at `start` that begin no frame, as -n. Line ends and fill between frames are told apart from garbage. */
@@ -339,16 +345,13 @@ export function ack(
   }
 }
 
-/** By number, unless n shows a clone's message. */
+/** By number; three of them clones use for messages that are answered in another way. */
 function ackKind(bytes: Uint8Array, content: number, n: number, number: number, long: number): number {
-  switch (bodyOf(bytes, content, n, number, long)) {
-    case Body.x1:
-    case Body.photoData:
-      return Ack.none
-    case Body.position:
-      if (number === 0x17) return Ack.location
-  }
-  return ACK[number | (long << 8)]
+  const kind = ACK[number | (long << 8)]
+  if (number !== 0x17 && number !== 0x34 && number !== 0x36) return kind
+  const body = bodyOf(bytes, content, n, number, long)
+  if (body === Body.x1 || body === Body.photoData) return Ack.none
+  return body === Body.position && number === 0x17 ? Ack.location : kind
 }
 
 /** 78 78 05 number serial crc 0d 0a */

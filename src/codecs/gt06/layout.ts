@@ -17,7 +17,6 @@ import {
   layout,
   LAYOUT,
   LL,
-  MNC_WIDE,
   MNC_WIDE_MASK,
   Tail,
   TAIL_BYTES,

@@ -1,5 +1,6 @@
 /** Attribute values of more than one digit group: times, addresses, BCD numbers, keys the tracker chose. */
 import { attributeHex, attributeText } from '../attributes.ts'
+import { ISO_TEXT, writeIsoText } from '../dates.ts'
 import type { Records } from '../records.ts'
 import { Key } from './keys.ts'
 import { trimEnd, trimStart } from './text.ts'

@@ -1,0 +1,73 @@
+/** What an operator can choose: the table `[codecs.atrack]` of the configuration. */
+import { z } from 'zod'
+import { ALARM_NAMES } from '../alarms.ts'
+
+const FORM_CODES = '(%[A-Z]{2}[0-9]{0,2})*'
+const FORM = z
+  .string()
+  .max(500)
+  .regex(new RegExp(`^${FORM_CODES}$`), 'codes of AT$FORM, like "%SA%MV%BV"')
+
+/** `name=value, name=value` */
+function listOf(name: string, value: string): RegExp {
+  const item = `\\s*${name}\\s*=\\s*${value}\\s*`
+  return new RegExp(`^\\s*$|^${item}(,${item})*$`)
+}
+
+/** The items of a list that has passed its check. */
+export function itemsOf(list: string): [name: string, value: string][] {
+  if (list.trim() === '') return []
+  return list.split(',').map((item) => {
+    const [name, value] = item.split('=')
+    return [name.trim(), value.trim()]
+  })
+}
+
+export const atrackOptions = z.strictObject({
+  crc: z
+    .enum(['warn', 'strict'])
+    .default('warn')
+    .describe(
+      'A wrong checksum: "warn" keeps the frame, marked, if its prefix is @ and a letter and its records make sense; "strict" refuses it, without ack.',
+    ),
+  form: FORM.default('').describe(
+    'Custom fields (AT$FORM, fourth parameter) of units whose records do not say them with %CI. Empty, as the AL7 is usually set up: none.',
+  ),
+  form_extra: FORM.default('').describe(
+    'Codes of the lists AT$FMSC and AT$1708: their values follow those of the form, and %CI does not show them.',
+  ),
+  forms: z
+    .string()
+    .regex(listOf('[0-9]{1,20}', FORM_CODES), 'unit ids with a form each, "359461040000128=%SA%MV, 10011=%GV"')
+    .default('')
+    .describe('Forms of single units, in place of `form`.'),
+  reports: z
+    .string()
+    .regex(
+      listOf('(1[0-9][0-9]|2[0-4][0-9]|25[0-5])', '[a-z][a-z0-9_]*'),
+      'report ids from 100 to 255 with a meaning each, "101=ignition_on, 104=overspeed"',
+    )
+    .default('101=ignition_on, 102=ignition_off')
+    .describe(
+      'What user reports (AT$REPT) mean: an alarm, or a word for the attribute `events`. ignition_on and ignition_off count only while input 0 agrees.',
+    ),
+  inputs: z
+    .string()
+    .regex(
+      listOf('[1-7]', `(${ALARM_NAMES.slice(1).join('|')})`),
+      'inputs from 1 to 7 with an alarm each, "1=sos, 2=door"',
+    )
+    .default('')
+    .describe('Alarms of inputs that go on.'),
+  immobiliser_output: z
+    .int()
+    .min(0)
+    .max(8)
+    .default(1)
+    .describe('Output whose changes are engine_cut and engine_restored, counted from 1; 0: none.'),
+  fuel_sensor: z
+    .enum(['hex', 'decimal'])
+    .default('hex')
+    .describe('How fuel sensors on the serial port (FULS:) write their numbers.'),
+})
+export type AtrackOptions = z.infer<typeof atrackOptions>

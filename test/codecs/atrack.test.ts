@@ -1,0 +1,675 @@
+/** atrack: recognition, framing, identity, replies, memory and decoding. */
+import { describe, expect, test } from 'bun:test'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import {
+  ACK_BYTES_MAX,
+  BAD_IDENTITY,
+  DEVICE_ID_MAX,
+  FINAL,
+  MAYBE,
+  NEED_MORE,
+  NO,
+  STATE_WORDS,
+  YES,
+  type Codec,
+} from '../../src/codecs/codec.ts'
+import * as encode from '../../src/codecs/atrack/encode.ts'
+import { atrack, atrackOptions } from '../../src/codecs/atrack/index.ts'
+import { crc16 } from '../../src/codecs/atrack/crc.ts'
+import { CODES, FLAG_MEANINGS, REPORTS } from '../../src/codecs/atrack/messages.ts'
+import { Records } from '../../src/codecs/records.ts'
+import { rowOf } from '../../src/codecs/row.ts'
+import { bytesOfHex, bytesOfText, hexOf, session, splitAll, take, takeAll, textOf } from './harness.ts'
+import { differences, readVectors, vectorBytes, type Vector } from './vectors.ts'
+
+interface Fixture extends Vector {
+  options?: Record<string, unknown>
+  /** What each record of the frame says. */
+  rows?: Record<string, unknown>[]
+}
+
+const codec = atrack(atrackOptions.parse({}))
+const strict = atrack(atrackOptions.parse({ crc: 'strict' }))
+const fixtures = readVectors(join(import.meta.dir, '../../fixtures/atrack.jsonl')) as Fixture[]
+const fixture = (id: string) => vectorBytes(fixtures.find((each) => each.id === `atrack-${id}`)!)
+const ID = '359461040000128'
+const T = Date.UTC(2026, 2, 15, 14, 5, 30)
+const RECEIVED = T + 60_000
+const S1 = fixture('s01-keep-alive'),
+  S2 = fixture('s02-binary'),
+  S8 = fixture('s08-crc-like-text'),
+  S9 = fixture('s09-text'),
+  S11 = fixture('s11-text-two-records'),
+  S16 = fixture('s16-other-prefix'),
+  S17 = fixture('s17-damaged'),
+  R4 = fixture('r04-dates-prefix-0203'),
+  R5 = fixture('r05-text-prefix-0301')
+const concat = (...parts: Uint8Array[]) => Uint8Array.from(Buffer.concat(parts))
+const record: encode.PositionRecord = { gpsMs: T, rtcMs: T, latE6: 4_609_710, lonE6: -74_081_750, inputs: 1 }
+const frameOf = (records: encode.PositionRecord[], more: Partial<encode.PositionFrame> = {}) => ({
+  unitId: ID,
+  sequence: 9,
+  sentMs: T,
+  records,
+  ...more,
+})
+const rowsOf = (bytes: Uint8Array, with_: Codec = codec, into = session(ID)) =>
+  takeAll(with_, bytes, into, RECEIVED).flatMap((taken) => taken.rows)
+
+/** Feeds `parts` as reads of one stream into a window, the way net does. */
+function stream(parts: readonly Uint8Array[], with_: Codec = codec) {
+  let window = new Uint8Array(0)
+  const frames: string[] = []
+  let skipped = ''
+  for (const part of parts) {
+    window = concat(window, part)
+    let at = 0
+    while (at < window.length) {
+      const size = with_.split(window, at, window.length, 0)
+      if (size === NEED_MORE) break
+      const text = hexOf(window.subarray(at, at + Math.abs(size)))
+      if (size > 0) frames.push(text)
+      else skipped += text
+      at += Math.abs(size)
+    }
+    window = window.slice(at)
+  }
+  return { frames, skipped, left: hexOf(window) }
+}
+
+describe('atrack fixtures', () => {
+  for (const each of fixtures) {
+    test(each.id, () => {
+      const received = each.received_at === undefined ? Date.now() : Date.parse(each.received_at)
+      const own = atrack(atrackOptions.parse(each.options ?? {}))
+      const taken = takeAll(own, vectorBytes(each), session(), received)
+      expect(taken.map((frame) => frame.reject)).toEqual(taken.map(() => null))
+      const rows = taken.flatMap((frame) => frame.rows)
+      const { alarms, device_id, ack_hex, ...expected } = each.expect
+      expect(differences(rows, each.kind, withoutNulls(expected))).toEqual([])
+      for (const [name, value] of Object.entries(expected))
+        if (value === null) for (const row of rows) expect(row.attributes[name] ?? row[name] ?? null).toBeNull()
+      if (alarms !== undefined)
+        expect((rows.at(-1)!.alarms as string[]).toSorted()).toEqual((alarms as string[]).toSorted())
+      if (each.rows) {
+        expect(rows).toHaveLength(each.rows.length)
+        for (const [index, { alarms: own, ...want }] of each.rows.entries()) {
+          expect(differences([rows[index]], each.kind, withoutNulls(want))).toEqual([])
+          if (own !== undefined)
+            expect((rows[index].alarms as string[]).toSorted()).toEqual((own as string[]).toSorted())
+        }
+      }
+      expect(taken.map((frame) => hexOf(frame.ack)).join('')).toBe(ack_hex as string)
+      if (device_id !== undefined) expect(taken.at(-1)!.device).toBe(device_id as string)
+    })
+  }
+
+  test('every report, custom code and state flag of the tables is in a fixture', () => {
+    const texts = fixtures.map((each) => each.id)
+    for (const [report] of REPORTS) expect(texts).toContain(`atrack-text-report-${report}`)
+    const forms = fixtures.map((each) => textOf(vectorBytes(each)) + JSON.stringify(each.options ?? {})).join()
+    for (const [code] of CODES) if (code !== 'XS') expect([code, forms.includes(`%${code}`)]).toEqual([code, true])
+    const alarms = new Set(
+      fixtures.flatMap((each) => [each.expect, ...(each.rows ?? [])].flatMap((one) => [one.alarms, one.events].flat())),
+    )
+    for (const [, meaning] of FLAG_MEANINGS) if (typeof meaning === 'string') expect(alarms).toContain(meaning)
+  })
+
+  test('attributes are JSON in which no key comes twice', () => {
+    for (const each of fixtures) {
+      const own = atrack(atrackOptions.parse(each.options ?? {}))
+      for (const frame of splitAll(own, vectorBytes(each)).frames) {
+        const records = new Records()
+        own.decode(frame, 0, frame.length, contextOf(), records)
+        for (let row = 0; row < records.rows; row++) {
+          const { bytes, ends } = records.attributes
+          const text = textOf(bytes.subarray(row ? ends[row - 1] : 0, ends[row]))
+          const flat = text.replaceAll(/"(?:[^"\\]|\\.)*"(?!:)/g, '""').replaceAll(/\[[^[\]]*\]/g, '[]')
+          const keys = [...flat.matchAll(/"([a-z0-9_]+)":/g)].map((match) => match[1])
+          expect(keys).toEqual([...new Set(keys)])
+        }
+      }
+    }
+  })
+})
+
+const withoutNulls = (values: Record<string, unknown>) =>
+  Object.fromEntries(Object.entries(values).filter(([name, value]) => value !== null && name !== 'alarms'))
+function contextOf(receivedMs = RECEIVED) {
+  return { receivedMs, state: new Int32Array(STATE_WORDS), device: new Uint8Array(0), deviceStart: 0, deviceEnd: 0 }
+}
+
+describe('atrack recognise', () => {
+  const verdict = (bytes: Uint8Array) =>
+    codec.recognise(concat(bytesOfText('\xa5'), bytes, bytesOfText('\xa5')), 1, bytes.length + 1)
+  test('a keep-alive takes its twelve bytes, and an id that can be one', () => {
+    for (let length = 0; length < 12; length++) expect(verdict(S1.subarray(0, length))).toBe(MAYBE)
+    expect(verdict(S1)).toBe(YES)
+    expect(verdict(bytesOfHex('fe0200000000000000000001'))).toBe(NO)
+    expect(verdict(bytesOfHex('fe020de0b6b3a76400000001'))).toBe(NO)
+    expect(verdict(bytesOfHex('fe020de0b6b3a763ffff0001'))).toBe(NO) // sane only up to a whole upper half
+    expect(verdict(bytesOfHex('fe020de0b6b2ffffffff0001'))).toBe(YES)
+    expect(verdict(bytesOfHex('fe03'))).not.toBe(YES)
+  })
+  test('a text header counts in full, whatever its prefix', () => {
+    for (const bytes of [S9, R5]) {
+      const header = textOf(bytes).split(',').slice(0, 5).join(',').length + 1
+      for (let length = 1; length < header; length++) expect(verdict(bytes.subarray(0, length))).toBe(MAYBE)
+      for (let length = header; length <= bytes.length; length++) expect(verdict(bytes.subarray(0, length))).toBe(YES)
+    }
+  })
+  test('@ and a letter need their length, another prefix the whole frame and its checksum', () => {
+    for (const bytes of [S2, S16]) {
+      for (let length = 1; length < 6; length++) expect(verdict(bytes.subarray(0, length))).toBe(MAYBE)
+      expect(verdict(bytes.subarray(0, 8))).toBe(YES)
+    }
+    for (let length = 1; length < R4.length; length++) expect(verdict(R4.subarray(0, length))).toBe(MAYBE)
+    expect(verdict(R4)).toBe(YES)
+    const flipped = Uint8Array.from(R4)
+    flipped[40] ^= 1
+    expect(verdict(flipped)).toBe(NO)
+  })
+  test('a checksum that looks like a comma and hex does not make a binary frame text', () => {
+    for (let length = 9; length <= S8.length; length++) expect(verdict(S8.subarray(0, length))).toBe(YES)
+  })
+  test('says no to protocols that look alike', () => {
+    for (const text of [
+      '@@\x00\x24abc',
+      '@NTC\x01\x00\x00\x00',
+      '@123451234512345,531,',
+      '$OK:12345',
+      '$GPRMC,1',
+      '$GPRS12345',
+      '$,10,Maker',
+      '##,imei:1',
+      'imei:1234',
+      'hello',
+      '12345',
+      '(0120',
+      '[3G*1',
+      '*HQ,4',
+      '-1,LOGON',
+      '\x7e\x02\x00\x00\x40\x01\x23',
+      '\x78\x78\x0d\x01\x35\x86',
+      '\0\0',
+      '\r\n',
+      'AB,CDEG,',
+      'AB,CDEF,123456,',
+    ])
+      expect([text, verdict(bytesOfText(text))]).toEqual([text, NO])
+  })
+  test('a reply opens a session only as a whole word', () => {
+    for (const text of ['$OK\r\n', '$OK+C1\r\n', '$INFO=1,2', '$ERROR+A=102'])
+      expect([text, verdict(bytesOfText(text))]).toEqual([text, YES])
+    for (const text of ['$', '$O', '$OK', '$INFO', '$ERR'])
+      expect([text, verdict(bytesOfText(text))]).toEqual([text, MAYBE])
+  })
+})
+
+describe('atrack split', () => {
+  const split = (bytes: Uint8Array, silentMs: number, with_: Codec = codec) =>
+    with_.split(concat(bytesOfText('\xa5\xa5'), bytes), 2, bytes.length + 2, silentMs)
+
+  test('every proper prefix asks for more', () => {
+    for (const each of fixtures)
+      for (const frame of splitAll(codec, vectorBytes(each)).frames) {
+        if (each.id.includes('without-last-line-end')) continue
+        for (let length = 1; length < frame.length; length++) {
+          const size = split(frame.subarray(0, length), 0)
+          if (size !== NEED_MORE) throw new Error(`${each.id}: ${length} bytes of ${frame.length} gave ${size}`)
+        }
+        expect(split(frame, 0)).toBe(frame.length)
+        expect(split(frame, FINAL)).toBe(frame.length)
+      }
+  })
+  test('the stream of the page: keep-alive, frame, reply and the start of a frame, then the rest', () => {
+    const { frames, skipped } = stream([concat(S1, S2, bytesOfText('$OK\r\n'), S8.subarray(0, 20)), S8.subarray(20)])
+    expect(frames).toEqual([hexOf(S1), hexOf(S2), hexOf(bytesOfText('$OK\r\n')), hexOf(S8)])
+    expect(skipped).toBe('')
+  })
+  test('a tail of zeros in a datagram is padding', () => {
+    const { frames, skipped } = splitAll(codec, fixture('s18-tail'))
+    expect([frames.map(hexOf), skipped.map(hexOf)]).toEqual([[hexOf(S2)], ['000000000000']])
+  })
+  test('line ends between frames are padding', () => {
+    const { frames } = stream([concat(S9, bytesOfText('\n'), S9, bytesOfText('\r\n\r\n'), S2)])
+    expect(frames).toEqual([hexOf(S9), hexOf(S9), hexOf(S2)])
+  })
+  test('a wrong checksum: warn keeps frames with @ and a letter, strict none', () => {
+    const badText = bytesOfText(textOf(S9).replace('AD5E', 'AD5F'))
+    for (const bytes of [S17, badText]) {
+      expect(split(bytes, 0)).toBe(bytes.length)
+      expect(splitAll(strict, bytes).frames).toEqual([])
+      expect(stream([bytes, S2, S1], strict).frames).toEqual([hexOf(S2), hexOf(S1)])
+    }
+    for (const bytes of [R4, R5]) {
+      const bad = Uint8Array.from(bytes)
+      bad[bad.length - 10] ^= 1
+      expect(splitAll(codec, bad).frames).toEqual([])
+      expect(stream([bad, S2]).frames).toEqual([hexOf(S2)])
+    }
+  })
+  test('a frame with a wrong checksum that makes no sense is garbage, and the stream goes on behind it', () => {
+    const bad = Uint8Array.from(S2)
+    bad.fill(0xaa, 16, 50)
+    expect(stream([concat(bad, S2, S1)]).frames).toEqual([hexOf(S2), hexOf(S1)])
+  })
+  test('garbage ends where a frame begins', () => {
+    for (const garbage of [
+      'xyz',
+      '@@@@',
+      'A'.repeat(300),
+      '\xfe\x01',
+      '@P',
+      '\x03\x01',
+      '$$$',
+      '@P,12',
+      S2.subarray(3),
+    ]) {
+      const bytes = typeof garbage === 'string' ? bytesOfText(garbage) : garbage
+      for (const good of [S1, S2, S9, R4, R5])
+        expect([garbage, stream([concat(bytes, good, S2)]).frames]).toEqual([garbage, [hexOf(good), hexOf(S2)]])
+    }
+  })
+  test('a length that cannot be is judged at once', () => {
+    expect(split(bytesOfHex('405000004001'), 0)).toBeLessThan(0)
+    expect(split(bytesOfHex('405000000011'), 0)).toBeLessThan(0)
+    expect(split(bytesOfHex('020300001001'), 0)).toBeLessThan(0)
+    expect(split(bytesOfHex('405000004000'), 0)).toBe(NEED_MORE)
+    expect(split(bytesOfText('@P,0000,16385,1,1,1'), 0)).toBeLessThan(0)
+    expect(split(bytesOfText('@P,0000,123456'), 0)).toBeLessThan(0)
+    expect(split(bytesOfText(`$${'A'.repeat(3000)}`), 0)).toBeLessThan(0)
+    expect(split(bytesOfText(`$A\x01${'z'.repeat(20)}`), 0)).toBeLessThan(0)
+  })
+  test('an incomplete frame is given up after a minute, text lines are taken after ten seconds', () => {
+    expect(split(S2.subarray(0, 40), 59_999)).toBe(NEED_MORE)
+    expect(split(S2.subarray(0, 40), 60_000)).toBeLessThan(0)
+    const firstLine = textOf(S11).indexOf('\n') + 1
+    const cut = S11.subarray(0, S11.length - 5)
+    expect(split(cut, 9_999)).toBe(NEED_MORE)
+    expect(split(cut, 10_000)).toBe(firstLine)
+    expect(split(S9.subarray(0, -1), 10_000)).toBe(NEED_MORE)
+    expect(split(S9.subarray(0, -1), FINAL)).toBe(S9.length - 1)
+    expect(split(S9.subarray(0, 60), FINAL)).toBeLessThan(0)
+    expect(split(cut, FINAL, strict)).toBeLessThan(0)
+  })
+  test('a text frame with lost bytes does not swallow the next one', () => {
+    const text = textOf(S11).replaceAll('\r', '')
+    const { frames } = stream([concat(bytesOfText(text), S9, S1)])
+    expect(frames).toEqual([hexOf(bytesOfText(text)), hexOf(S9), hexOf(S1)])
+    const [taken] = takeAll(codec, concat(bytesOfText(text), S9), session(), RECEIVED)
+    expect(taken.rows.map((row) => row.attributes.length_ok)).toEqual([false, false])
+  })
+  test('a text frame with an edited identity and the old length is taken to the end of its line', () => {
+    const text = textOf(S9).replace(ID, '3594610400001289999')
+    expect(stream([concat(bytesOfText(text), S2)]).frames).toEqual([hexOf(bytesOfText(text)), hexOf(S2)])
+  })
+  test('any two cuts of a stream give the same frames', () => {
+    const bytes = concat(
+      S1,
+      S2,
+      bytesOfText('junk$OK\r\n'),
+      S9,
+      bytesOfText('\n'),
+      S8,
+      S17,
+      R4,
+      bytesOfText('@P'),
+      R5,
+      S1,
+    )
+    const want = stream([bytes]).frames
+    expect(want).toHaveLength(9)
+    for (let first = 0; first <= bytes.length; first++)
+      for (let second = first; second <= bytes.length; second += 7) {
+        const have = stream([bytes.subarray(0, first), bytes.subarray(first, second), bytes.subarray(second)]).frames
+        if (have.join() !== want.join()) throw new Error(`cuts at ${first} and ${second}: ${have.join('\n')}`)
+      }
+  })
+  test('one byte at a time, and in segments of 128, all fixtures give the same frames', () => {
+    const bytes = concat(...fixtures.filter((each) => !each.id.includes('without-last')).map(vectorBytes))
+    const want = stream([bytes]).frames
+    expect(stream(Array.from(bytes, (byte) => Uint8Array.of(byte))).frames).toEqual(want)
+    const segments = Array.from({ length: Math.ceil(bytes.length / 128) }, (_, index) =>
+      bytes.subarray(index * 128, index * 128 + 128),
+    )
+    expect(stream(segments).frames).toEqual(want)
+  })
+  test('garbage is passed in reasonable time', () => {
+    const piece = bytesOfHex('40500000100000010001466923b0ffff69b6bcaa69b6bcaa69b6bcaa')
+    const bytes = concat(...Array.from({ length: 2400 }, () => piece))
+    const started = performance.now()
+    splitAll(codec, bytes)
+    expect(performance.now() - started).toBeLessThan(2000)
+  })
+})
+
+describe('atrack identify and ack', () => {
+  const identify = (bytes: Uint8Array) => {
+    const id = new Uint8Array(DEVICE_ID_MAX)
+    const length = codec.identify(bytes, 0, bytes.length, id, new Int32Array(STATE_WORDS))
+    return length === BAD_IDENTITY ? length : textOf(id.subarray(0, length))
+  }
+  test('the id is decimal without leading zeros, binary or text, up to 64 bits', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(fc.bigInt({ min: 1n, max: 2n ** 64n - 1n }), fc.bigInt({ min: 1n, max: 10n ** 16n })),
+        (id) => {
+          const frame = frameOf([record], { unitId: String(id) })
+          for (const bytes of [
+            encode.encodeBinary(frame),
+            encode.encodeText(frame),
+            encode.encodeKeepAlive(String(id), 9),
+          ]) {
+            expect(identify(bytes)).toBe(String(id))
+            expect(hexOf(take(codec, bytes).ack)).toBe(hexOf(encode.encodeKeepAlive(String(id), 9)))
+          }
+        },
+      ),
+    )
+    expect(identify(encode.encodeText(frameOf([record], { unitId: '0012345' })))).toBe('12345')
+  })
+  test('an id of zero or beyond 64 bits is none', () => {
+    expect(identify(bytesOfHex('fe0200000000000000000001'))).toBe(BAD_IDENTITY)
+    expect(identify(encode.encodeBinary(frameOf([record], { unitId: '0' })))).toBe(BAD_IDENTITY)
+    expect(identify(encode.encodeText(frameOf([record], { unitId: '0' })))).toBe(BAD_IDENTITY)
+    expect(identify(encode.encodeText(frameOf([record], { unitId: '18446744073709551616' })))).toBe(BAD_IDENTITY)
+  })
+  test('replies name nobody and are not answered', () => {
+    expect(identify(bytesOfText('$OK\r\n'))).toBe('')
+    expect(take(codec, bytesOfText('$INFO=1\r\n')).ack).toHaveLength(0)
+  })
+  test('the ack of a sequence beyond 16 bits carries its low half', () => {
+    const bytes = encode.encodeText(frameOf([record], { unitId: '358901048091554', sequence: 104_547 }))
+    expect(hexOf(take(codec, bytes).ack)).toBe('fe020001466b297b23a29863')
+  })
+  test('whatever is wrong with its custom values, a frame is acknowledged', () => {
+    const broken = atrack(atrackOptions.parse({ form: '%VN%VN%VN' }))
+    for (const bytes of [S2, fixture('s06-form-unknown'), fixture('binary-encrypted')])
+      expect(take(broken, bytes).ack).toHaveLength(12)
+  })
+})
+
+describe('atrack hash', () => {
+  const hash = (bytes: Uint8Array) => {
+    const into = new Uint32Array(2)
+    codec.hash(bytes, 0, bytes.length, into)
+    return into.join()
+  }
+  test('a record sent again later, under another sequence, is the same', () => {
+    for (const write of [encode.encodeBinary, encode.encodeText])
+      for (const readable of [false, true]) {
+        const one = frameOf([record, { ...record, rtcMs: T + 1000 }], { form: '%CI%SA', readable })
+        expect(hash(write({ ...one, sequence: 77, sentMs: T + 90_000 }))).toBe(hash(write(one)))
+        expect(hash(write({ ...one, records: [record, { ...record, rtcMs: T + 2000 }] }))).not.toBe(hash(write(one)))
+        expect(hash(write({ ...one, unitId: '1' }))).not.toBe(hash(write(one)))
+      }
+  })
+})
+
+describe('atrack memory', () => {
+  const FORM = '%CI%PS%SD%GF1%MT'
+  const flow = (with_: Codec, frames: Uint8Array[]) => {
+    const into = session(ID)
+    return frames.map((bytes) => take(with_, bytes, into, RECEIVED).rows.map((row) => row.alarms))
+  }
+  const at = (second: number, custom: encode.CustomValues, more: Partial<encode.PositionRecord> = {}) =>
+    ({ ...record, gpsMs: T + second * 1000, rtcMs: T + second * 1000, custom, ...more }) as encode.PositionRecord
+
+  for (const [name, write] of [
+    ['binary', encode.encodeBinary],
+    ['text', encode.encodeText],
+  ] as const) {
+    const one = (...records: encode.PositionRecord[]) => write(frameOf(records, { form: FORM, sentMs: T + 40_000 }))
+    test(`${name}: a lasting state is an alarm when it begins, not while it lasts`, () => {
+      expect(
+        flow(codec, [
+          one(at(0, {})),
+          one(at(1, { SD: 1 })),
+          one(at(2, { SD: 1 })),
+          one(at(3, { PS: 1 })),
+          one(at(4, {})),
+        ]),
+      ).toEqual([[[]], [['overspeed']], [[]], [['power_cut']], [['power_restored']]])
+    })
+    test(`${name}: nothing is known before the first record`, () => {
+      expect(flow(codec, [one(at(0, { SD: 1, PS: 1, GF1: 1, MT: 1 }, { inputs: 0 }))])).toEqual([[[]]])
+    })
+    test(`${name}: motion is an alarm only when it begins with the ignition off`, () => {
+      expect(
+        flow(codec, [
+          one(at(0, {})),
+          one(at(1, { MT: 1 })),
+          one(at(2, {}, { inputs: 0 })),
+          one(at(3, { MT: 1 }, { inputs: 0 })),
+        ]).at(-1),
+      ).toEqual([['movement']])
+      expect(flow(codec, [one(at(0, {})), one(at(1, { MT: 1 }))])).toEqual([[[]], [[]]])
+    })
+    test(`${name}: stored records raise no edge against the live state`, () => {
+      const old = at(-500, { SD: 0, GF1: 1 })
+      expect(flow(codec, [one(at(0, { SD: 1 })), one(old), one(at(1, { SD: 1 }))])).toEqual([[[]], [[]], [[]]])
+    })
+    test(`${name}: stored records of a frame are compared in the order of their RTC`, () => {
+      const later = at(-400, { GF1: 1 })
+      const earlier = at(-500, { GF1: 0 })
+      expect(flow(codec, [one(later, earlier)])).toEqual([[['geofence_enter'], []]])
+    })
+    test(`${name}: a live record that was overtaken changes nothing`, () => {
+      expect(flow(codec, [one(at(10, { SD: 1 })), one(at(5, { SD: 0 })), one(at(11, { SD: 1 }))])).toEqual([
+        [[]],
+        [[]],
+        [[]],
+      ])
+    })
+    test(`${name}: inputs and the immobiliser's output raise alarms when they change`, () => {
+      const own = atrack(atrackOptions.parse({ inputs: '1=sos, 2=door', immobiliser_output: 2 }))
+      const frames = [
+        one(at(0, {}, { inputs: 1 })),
+        one(at(1, {}, { inputs: 7 })),
+        one(at(2, {}, { inputs: 7, outputs: 2 })),
+        one(at(3, {}, { inputs: 1, outputs: 1 })),
+      ]
+      expect(flow(own, frames)).toEqual([[[]], [['sos', 'door']], [['engine_cut']], [['engine_restored']]])
+      expect(flow(atrack(atrackOptions.parse({ immobiliser_output: 0 })), frames)).toEqual([[[]], [[]], [[]], [[]]])
+    })
+  }
+  test('the width of cell ids that fitted is tried first from then on', () => {
+    // One byte each: the record fits both widths when the values behind may be anything.
+    const own = atrack(atrackOptions.parse({ form: '%CE%SA%CN' }))
+    const into = session(ID)
+    const narrow = encode.encodeBinary(
+      frameOf([{ ...record, custom: { CE: 29_327, SA: 6, CN: 25_002 } }], { form: '%CE%SA%CN', cellBytes: 2 }),
+    )
+    expect(take(own, narrow, into, RECEIVED).rows[0]).toMatchObject({ cell_id: 29_327, satellites: 6 })
+    expect(into.state[0] >>> 30).toBe(1)
+    expect(take(own, narrow, into, RECEIVED).rows[0]).toMatchObject({ cell_id: 29_327, mcc: 250, mnc: 2 })
+    const wide = encode.encodeBinary(
+      frameOf([{ ...record, custom: { CE: 7_888_981, SA: 6, CN: 310_260 } }], { form: '%CE%SA%CN' }),
+    )
+    expect(take(own, wide, into, RECEIVED).rows[0]).toMatchObject({ cell_id: 7_888_981, mcc: 310, mnc: 260 })
+    expect(into.state[0] >>> 30).toBe(2)
+  })
+})
+
+describe('atrack pitfalls', () => {
+  test('GSM state is not signal strength, 2000 is no temperature, coolant -40 is not known', () => {
+    const [row] = rowsOf(
+      encode.encodeBinary(frameOf([{ ...record, custom: { GS: 10, ET: -40 } }], { form: '%CI%GS%ET' })),
+    )
+    expect(row.rssi).toBeNull()
+    expect(row.attributes).toMatchObject({ gsm_state: 10 })
+    for (const name of ['temperature1', 'temperature2', 'coolant_temp_c']) expect(row.attributes[name]).toBeUndefined()
+  })
+  test('network codes have five or six digits', () => {
+    for (const [number, mcc, mnc] of [
+      [310_260, 310, 260],
+      [25_002, 250, 2],
+      [732_101, 732, 101],
+      [20_404, 204, 4],
+    ]) {
+      const [row] = rowsOf(encode.encodeText(frameOf([{ ...record, custom: { CN: number } }], { form: '%CI%CN' })))
+      expect([row.mcc, row.mnc]).toEqual([mcc, mnc])
+    }
+  })
+  test('a date that is none never becomes a time', () => {
+    const text = textOf(encode.encodeText(frameOf([record], { readable: true }))).replace(
+      '20260315140530',
+      '20260231140530',
+    )
+    const frame = bytesOfText(text)
+    const [row] = rowsOf(frame)
+    expect(row.table).toBe('fixes')
+    expect([row.valid, row.fix_time, row.attributes.time_source]).toEqual([false, '2026-03-15T14:05:30.000Z', 'rtc'])
+  })
+  test('a form that does not fit never costs the standard part', () => {
+    const frame = frameOf(
+      [
+        { ...record, speedKph: 33, custom: { SA: 5 } },
+        { ...record, rtcMs: T + 1000, speedKph: 44, custom: { SA: 6 } },
+      ],
+      { form: '%SA' },
+    )
+    for (const form of ['%VN', '%MV%MV%MV', '%ZZ', '%SA%SA', '%GN', '%CE%CE'])
+      expect(
+        rowsOf(encode.encodeBinary(frame), atrack(atrackOptions.parse({ form }))).map((row) => row.speed_kph),
+      ).toEqual([33, 44])
+  })
+  test('attributes say so when the checksum is wrong', () => {
+    expect(rowsOf(S17)[0].attributes.crc_ok).toBe(false)
+    expect(rowsOf(S2)[0].attributes.crc_ok).toBe(true)
+  })
+  test('strict refuses what it is given all the same', () => {
+    expect(take(strict, S17).reject).toBe('bad_checksum')
+  })
+  test('a text frame without any record is refused', () => {
+    expect(take(codec, encode.textFrame('@P', ID, 1, '1773583530\r\n'), session(), RECEIVED).reject).toBe('bad_frame')
+    expect(take(codec, encode.binaryFrame('@P', ID, 1, new Uint8Array(20)), session(), RECEIVED).reject).toBe(
+      'bad_frame',
+    )
+  })
+  test('most records a frame can hold', () => {
+    const frame = frameOf(Array.from({ length: 399 }, (_, index) => ({ ...record, rtcMs: T + index * 1000 })))
+    expect(rowsOf(encode.encodeBinary(frame))).toHaveLength(399)
+    const lines = frameOf(frame.records.slice(0, 150))
+    expect(rowsOf(encode.encodeText(lines))).toHaveLength(150)
+  })
+  test('CRC-16/ARC of 123456789 is bb3d', () => {
+    expect(crc16(bytesOfText('123456789'), 0, 9)).toBe(0xbb3d)
+  })
+})
+
+describe('atrack whatever the bytes', () => {
+  const frames = fixtures.map(vectorBytes)
+  const mutated = fc
+    .tuple(fc.constantFrom(...frames), fc.array(fc.tuple(fc.nat(1200), fc.nat(255)), { maxLength: 8 }), fc.boolean())
+    .map(([frame, changes, repair]) => {
+      const bytes = Uint8Array.from(frame)
+      for (const [at, value] of changes) bytes[at % bytes.length] = value
+      if (repair && bytes.length > 16) {
+        // With the right checksum the bytes get as far as the decoder.
+        const length = (bytes[4] << 8) | bytes[5]
+        if (length + 6 === bytes.length) new DataView(bytes.buffer).setUint16(2, crc16(bytes, 4, bytes.length))
+      }
+      return bytes
+    })
+  const pieces = fc
+    .array(
+      fc.constantFrom(
+        '@P,',
+        '@P',
+        '\xfe\x02',
+        '$',
+        ',',
+        '\r\n',
+        '%CI',
+        '%SA',
+        '%',
+        '\x1a',
+        '0',
+        '1773583530',
+        '12',
+        'A',
+        'AD5E',
+        '\0',
+        '-',
+        '.',
+        '2000',
+      ),
+      { maxLength: 60 },
+    )
+    .map((parts) => bytesOfText(parts.join('')))
+  const lines = pieces.map((piece) =>
+    encode.textFrame('@P', ID, 1, `1773583530,1773583530,1773583530,1,2,3,101,5,6,7,8,9,1,,1,2,${textOf(piece)}\r\n`),
+  )
+  const bodies = fc.uint8Array({ maxLength: 200 }).map((body) => encode.binaryFrame('@P', ID, 1, body))
+  const tails = fc
+    .tuple(fc.constantFrom('', '%CI%SA%CE%VN', '%GN%CI', '%CI%QQ%SA'), fc.uint8Array({ maxLength: 90 }))
+    .map(([form, tail]) => {
+      const standard = encode.encodeBinary(frameOf([{ ...record, custom: {} }])).subarray(16)
+      const text = form === '' ? new Uint8Array(0) : bytesOfText(`${form}\0`)
+      return encode.binaryFrame('@P', ID, 1, concat(standard, text, tail))
+    })
+  const hostile = fc.oneof(mutated, pieces, lines, bodies, tails, fc.uint8Array({ maxLength: 300 }))
+  const codecs = ['', '%SA%MV%CE%CN%VN%GF1', '%BC%GL%GN%GV%QQ'].map((form) =>
+    atrack(atrackOptions.parse({ form, form_extra: form === '' ? '' : '%JO1%ZS1' })),
+  )
+
+  test('split comes to an end, and takes all there is when nothing can follow', () => {
+    fc.assert(
+      fc.property(hostile, (bytes) => {
+        for (const each of [codec, strict]) {
+          const { frames: found, skipped } = splitAll(each, bytes)
+          expect([...found, ...skipped].reduce((sum, part) => sum + part.length, 0)).toBe(bytes.length)
+        }
+      }),
+      { numRuns: 3000 },
+    )
+  })
+  test('no function throws, and what it says depends on no byte outside its range', () => {
+    fc.assert(
+      fc.property(hostile, fc.nat(255), fc.constantFrom(...codecs), (bytes, outside, each) => {
+        const [one, other] = [0xa5, outside].map((fill) => everything(each, bytes, fill))
+        expect(other).toEqual(one)
+      }),
+      { numRuns: 4000 },
+    )
+  })
+})
+
+/** All that a codec says of bytes that lie among others. */
+function everything(with_: Codec, frame: Uint8Array, fill: number): unknown {
+  const bytes = new Uint8Array(frame.length + 80).fill(fill)
+  const start = 40
+  const end = start + frame.length
+  bytes.set(frame, start)
+  const id = new Uint8Array(DEVICE_ID_MAX)
+  const reply = new Uint8Array(ACK_BYTES_MAX)
+  const state = new Int32Array(STATE_WORDS)
+  const hash = new Uint32Array(2)
+  const records = new Records()
+  const said: unknown[] = [
+    with_.recognise(bytes, start, end),
+    with_.split(bytes, start, end, 0),
+    with_.split(bytes, start, end, FINAL),
+    with_.identify(bytes, start, end, id, state),
+    id,
+    with_.ack(bytes, start, end, RECEIVED, reply, 0, state),
+    reply.slice(0, 16),
+    with_.decode(bytes, start, end, contextOf(), records),
+  ]
+  with_.hash(bytes, start, end, hash)
+  with_.advance(bytes, start, end, RECEIVED, state)
+  said.push(hash, state)
+  for (let row = 0; row < records.rows; row++) {
+    const decoded = rowOf(records, row)
+    if (decoded.table === 'fixes') {
+      expect(Math.abs(decoded.latitude as number)).toBeLessThanOrEqual(90)
+      expect(Math.abs(decoded.longitude as number)).toBeLessThanOrEqual(180)
+      expect(decoded.fix_time).not.toBeNull()
+    }
+    said.push(decoded)
+  }
+  return said
+}
