@@ -23,8 +23,11 @@ for (const protocol of readdirSync(join(ROOT, 'fixtures')).map((file) => basenam
       // What depends on a model option, or on being received at another time than now, is the codec tests' business.
       const codec = codecs.find((candidate) => candidate.name === protocol)!
       const holdsNow = (vector: Vector) => {
-        const rows = takeAll(codec, vectorBytes(vector), session('')).flatMap((frame) => frame.rows)
-        return differences(rows, vector.kind, vector.expect).length === 0
+        const frames = takeAll(codec, vectorBytes(vector), session(''))
+        const rows = frames.flatMap((frame) => frame.rows)
+        // Replies without an identity need a session that has one.
+        const known = protocol === 'gt06' || frames.every((frame) => frame.device !== '')
+        return known && differences(rows, vector.kind, vector.expect).length === 0
       }
       const vectors = known.filter(
         (vector) => vector.model === undefined && !SAME_CONTENT.has(vector.id) && holdsNow(vector),
@@ -48,8 +51,8 @@ for (const protocol of readdirSync(join(ROOT, 'fixtures')).map((file) => basenam
       expect(failures).toEqual([])
     }, 120_000)
 
-/** Same device and bytes as another fixture, but with another session before it: one row in the table, as it should be. */
-const SAME_CONTENT = new Set(['gps103-letters-missing-remembered'])
+/** Same device and content as another fixture, with another session or serial before it: one row in the table, as it should be. */
+const SAME_CONTENT = new Set(['gps103-letters-missing-remembered', 'atrack-s09-text', 'atrack-text-report-2'])
 const codecs = createCodecs(codecOptions.parse({}))
 const hexOf = (vector: Vector) => Buffer.from(vectorBytes(vector)).toString('hex')
 
