@@ -14,6 +14,7 @@ const context: FrameContext = {
   receivedMs: RECEIVED_MS,
   state: new Int32Array(STATE_WORDS),
   device: new Uint8Array(0),
+  transport: 0,
   deviceStart: 0,
   deviceEnd: 0,
 }

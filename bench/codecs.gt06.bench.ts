@@ -29,7 +29,7 @@ const codec = gt06(gt06Options.parse({}))
 const reply = new Uint8Array(ACK_BYTES_MAX)
 const records = new Records(FRAMES)
 const state = new Int32Array(STATE_WORDS)
-const context = { receivedMs: RECEIVED, state, device: new Uint8Array(0), deviceStart: 0, deviceEnd: 0 }
+const context = { receivedMs: RECEIVED, state, device: new Uint8Array(0), deviceStart: 0, deviceEnd: 0, transport: 0 }
 
 function crcPass({ bytes, ends }: Ring): number {
   let right = 0

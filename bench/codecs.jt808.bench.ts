@@ -40,6 +40,7 @@ const context = {
   receivedMs: RECEIVED,
   state: new Int32Array(STATE_WORDS),
   device: new Uint8Array(0),
+  transport: 0,
   deviceStart: 0,
   deviceEnd: 0,
 }

@@ -117,10 +117,13 @@ export function createMetrics(net: Net, journal: Journal, pool: WorkerPool, drai
     perKey('reason', () => counters.closed),
   )
 
-  // Frames: frames_total + frames_replayed = decoded + ignored + rejected + waiting.
+  // Frames: frames_total + frames_replayed = decoded + ignored + rejected + quarantined + waiting.
   counter('waygate_frames_decoded_total', 'Frames taken by the decoder, by outcome.', ['protocol', 'outcome'], () =>
     Object.entries(pool.totals.protocols).flatMap(([protocol, counts]): Value[] =>
-      (['decoded', 'ignored', 'rejected'] as const).map((outcome) => [counts[outcome], { protocol, outcome }]),
+      (['decoded', 'ignored', 'rejected', 'quarantined'] as const).map((outcome) => [
+        counts[outcome],
+        { protocol, outcome },
+      ]),
     ),
   )
   counter('waygate_fixes_decoded_total', 'Fixes decoded.', ['protocol'], () =>

@@ -37,6 +37,8 @@ export const STATE_WORDS = 2
 export interface FrameContext {
   /** When the gateway received the frame, in ms since 1970, UTC. */
   receivedMs: number
+  /** Index into TRANSPORTS: the text of an SMS is not the text of a connection. */
+  transport: number
   /** The session's memory as it was before this frame (see `Codec.advance`). */
   readonly state: Int32Array
   /** The device id in ASCII is `device[deviceStart, deviceEnd)`; empty when the session has none. */

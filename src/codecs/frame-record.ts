@@ -13,7 +13,8 @@
  *   20     i32   second word
  *   24     u8    length of the device id
  *   25     u8    length of the remote address
- *   26     u16   0
+ *   26     u8    flags: QUARANTINED
+ *   27     u8    0
  *   28     …     device id (ASCII), remote address (`ip:port`, ASCII), then the payload up to the record's size
  *
  * Little-endian. The payload of a FRAME or REJECT is the bytes received; that of a SESSION is a msgpack map
@@ -31,16 +32,21 @@ export const At = {
   state1: 20,
   deviceLength: 24,
   remoteLength: 25,
+  flags: 26,
 } as const
 
 export const FRAME = 1
 export const REJECT = 2
 export const SESSION = 3
 
-/** Values of the `transport` columns. */
-export const TRANSPORTS = ['tcp', 'udp'] as const
+/** Flag: the device is not listed. The frame is kept as received, and decoded once it is. */
+export const QUARANTINED = 1
+
+/** Values of the `transport` columns. The remote address of an SMS is the sender's number. */
+export const TRANSPORTS = ['tcp', 'udp', 'sms'] as const
 export const TCP = 0
 export const UDP = 1
+export const SMS = 2
 
 /** Payload of a SESSION record: one row of `sessions`. */
 export interface SessionEnd {

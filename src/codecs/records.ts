@@ -65,6 +65,12 @@ export class Records {
   /** Bit masks. */
   inputs!: Uint32Array
   outputs!: Uint32Array
+  /**
+   * Content hash of this record alone, for protocols whose frames carry several that may come again in other company:
+   * the same record then is one row, whatever frame brought it. Both 0: the frame's hash and the record's number serve.
+   */
+  idLow!: Uint32Array
+  idHigh!: Uint32Array
   /** Frame of the batch that the row came from; set by the worker, not by codecs. */
   frame!: Uint32Array
 
@@ -176,6 +182,8 @@ const COLUMNS = [
   ['cellId', Float64Array, NaN],
   ['inputs', Uint32Array, 0],
   ['outputs', Uint32Array, 0],
+  ['idLow', Uint32Array, 0],
+  ['idHigh', Uint32Array, 0],
   ['frame', Uint32Array, 0],
   ['alarmEnds', Uint32Array, 0],
 ] as const

@@ -4,6 +4,7 @@ import { ais140, ais140Options } from './ais140/index.ts'
 import { atrack, atrackOptions } from './atrack/index.ts'
 import { cantrack, cantrackOptions } from './cantrack/index.ts'
 import type { Codec } from './codec.ts'
+import { NO_DEVICES, type DeviceSettings } from './device-settings.ts'
 import { flextrack, flextrackOptions } from './flextrack/index.ts'
 import { gps103, gps103Options } from './gps103/index.ts'
 import { gt06, gt06Options } from './gt06/index.ts'
@@ -25,12 +26,12 @@ export const codecOptions = z.strictObject({
 })
 export type CodecOptions = z.infer<typeof codecOptions>
 
-/** Every codec, made with its options. */
-export function createCodecs(options: CodecOptions): Codec[] {
+/** Every codec, made with its options and those of single devices. */
+export function createCodecs(options: CodecOptions, devices: DeviceSettings = NO_DEVICES): Codec[] {
   return [
     gt06(options.gt06),
     ais140(options.ais140),
-    atrack(options.atrack),
+    atrack(options.atrack, devices),
     gps103(options.gps103),
     tk103(options.tk103),
     flextrack(options.flextrack),

@@ -1,5 +1,6 @@
 /** Takes bytes through a codec the way the gateway does, without sockets, journal or threads. For tools and tests, not for speed. */
 import { ACK_BYTES_MAX, BAD_IDENTITY, DEVICE_ID_MAX, FINAL, STATE_WORDS, type Codec } from './codec.ts'
+import { TCP } from './frame-record.ts'
 import { Records } from './records.ts'
 import { REJECT_NAMES } from './rejects.ts'
 import { rowOf, type Row } from './row.ts'
@@ -58,7 +59,14 @@ export function take(codec: Codec, frame: Uint8Array, into: Session = session(),
   const ackBytes = codec.ack(bytes, start, end, receivedMs, reply, 16, into.state)
   const device = bytesOfText(into.device)
   const records = new Records()
-  const context = { receivedMs, state: into.state.slice(), device, deviceStart: 0, deviceEnd: device.length }
+  const context = {
+    receivedMs,
+    transport: TCP,
+    state: into.state.slice(),
+    device,
+    deviceStart: 0,
+    deviceEnd: device.length,
+  }
   const count = codec.decode(bytes, start, end, context, records)
   codec.advance(bytes, start, end, receivedMs, into.state)
   const rows: Row[] = []

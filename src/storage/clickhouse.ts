@@ -94,6 +94,11 @@ export class ClickHouse implements Sink {
     return text
   }
 
+  private async hasColumn(table: string, column: string): Promise<boolean> {
+    const count = `SELECT count() FROM system.columns WHERE database = '${this.options.database}' AND table = '${table}' AND name = '${column}'`
+    return Number(await this.text(count)) > 0
+  }
+
   private async migrate(): Promise<string[]> {
     const { database } = this.options
     const run = (statement: string) => this.client.command({ query: statement.replaceAll('{db}', database) })
@@ -106,6 +111,10 @@ ENGINE = ReplacingMergeTree ORDER BY number COMMENT 'schema migrations applied'`
         .filter(Boolean)
         .map(Number),
     )
+    if (done.has(1) && !(await this.hasColumn('fixes', 'record_id')))
+      throw new UnsupportedServer(
+        `the tables of the database ${database} at ${this.options.url} were made before Waygate 0.1 was finished, and differ: rename that database, or set clickhouse.database to another name, and start again`,
+      )
     const applied: string[] = []
     for (const { number, name, statements } of MIGRATIONS) {
       if (done.has(number)) continue

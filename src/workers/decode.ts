@@ -4,7 +4,7 @@
  */
 import { pack, unpack } from 'msgpackr'
 import { codecsById, RECORDS_PER_FRAME_MAX, type Codec, type FrameContext } from '../codecs/codec.ts'
-import { At, FRAME, REJECT, SESSION, TRANSPORTS, type SessionEnd } from '../codecs/frame-record.ts'
+import { At, FRAME, QUARANTINED, REJECT, SESSION, TRANSPORTS, type SessionEnd } from '../codecs/frame-record.ts'
 import { hashBytes, hashStart } from '../codecs/hash.ts'
 import { Records } from '../codecs/records.ts'
 import { Reject, REJECT_NAMES } from '../codecs/rejects.ts'
@@ -38,7 +38,10 @@ export interface TableBlock {
 /** What became of the frames, for the metrics; travels as msgpack. */
 export interface DecodeSummary {
   /** By protocol. */
-  protocols: Record<string, { frames: number; decoded: number; ignored: number; rejected: number; fixes: number }>
+  protocols: Record<
+    string,
+    { frames: number; decoded: number; ignored: number; rejected: number; quarantined: number; fixes: number }
+  >
   /** By reason: frames that the decoder refused. */
   rejects: Record<string, number>
   /** What decoders threw, the first few: bugs, to be logged. */
@@ -72,6 +75,7 @@ export class Decoder {
   private readonly hash = new Uint32Array(2)
   private readonly context: FrameContext = {
     receivedMs: 0,
+    transport: 0,
     state: new Int32Array(2),
     device: new Uint8Array(0),
     deviceStart: 0,
@@ -101,6 +105,8 @@ export class Decoder {
       protocols,
       versions,
       recordNumber: new Uint16Array(0),
+      recordIdLow: new Uint32Array(0),
+      recordIdHigh: new Uint32Array(0),
       alarmRow: new Uint32Array(0),
       alarmCode: new Uint8Array(0),
       frameOf: new Uint32Array(0),
@@ -184,7 +190,9 @@ export class Decoder {
     frames.idLow[frame] = hash[0] ^ Math.imul(deviceLow, 0x9e3779b1)
     frames.idHigh[frame] = hash[1] ^ Math.imul(deviceHigh, 0x85ebca77)
 
+    if (frames.flags[frame] & QUARANTINED) return
     context.receivedMs = receivedMs
+    context.transport = frames.transport[frame]
     context.state[0] = view.getInt32(at + At.state0, true)
     context.state[1] = view.getInt32(at + At.state1, true)
     context.device = bytes
@@ -273,18 +281,35 @@ export class Decoder {
     const size = Math.max(records.rows, frames.rows)
     if (this.order.length < size) this.order = new Uint32Array(2 * size)
     source.frameOf = new Uint32Array(Math.max(this.order.length, records.alarmCount))
-    if (source.recordNumber.length < records.rows) source.recordNumber = new Uint16Array(2 * records.rows)
+    if (source.recordNumber.length < records.rows) {
+      source.recordNumber = new Uint16Array(2 * records.rows)
+      source.recordIdLow = new Uint32Array(2 * records.rows)
+      source.recordIdHigh = new Uint32Array(2 * records.rows)
+    }
     const perFrame = new Uint32Array(frames.rows)
     for (let row = 0; row < records.rows; row++) {
       // Without a time a fix has no place in its table.
       if (records.isFix[row] && Number.isNaN(records.fixMs[row])) records.isFix[row] = 0
-      source.recordNumber[row] = perFrame[records.frame[row]]++
+      const frame = records.frame[row]
+      const number = perFrame[frame]++
+      source.recordNumber[row] = number
+      const own = (records.idLow[row] | records.idHigh[row]) !== 0
+      source.recordIdLow[row] = own ? records.idLow[row] : frames.idLow[frame] ^ Math.imul(number, 0x9e3779b1)
+      source.recordIdHigh[row] = own ? records.idHigh[row] : frames.idHigh[frame] ^ Math.imul(number, 0x85ebca77)
     }
     for (let frame = 0; frame < frames.rows; frame++) {
       const name = this.codecs[frames.codec[frame]]?.name ?? ''
-      const counts = (this.summary.protocols[name] ??= { frames: 0, decoded: 0, ignored: 0, rejected: 0, fixes: 0 })
+      const counts = (this.summary.protocols[name] ??= {
+        frames: 0,
+        decoded: 0,
+        ignored: 0,
+        rejected: 0,
+        quarantined: 0,
+        fixes: 0,
+      })
       counts.frames++
       if (frames.reason[frame] !== 0) counts.rejected++
+      else if (frames.flags[frame] & QUARANTINED) counts.quarantined++
       else if (perFrame[frame] > 0) counts.decoded++
       else counts.ignored++
     }

@@ -13,6 +13,10 @@ export class FrameTable {
   codec = new Uint8Array(0)
   transport = new Uint8Array(0)
   reason = new Uint8Array(0)
+  flags = new Uint8Array(0)
+  /** The session's memory before the frame, as two halves. */
+  stateLow = new Uint32Array(0)
+  stateHigh = new Uint32Array(0)
   idLow = new Uint32Array(0)
   idHigh = new Uint32Array(0)
   /** The device id read as a number, to sort by: same order as the text for ids of one length. */
@@ -35,6 +39,9 @@ export class FrameTable {
     this.codec[row] = bytes[record + At.codec]
     this.transport[row] = bytes[record + At.transport]
     this.reason[row] = bytes[record + At.reason]
+    this.flags[row] = bytes[record + At.flags]
+    this.stateLow[row] = wordAt(bytes, record + At.state0)
+    this.stateHigh[row] = wordAt(bytes, record + At.state1)
     let number = 0
     for (let at = this.deviceStart(row); at < this.deviceEnd(row); at++) number = number * 10 + (bytes[at] & 15)
     this.deviceNumber[row] = number
@@ -60,6 +67,10 @@ export class FrameTable {
   }
 }
 
+function wordAt(bytes: Uint8Array, at: number): number {
+  return bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)
+}
+
 const COLUMNS = [
   'record',
   'payload',
@@ -68,6 +79,9 @@ const COLUMNS = [
   'codec',
   'transport',
   'reason',
+  'flags',
+  'stateLow',
+  'stateHigh',
   'idLow',
   'idHigh',
   'deviceNumber',

@@ -41,7 +41,14 @@ export class WorkerPool {
   private count(summary: DecodeSummary): void {
     for (const error of summary.errors) this.onDecoderError(error)
     for (const [protocol, counts] of Object.entries(summary.protocols)) {
-      const total = (this.totals.protocols[protocol] ??= { frames: 0, decoded: 0, ignored: 0, rejected: 0, fixes: 0 })
+      const total = (this.totals.protocols[protocol] ??= {
+        frames: 0,
+        decoded: 0,
+        ignored: 0,
+        rejected: 0,
+        quarantined: 0,
+        fixes: 0,
+      })
       for (const key of Object.keys(counts) as (keyof typeof counts)[]) total[key] += counts[key]
     }
     for (const [reason, count] of Object.entries(summary.rejects))

@@ -1,6 +1,6 @@
 /** The tables as blocks: which column of ClickHouse is written from which column of the worker. */
 import { ALARM_NAMES } from '../codecs/alarms.ts'
-import { At, TRANSPORTS } from '../codecs/frame-record.ts'
+import { At, QUARANTINED, TRANSPORTS } from '../codecs/frame-record.ts'
 import { SOURCES, type Records } from '../codecs/records.ts'
 import { REJECT_NAMES } from '../codecs/rejects.ts'
 import type { TextColumn } from '../codecs/text.ts'
@@ -14,8 +14,10 @@ export interface Source {
   /** Codec names by codec id, encoded. */
   protocols: readonly Uint8Array[]
   versions: Uint16Array
-  /** Number of a record within its frame, by row of `records`. */
+  /** Number of a record within its frame, and the record's own id, by row of `records`. */
   recordNumber: Uint16Array
+  recordIdLow: Uint32Array
+  recordIdHigh: Uint32Array
   /** For the block of alarms: row of `records` and alarm code of each. */
   alarmRow: Uint32Array
   alarmCode: Uint8Array
@@ -108,6 +110,25 @@ const RECORD: Column = [
   'UInt16',
   (out, { recordNumber }, order, rows) => out.uint16(recordNumber, order, rows),
 ]
+const RECORD_ID: Column = [
+  'record_id',
+  'UInt64',
+  (out, { recordIdLow, recordIdHigh }, order, rows) => out.uint64(recordIdLow, recordIdHigh, order, rows),
+]
+/** In these `order` holds rows of the frame table. */
+const SESSION_STATE: Column = [
+  'session_state',
+  'UInt64',
+  (out, { frames }, order, rows) => out.uint64(frames.stateLow, frames.stateHigh, order, rows),
+]
+const QUARANTINE: Column = [
+  'quarantined',
+  'Bool',
+  (out, { frames }, order, rows) => {
+    out.reserve(rows)
+    for (let row = 0; row < rows; row++) out.bytes[out.length++] = frames.flags[order[row]] & QUARANTINED
+  },
+]
 /** The bytes of the frame, under the name the table gives them. */
 function payload(name: string): Column {
   return [
@@ -177,7 +198,7 @@ const STATUS: readonly Column[] = [
   ALARMS,
   text('attributes', 'attributes'),
 ]
-const PROVENANCE: readonly Column[] = [FRAME_ID, RECORD, VERSION]
+const PROVENANCE: readonly Column[] = [FRAME_ID, RECORD, RECORD_ID, VERSION]
 
 export const FIXES: readonly Column[] = [
   DEVICE,
@@ -254,8 +275,17 @@ function coordinate(name: string, from: 'latE7' | 'lonE7'): Column {
   ]
 }
 
-/** In these `order` holds rows of the frame table. */
-export const FRAMES: readonly Column[] = [FRAME_ID, DEVICE, RECEIVED, PROTOCOL, TRANSPORT, REMOTE, payload('frame')]
+export const FRAMES: readonly Column[] = [
+  FRAME_ID,
+  DEVICE,
+  RECEIVED,
+  PROTOCOL,
+  TRANSPORT,
+  REMOTE,
+  payload('frame'),
+  SESSION_STATE,
+  QUARANTINE,
+]
 export const REJECTS: readonly Column[] = [
   RECEIVED,
   DEVICE,

@@ -137,7 +137,14 @@ describe('atrack fixtures', () => {
 const withoutNulls = (values: Record<string, unknown>) =>
   Object.fromEntries(Object.entries(values).filter(([name, value]) => value !== null && name !== 'alarms'))
 function contextOf(receivedMs = RECEIVED) {
-  return { receivedMs, state: new Int32Array(STATE_WORDS), device: new Uint8Array(0), deviceStart: 0, deviceEnd: 0 }
+  return {
+    receivedMs,
+    state: new Int32Array(STATE_WORDS),
+    device: new Uint8Array(0),
+    deviceStart: 0,
+    deviceEnd: 0,
+    transport: 0,
+  }
 }
 
 describe('atrack recognise', () => {

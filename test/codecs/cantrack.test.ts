@@ -79,7 +79,14 @@ describe('cantrack fixtures', () => {
     for (const fixture of fixtures)
       for (const frame of splitAll(codec, vectorBytes(fixture)).frames) {
         const records = new Records()
-        const context = { receivedMs: RECEIVED, state: new Int32Array(2), device: frame, deviceStart: 0, deviceEnd: 0 }
+        const context = {
+          receivedMs: RECEIVED,
+          state: new Int32Array(2),
+          device: frame,
+          deviceStart: 0,
+          deviceEnd: 0,
+          transport: 0,
+        }
         codec.decode(frame, 0, frame.length, context, records)
         const { bytes, ends, rows } = records.attributes
         for (let row = 0; row < rows; row++) {

@@ -73,7 +73,14 @@ describe('flextrack fixtures', () => {
     for (const fixture of fixtures)
       for (const frame of splitAll(codec, vectorBytes(fixture)).frames) {
         const records = new Records()
-        const context = { receivedMs: RECEIVED, state: new Int32Array(2), device: frame, deviceStart: 0, deviceEnd: 0 }
+        const context = {
+          receivedMs: RECEIVED,
+          state: new Int32Array(2),
+          device: frame,
+          deviceStart: 0,
+          deviceEnd: 0,
+          transport: 0,
+        }
         codec.decode(frame, 0, frame.length, context, records)
         const { bytes, length } = records.attributes
         const keys = [...textOf(bytes.subarray(0, length)).matchAll(/(?<=[{,])"([a-z0-9_]+)":/g)].map((each) => each[1])
@@ -277,7 +284,7 @@ describe('flextrack whatever the bytes', () => {
     const state = new Int32Array(STATE_WORDS)
     const hash = new Uint32Array(2)
     const records = new Records(8)
-    const context = { receivedMs: RECEIVED, state, device: id, deviceStart: 0, deviceEnd: 0 }
+    const context = { receivedMs: RECEIVED, state, device: id, deviceStart: 0, deviceEnd: 0, transport: 0 }
     const said = [
       codec.recognise(bytes, 600, end),
       codec.split(bytes, 600, end, 0),

@@ -83,7 +83,14 @@ describe('gps103 fixtures', () => {
     for (const fixture of fixtures)
       for (const frame of splitAll(codec, vectorBytes(fixture)).frames) {
         const records = new Records()
-        const context = { receivedMs: RECEIVED, state: new Int32Array(2), device: frame, deviceStart: 0, deviceEnd: 0 }
+        const context = {
+          receivedMs: RECEIVED,
+          state: new Int32Array(2),
+          device: frame,
+          deviceStart: 0,
+          deviceEnd: 0,
+          transport: 0,
+        }
         codec.decode(frame, 0, frame.length, context, records)
         const { bytes, length } = records.attributes
         if (length > 0) parse(textOf(bytes.subarray(0, length)))
@@ -346,7 +353,7 @@ describe('gps103 whatever the bytes', () => {
     const state = new Int32Array(STATE_WORDS)
     const hash = new Uint32Array(2)
     const records = new Records(8)
-    const context = { receivedMs: RECEIVED, state, device: id, deviceStart: 0, deviceEnd: 0 }
+    const context = { receivedMs: RECEIVED, state, device: id, deviceStart: 0, deviceEnd: 0, transport: 0 }
     const said = [
       codec.recognise(bytes, 20, end),
       codec.split(bytes, 20, end, 0),
@@ -561,7 +568,14 @@ describe('gps103 decode', () => {
       for (const rest of [',260314120000,,F,090000.000,A,4021.7730,N,02955.0017,E;', ',,,L,;']) {
         const frame = bytesOfText(report(`${keyword}${rest}`))
         const records = new Records(8)
-        const context = { receivedMs: RECEIVED, state: new Int32Array(2), device: frame, deviceStart: 0, deviceEnd: 0 }
+        const context = {
+          receivedMs: RECEIVED,
+          state: new Int32Array(2),
+          device: frame,
+          deviceStart: 0,
+          deviceEnd: 0,
+          transport: 0,
+        }
         expect(codec.decode(frame, 0, frame.length, context, records)).toBe(1)
         const message = records.message.bytes.subarray(0, records.message.length)
         expect(new TextDecoder('utf-8', { fatal: true }).decode(message)).toBe(keyword)
@@ -612,6 +626,7 @@ describe('gps103 decode', () => {
       receivedMs: RECEIVED,
       state: new Int32Array(2),
       device: new Uint8Array(0),
+      transport: 0,
       deviceStart: 0,
       deviceEnd: 0,
     }

@@ -64,7 +64,14 @@ describe('gt06 fixtures', () => {
       const own = codecOf(fixture.model)
       const bytes = vectorBytes(fixture)
       const records = new Records()
-      const context = { receivedMs: RECEIVED, state: new Int32Array(2), device: bytes, deviceStart: 0, deviceEnd: 0 }
+      const context = {
+        receivedMs: RECEIVED,
+        state: new Int32Array(2),
+        device: bytes,
+        deviceStart: 0,
+        deviceEnd: 0,
+        transport: 0,
+      }
       own.decode(bytes, 0, bytes.length, context, records)
       const text = new TextDecoder().decode(records.attributes.bytes.subarray(0, records.attributes.length))
       expectJson(text)
@@ -707,7 +714,7 @@ function exercise(own: Codec, bytes: Uint8Array, start: number, end: number): nu
   const ack = own.ack(bytes, start, end, RECEIVED, reply, 0, new Int32Array(2))
   expect(ack >= 0 && ack < 64).toBe(true)
   own.hash(bytes, start, end, new Uint32Array(2))
-  const context = { receivedMs: RECEIVED, state, device: id, deviceStart: 0, deviceEnd: 15 }
+  const context = { receivedMs: RECEIVED, state, device: id, deviceStart: 0, deviceEnd: 15, transport: 0 }
   const count = own.decode(bytes, start, end, context, records)
   own.advance(bytes, start, end, RECEIVED, state)
   expectJson(new TextDecoder().decode(records.attributes.bytes.subarray(0, records.attributes.length)))
@@ -775,7 +782,7 @@ describe('gt06 robustness', () => {
         const reply = new Uint8Array(1024)
         const hash = new Uint32Array(2)
         const state = new Int32Array(2)
-        const context = { receivedMs: RECEIVED, state, device: bytes, deviceStart: 0, deviceEnd: 0 }
+        const context = { receivedMs: RECEIVED, state, device: bytes, deviceStart: 0, deviceEnd: 0, transport: 0 }
         const end = 300 + frame.length
         const size = own.split(bytes, 300, end, FINAL)
         const count = own.decode(bytes, 300, end, context, records)

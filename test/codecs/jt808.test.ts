@@ -71,7 +71,14 @@ describe('jt808 fixtures', () => {
     ])
     for (const bytes of [...fixtures.map(vectorBytes), twice]) {
       const records = new Records()
-      const context = { receivedMs: RECEIVED, state: new Int32Array(2), device: bytes, deviceStart: 0, deviceEnd: 0 }
+      const context = {
+        receivedMs: RECEIVED,
+        state: new Int32Array(2),
+        device: bytes,
+        deviceStart: 0,
+        deviceEnd: 0,
+        transport: 0,
+      }
       codec.decode(bytes, 0, bytes.length, context, records)
       const { attributes } = records
       for (let row = 0; row < attributes.rows; row++) {

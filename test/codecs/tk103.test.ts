@@ -96,7 +96,14 @@ describe('tk103 fixtures', () => {
     for (const fixture of fixtures)
       for (const frame of splitAll(codec, vectorBytes(fixture)).frames) {
         const records = new Records()
-        const context = { receivedMs: RECEIVED, state: new Int32Array(2), device: frame, deviceStart: 0, deviceEnd: 0 }
+        const context = {
+          receivedMs: RECEIVED,
+          state: new Int32Array(2),
+          device: frame,
+          deviceStart: 0,
+          deviceEnd: 0,
+          transport: 0,
+        }
         codec.decode(frame, 0, frame.length, context, records)
         const { bytes, length } = records.attributes
         if (length === 0) continue
@@ -347,7 +354,7 @@ describe('tk103 whatever the bytes', () => {
     const state = new Int32Array(STATE_WORDS)
     const hash = new Uint32Array(2)
     const records = new Records(8)
-    const context = { receivedMs: RECEIVED, state, device: id, deviceStart: 0, deviceEnd: 0 }
+    const context = { receivedMs: RECEIVED, state, device: id, deviceStart: 0, deviceEnd: 0, transport: 0 }
     const said = [codec.recognise(bytes, 30, end), codec.split(bytes, 30, end, 0), codec.split(bytes, 30, end, FINAL)]
     if (codec.split(bytes, 30, end, FINAL) !== text.length) return { said }
     said.push(
@@ -654,7 +661,14 @@ describe('tk103 decode', () => {
   test('a long run of reports in one batch keeps its rows apart', () => {
     const records = new Records(600)
     const empty = new Uint8Array(0)
-    const context = { receivedMs: RECEIVED, state: new Int32Array(2), device: empty, deviceStart: 0, deviceEnd: 0 }
+    const context = {
+      receivedMs: RECEIVED,
+      state: new Int32Array(2),
+      device: empty,
+      deviceStart: 0,
+      deviceEnd: 0,
+      transport: 0,
+    }
     for (let index = 1; index <= 512; index++) {
       const block = { latE7: index * 50_000, lonE7: -index * 50_000, timeMs: RECEIVED, speedKph: 0, course: 0 }
       const frame = encodeReport(HEADER, block)

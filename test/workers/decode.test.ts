@@ -269,7 +269,14 @@ test('decode: every frame has one outcome in the summary', () => {
       for (const letter of 'ffitrx') frame(batch, '1', letter)
     }),
   )
-  expect(summaryOf(result).protocols.every).toEqual({ frames: 6, decoded: 3, ignored: 1, rejected: 2, fixes: 2 })
+  expect(summaryOf(result).protocols.every).toEqual({
+    frames: 6,
+    decoded: 3,
+    ignored: 1,
+    rejected: 2,
+    quarantined: 0,
+    fixes: 2,
+  })
 })
 
 test('decode: a session end becomes its row', () => {

@@ -1,5 +1,6 @@
 /** atrack: the wire protocol of all ATrack units, AL7 among them. Source: messages.ts. */
 import type { Codec } from '../codec.ts'
+import { NO_DEVICES, type DeviceSettings } from '../device-settings.ts'
 import { decode } from './decode.ts'
 import { ack, hash, identify, recognise, split } from './frame.ts'
 import type { AtrackOptions } from './options.ts'
@@ -8,8 +9,8 @@ import { settingsOf } from './settings.ts'
 
 export { atrackOptions, type AtrackOptions } from './options.ts'
 
-export function atrack(options: AtrackOptions): Codec {
-  const settings = settingsOf(options)
+export function atrack(options: AtrackOptions, devices: DeviceSettings = NO_DEVICES): Codec {
+  const settings = settingsOf(options, devices)
   return {
     name: 'atrack',
     id: 3,

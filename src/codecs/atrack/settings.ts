@@ -1,4 +1,5 @@
 /** The options in the shape the hot path wants. */
+import type { DeviceSettings } from '../device-settings.ts'
 import { Alarm, type AlarmName } from '../alarms.ts'
 import { high, low, parseId } from './identity.ts'
 import { ascii, REPORTS } from './messages.ts'
@@ -27,8 +28,11 @@ export interface Settings {
 const NOTHING = new Uint8Array(0)
 const ANY = 2
 
-export function settingsOf(options: AtrackOptions): Settings {
-  const entries = itemsOf(options.forms)
+export function settingsOf(options: AtrackOptions, devices: DeviceSettings): Settings {
+  const entries = itemsOf(options.forms).map(([id, form]) => [ascii(id), ascii(form)])
+  devices.ids.forEach((id, index) => {
+    if (devices.form[index].length > 0) entries.push([id, devices.form[index]])
+  })
   let size = 1
   while (size < 2 * entries.length) size *= 2
   const settings: Settings = {
@@ -47,12 +51,12 @@ export function settingsOf(options: AtrackOptions): Settings {
     fuelDecimal: options.fuel_sensor === 'decimal',
   }
   for (const [id, form] of entries) {
-    if (!parseId(ascii(id), 0, id.length)) continue
+    if (!parseId(id, 0, id.length)) continue
     let at = (high ^ low) & settings.formMask
     while (settings.forms[at] !== null) at = (at + 1) & settings.formMask
     settings.formHigh[at] = high
     settings.formLow[at] = low
-    settings.forms[at] = ascii(form)
+    settings.forms[at] = form
   }
   for (const [id, meaning] of [...REPORTS, ...itemsOf(options.reports)]) {
     const report = Number(id)

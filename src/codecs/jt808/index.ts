@@ -36,7 +36,14 @@ function describeLogin(bytes: Uint8Array, start: number, end: number, settings: 
   if (open(bytes, start, end) !== FRAME) return {}
   if (BODY[F.id] !== Body.register && BODY[F.id] !== Body.authenticate) return {}
   const records = new Records(1)
-  const context = { receivedMs: 0, state: new Int32Array(STATE_WORDS), device: bytes, deviceStart: 0, deviceEnd: 0 }
+  const context = {
+    receivedMs: 0,
+    transport: 0,
+    state: new Int32Array(STATE_WORDS),
+    device: bytes,
+    deviceStart: 0,
+    deviceEnd: 0,
+  }
   if (decode(bytes, start, end, context, records, settings) < 1) return {}
   const row = rowOf(records, 0)
   return { message: row.message, ...row.attributes }

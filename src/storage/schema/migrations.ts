@@ -46,8 +46,9 @@ const ORIGIN = `
   message LowCardinality(String) COMMENT 'message name in the words of the protocol' CODEC(ZSTD(1))`
 
 const PROVENANCE = `
-  frame_id UInt64 COMMENT 'hash of device and content: the row of frames it came from, and the mark by which repetitions collapse' CODEC(ZSTD(1)),
+  frame_id UInt64 COMMENT 'hash of device and content of the frame: the row of frames it came from' CODEC(ZSTD(1)),
   record UInt16 COMMENT 'number of the record within the frame, from 0' CODEC(ZSTD(1)),
+  record_id UInt64 COMMENT 'hash of the content of this record: sent again, in whatever frame, it is the same row' CODEC(ZSTD(1)),
   decoder_version UInt16 COMMENT 'version of the codec that decoded the frame' CODEC(ZSTD(1))`
 
 const DEVICE = `device_id String COMMENT 'identity of the tracker: IMEI or the id of its maker, digits' CODEC(ZSTD(1))`
@@ -72,7 +73,8 @@ const FIX_COLUMNS = `
 /** Columns of latest_fixes: those of fixes that are stored, in their order. */
 const LATEST = `device_id, fix_time, received_at, protocol, transport, message, lat_e7, lon_e7, altitude_m, speed_kph,
   course_deg, satellites, hdop, valid, source, buffered, ignition, motion, charging, battery_pct, battery_v, power_v,
-  odometer_km, rssi, mcc, mnc, lac, cell_id, inputs, outputs, alarms, attributes, frame_id, record, decoder_version`
+  odometer_km, rssi, mcc, mnc, lac, cell_id, inputs, outputs, alarms, attributes, frame_id, record,
+  record_id, decoder_version`
 
 export const MIGRATIONS: readonly Migration[] = [
   {
@@ -83,18 +85,19 @@ export const MIGRATIONS: readonly Migration[] = [
 ) ENGINE = ReplacingMergeTree(decoder_version)
 PARTITION BY toYYYYMM(fix_time)
 PRIMARY KEY (device_id, fix_time)
-ORDER BY (device_id, fix_time, frame_id, record)
+ORDER BY (device_id, fix_time, record_id)
 ${SETTINGS}
 COMMENT 'one row per position report'`,
 
       `CREATE TABLE IF NOT EXISTS {db}.telemetry (
   ${DEVICE},
   sent_at Nullable(DateTime64(3, 'UTC')) COMMENT 'clock of the tracker, where the frame has one' ${ARRIVAL},
-  ${RECEIVED},${ORIGIN},${STATUS},${PROVENANCE}
+  ${RECEIVED},
+  at DateTime64(3, 'UTC') MATERIALIZED ifNull(sent_at, received_at) COMMENT 'sent_at, or received_at where the frame has no time' ${TIME},${ORIGIN},${STATUS},${PROVENANCE}
 ) ENGINE = ReplacingMergeTree(decoder_version)
 PARTITION BY toYYYYMM(received_at)
-PRIMARY KEY (device_id, received_at)
-ORDER BY (device_id, received_at, frame_id, record)
+PRIMARY KEY (device_id, at)
+ORDER BY (device_id, at, record_id)
 ${SETTINGS}
 COMMENT 'what frames without coordinates say: heartbeats, status, command replies'`,
 
@@ -113,7 +116,7 @@ COMMENT 'what frames without coordinates say: heartbeats, status, command replie
 ) ENGINE = ReplacingMergeTree(decoder_version)
 PARTITION BY toYYYYMM(alarm_time)
 PRIMARY KEY (device_id, alarm_time)
-ORDER BY (device_id, alarm_time, alarm, frame_id, record)
+ORDER BY (device_id, alarm_time, alarm, record_id)
 ${SETTINGS}
 COMMENT 'one row per alarm'`,
 
@@ -124,7 +127,9 @@ COMMENT 'one row per alarm'`,
   protocol LowCardinality(String) COMMENT 'codec that recognised the frame' CODEC(ZSTD(1)),
   transport LowCardinality(String) COMMENT 'tcp or udp' CODEC(ZSTD(1)),
   remote String COMMENT 'address and port it came from' CODEC(ZSTD(1)),
-  frame String COMMENT 'the bytes as received' CODEC(ZSTD(3))
+  frame String COMMENT 'the bytes as received' CODEC(ZSTD(3)),
+  session_state UInt64 COMMENT 'what the codec remembered of the session before this frame: decoding it again needs it' CODEC(ZSTD(1)),
+  quarantined Bool COMMENT 'kept undecoded, because its device is not listed' CODEC(ZSTD(1))
 ) ENGINE = ReplacingMergeTree
 PARTITION BY toYYYYMMDD(received_at)
 PRIMARY KEY (device_id, received_at)
