@@ -112,6 +112,12 @@ export interface Codec {
    */
   adopts?(ip: string): boolean
 
+  /**
+   * How sure we are that a text message is one of our trackers': NO, MAYBE (some tracker of ours could have sent it), YES.
+   * Such a text is a frame whose transport is SMS and whose device the sender's number tells. Off the hot path.
+   */
+  recogniseSms?(bytes: Uint8Array, start: number, end: number): number
+
   /** What a login frame says beyond the identity; goes to `sessions.attributes`. Off the hot path. */
   describeLogin?(bytes: Uint8Array, start: number, end: number): Record<string, unknown>
 }
