@@ -102,8 +102,8 @@ export class ClickHouse implements Sink {
   }
 
   /** Runs a query and gives its answer as text. */
-  async text(query: string): Promise<string> {
-    return (await this.bytes(query)).toString()
+  async text(query: string, parameters: Record<string, unknown> = {}): Promise<string> {
+    return (await this.bytes(query, parameters)).toString()
   }
 
   /** Runs a query and gives its answer, in the format the query names. */
