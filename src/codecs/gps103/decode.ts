@@ -10,6 +10,7 @@ import { decodeObd, decodeTpms } from './obd.ts'
 import { decodePhoto } from './photo.ts'
 import { decodeReport, isFlag } from './report.ts'
 import { decodeStar, looksLikeStar } from './star.ts'
+import type { Zones } from './zones.ts'
 
 export function decode(
   bytes: Uint8Array,
@@ -17,7 +18,7 @@ export function decode(
   end: number,
   context: FrameContext,
   records: Records,
-  timezoneMinutes: number,
+  zones: Zones,
 ): number {
   let kind = openingKind(bytes, start, end)
   if (kind === Kind.heartbeat) return bare(MESSAGE_HEARTBEAT, records)
@@ -35,11 +36,11 @@ export function decode(
   const keywordTo = keywordEnd(bytes, FROM[Field.keyword], TO[Field.keyword])
   const keyword = classify(bytes, FROM[Field.keyword], keywordTo)
   const effect = EFFECT_OF[keyword]
-  if (effect === Effect.obd) return decodeObd(bytes, count, context, records, timezoneMinutes)
-  if (effect === Effect.tpms) return decodeTpms(bytes, count, context, records, timezoneMinutes)
+  if (effect === Effect.obd) return decodeObd(bytes, count, context, records, zones)
+  if (effect === Effect.tpms) return decodeTpms(bytes, count, context, records, zones)
   if (!isFlag(bytes, Field.flag) && (star || looksLikeStar(bytes, count)))
     return decodeStar(bytes, count, context, records)
-  return decodeReport(bytes, count, keyword, keywordTo, context, records, timezoneMinutes)
+  return decodeReport(bytes, count, keyword, keywordTo, context, records, zones)
 }
 
 /** A message that says no more than that the tracker is there. */
