@@ -112,6 +112,12 @@ export interface Codec {
    */
   adopts?(ip: string): boolean
 
+  /**
+   * How sure we are that `bytes[start, end)` is the text of an SMS of one of our trackers: NO, MAYBE (it can be), YES. A
+   * frame whose transport is SMS is such a text as received; its device is that of the sender's number. Off the hot path.
+   */
+  recogniseSms?(bytes: Uint8Array, start: number, end: number): number
+
   /** What a login frame says beyond the identity; goes to `sessions.attributes`. Off the hot path. */
   describeLogin?(bytes: Uint8Array, start: number, end: number): Record<string, unknown>
 }

@@ -1,5 +1,6 @@
 /** From a frame to its record: which message it is, and who reads it. */
 import type { FrameContext } from '../codec.ts'
+import { SMS } from '../frame-record.ts'
 import { Reject } from '../rejects.ts'
 import type { Records } from '../records.ts'
 import { endsWithStar, FROM, scanFields, textEnd, TO } from './fields.ts'
@@ -9,6 +10,7 @@ import { Effect, Field, FIELDS_MAX, MESSAGE_HEARTBEAT, MESSAGE_LOGON } from './m
 import { decodeObd, decodeTpms } from './obd.ts'
 import { decodePhoto } from './photo.ts'
 import { decodeReport, isFlag } from './report.ts'
+import { decodeSms } from './sms.ts'
 import { decodeStar, looksLikeStar } from './star.ts'
 import type { Zones } from './zones.ts'
 
@@ -20,6 +22,7 @@ export function decode(
   records: Records,
   zones: Zones,
 ): number {
+  if (context.transport === SMS) return decodeSms(bytes, start, end, context, records, zones)
   let kind = openingKind(bytes, start, end)
   if (kind === Kind.heartbeat) return bare(MESSAGE_HEARTBEAT, records)
   if (kind === Kind.logon) return bare(MESSAGE_LOGON, records)

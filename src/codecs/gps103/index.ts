@@ -5,6 +5,7 @@ import { decode } from './decode.ts'
 import { ack, advance, hash, identify, recognise, split } from './frame.ts'
 import { ascii } from './messages.ts'
 import type { Gps103Options } from './options.ts'
+import { recogniseSms } from './sms.ts'
 import { zonesOf } from './zones.ts'
 
 export { gps103Options, type Gps103Options } from './options.ts'
@@ -19,6 +20,7 @@ export function gps103(options: Gps103Options, devices: DeviceSettings = NO_DEVI
     // A forwarder may carry several trackers: every report names its own.
     oneDevicePerConnection: false,
     recognise,
+    recogniseSms,
     split,
     identify,
     ack: (bytes, start, end, _receivedMs, reply, at) => ack(bytes, start, end, reply, at, terminator),

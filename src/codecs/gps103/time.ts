@@ -185,7 +185,8 @@ export function writeNoTime(received: number, records: Records): void {
   attributeText(records, Key.timeSource, TIME_RECEIVED, 0, TIME_RECEIVED.length)
 }
 
-function believable(claim: number, received: number): boolean {
+/** True if a tracker that is received at `received` can have made a record at `claim`. */
+export function believable(claim: number, received: number): boolean {
   return claim >= EARLIEST_MS && claim <= received + AHEAD_MAX_MS
 }
 
