@@ -51,6 +51,8 @@ interface ReportTail {
   /** Takes the place of the second tank. */
   troubleCode?: string
   temperatureC?: number
+  /** What is left until a service is due, of the keyword `service`; takes the place of second tank and temperature. */
+  service?: { days: number; km: number }
 }
 
 export interface FixReport extends ReportHead, ReportTail {
@@ -337,7 +339,9 @@ function finish(report: ReportHead, rest: string[]): Uint8Array {
 }
 
 function tail(report: ReportTail): string[] {
+  const { service } = report
   const second =
+    (service && signed(service.days)) ??
     report.troubleCode ??
     (report.odometerKm === undefined ? percent(report.fuel2Percent) : String(Math.floor(report.odometerKm)))
   return [
@@ -348,7 +352,7 @@ function tail(report: ReportTail): string[] {
     flag(report.doorOpen),
     percent(report.fuel1Percent),
     second,
-    signed(report.temperatureC),
+    signed(service === undefined ? report.temperatureC : service.km),
   ]
 }
 
