@@ -113,8 +113,8 @@ export interface Codec {
   adopts?(ip: string): boolean
 
   /**
-   * How sure we are that a text message is one of our trackers': NO, MAYBE (some tracker of ours could have sent it), YES.
-   * Such a text is a frame whose transport is SMS and whose device the sender's number tells. Off the hot path.
+   * How sure we are that `bytes[start, end)` is the text of an SMS of one of our trackers: NO, MAYBE (it can be), YES. A
+   * frame whose transport is SMS is such a text as received; its device is that of the sender's number. Off the hot path.
    */
   recogniseSms?(bytes: Uint8Array, start: number, end: number): number
 
