@@ -7,7 +7,6 @@ import { QUARANTINED, UDP } from '../codecs/frame-record.ts'
 import { recognise, rejectOf, UNDECIDED, UNKNOWN_PROTOCOL } from '../codecs/recognise.ts'
 import { Reject, REJECT_NAMES } from '../codecs/rejects.ts'
 import type { Admission } from '../devices/device-list.ts'
-import type { Committer } from './committer.ts'
 import type { NetCounters } from './counters.ts'
 import type { Session } from './session.ts'
 
@@ -19,13 +18,21 @@ const EMPTY = new Uint8Array(0)
 /** A window is joined in steps that double: most frames need few bytes more. */
 const JOIN_BYTES_MIN = 512
 
+/** Where frames go. */
+export interface FrameSink {
+  frame(session: Session, bytes: Uint8Array, start: number, end: number, receivedMs: number): void
+  reject(session: Session, reason: number, bytes: Uint8Array, start: number, end: number, receivedMs: number): void
+  /** The session has acks for frames that were given just now. */
+  ackWaits(session: Session): void
+}
+
 export class Intake {
   private readonly id = new Uint8Array(DEVICE_ID_MAX)
   private readonly reply = new Uint8Array(ACK_BYTES_MAX)
 
   constructor(
     private codecs: readonly Codec[],
-    private readonly committer: Committer,
+    private readonly committer: FrameSink,
     private readonly counters: NetCounters,
     private readonly frameBytes: number,
     /** Who a tracker is that calls itself so, and whether it may come in. */

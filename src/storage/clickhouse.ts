@@ -119,6 +119,11 @@ export class ClickHouse implements Sink {
     await this.client.command({ query: statement, query_params: parameters })
   }
 
+  /** Inserts a few rows given as objects. */
+  async insertRows(table: string, values: readonly Record<string, unknown>[]): Promise<void> {
+    await this.client.insert({ table, values, format: 'JSONEachRow' })
+  }
+
   /** Makes the dictionary `devices` say this and nothing else. */
   async replaceDevices(devices: readonly DeviceRow[], nowMs: number): Promise<void> {
     const { database } = this.options
@@ -133,7 +138,7 @@ export class ClickHouse implements Sink {
       ...devices.map((device) => Object.assign({ listed: true, changed_at }, device)),
       ...gone.map((device_id) => ({ device_id, listed: false, changed_at })),
     ]
-    if (values.length > 0) await this.client.insert({ table: list, values, format: 'JSONEachRow' })
+    if (values.length > 0) await this.insertRows(list, values)
     await this.run(`SYSTEM RELOAD DICTIONARY ${database}.devices`)
   }
 
