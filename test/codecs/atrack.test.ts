@@ -14,6 +14,7 @@ import {
   YES,
   type Codec,
 } from '../../src/codecs/codec.ts'
+import { DeviceSettings, type DeviceOptions } from '../../src/codecs/device-settings.ts'
 import * as encode from '../../src/codecs/atrack/encode.ts'
 import { atrack, atrackOptions } from '../../src/codecs/atrack/index.ts'
 import { crc16 } from '../../src/codecs/atrack/crc.ts'
@@ -25,6 +26,8 @@ import { differences, readVectors, vectorBytes, type Vector } from './vectors.ts
 
 interface Fixture extends Vector {
   options?: Record<string, unknown>
+  /** Single units of the device file. */
+  devices?: DeviceOptions[]
   /** What each record of the frame says. */
   rows?: Record<string, unknown>[]
 }
@@ -32,6 +35,8 @@ interface Fixture extends Vector {
 const codec = atrack(atrackOptions.parse({}))
 const strict = atrack(atrackOptions.parse({ crc: 'strict' }))
 const fixtures = readVectors(join(import.meta.dir, '../../fixtures/atrack.jsonl')) as Fixture[]
+const codecOf = ({ options, devices }: Fixture) =>
+  atrack(atrackOptions.parse(options ?? {}), new DeviceSettings(devices ?? []))
 const fixture = (id: string) => vectorBytes(fixtures.find((each) => each.id === `atrack-${id}`)!)
 const ID = '359461040000128'
 const T = Date.UTC(2026, 2, 15, 14, 5, 30)
@@ -82,7 +87,7 @@ describe('atrack fixtures', () => {
   for (const each of fixtures) {
     test(each.id, () => {
       const received = each.received_at === undefined ? Date.now() : Date.parse(each.received_at)
-      const own = atrack(atrackOptions.parse(each.options ?? {}))
+      const own = codecOf(each)
       const taken = takeAll(own, vectorBytes(each), session(), received)
       expect(taken.map((frame) => frame.reject)).toEqual(taken.map(() => null))
       const rows = taken.flatMap((frame) => frame.rows)
@@ -108,8 +113,8 @@ describe('atrack fixtures', () => {
   test('every report, custom code and state flag of the tables is in a fixture', () => {
     const texts = fixtures.map((each) => each.id)
     for (const [report] of REPORTS) expect(texts).toContain(`atrack-text-report-${report}`)
-    const forms = fixtures.map((each) => textOf(vectorBytes(each)) + JSON.stringify(each.options ?? {})).join()
-    for (const [code] of CODES) if (code !== 'XS') expect([code, forms.includes(`%${code}`)]).toEqual([code, true])
+    const said = fixtures.map((each) => textOf(vectorBytes(each)) + JSON.stringify([each.options, each.devices])).join()
+    for (const [code] of CODES) if (code !== 'XS') expect([code, said.includes(`%${code}`)]).toEqual([code, true])
     const alarms = new Set(
       fixtures.flatMap((each) => [each.expect, ...(each.rows ?? [])].flatMap((one) => [one.alarms, one.events].flat())),
     )
@@ -118,7 +123,7 @@ describe('atrack fixtures', () => {
 
   test('attributes are JSON in which no key comes twice', () => {
     for (const each of fixtures) {
-      const own = atrack(atrackOptions.parse(each.options ?? {}))
+      const own = codecOf(each)
       for (const frame of splitAll(own, vectorBytes(each)).frames) {
         const records = new Records()
         own.decode(frame, 0, frame.length, contextOf(), records)

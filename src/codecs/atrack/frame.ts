@@ -14,6 +14,7 @@ import { hasText, s32, u16 } from './bytes.ts'
 import { crc16 } from './crc.ts'
 import {
   declared,
+  idDigitsFrom,
   idFrom,
   idTo,
   isCustomPrefix,
@@ -405,8 +406,7 @@ export function identify(bytes: Uint8Array, start: number, end: number, id: Uint
   const kind = kindOf(bytes, start, end)
   if (kind === Kind.text) {
     if (!parseTextId(bytes)) return BAD_IDENTITY
-    let from = idFrom
-    while (bytes[from] === ZERO) from++
+    const from = idDigitsFrom(bytes)
     for (let at = from; at < idTo; at++) id[at - from] = bytes[at]
     return idTo - from
   }

@@ -3,7 +3,7 @@
  * matters to the session. Fills the tables below, which the next scan overwrites; writes nothing.
  */
 import { RECORDS_PER_FRAME_MAX } from '../codec.ts'
-import { find, hasText, s32, u32 } from './bytes.ts'
+import { find, hasText, s32 } from './bytes.ts'
 import {
   beginRecord,
   flags,
@@ -16,8 +16,8 @@ import {
   walkBinary,
   walkText,
 } from './customs.ts'
-import { parseTextId, recordsAt, Kind } from './header.ts'
-import { high, low } from './identity.ts'
+import { idDigitsFrom, idTo, recordsAt, Kind } from './header.ts'
+import { ID_DIGITS_MAX, writeDigits } from './identity.ts'
 import {
   ascii,
   COMMA,
@@ -92,6 +92,8 @@ export const FormFrom = { none: 0, record: 1, settings: 2 } as const
 
 /** Form of this unit by the settings. */
 export let unitForm: Uint8Array = new Uint8Array(0)
+/** Its id. */
+const digits = new Uint8Array(ID_DIGITS_MAX)
 
 /** Finds the records of a frame of kind text or binary. `state` is word 0 of the session's memory. */
 export function scan(
@@ -105,13 +107,14 @@ export function scan(
   recordCount = 0
   encrypted = false
   cellBytes = 0
+  unitForm = settings.form
+  const anyForms = settings.devices.ids.length > 0
   if (kind === Kind.text) {
-    if (settings.formMask >= 0 && parseTextId(bytes)) unitForm = formOf(high, low, settings)
-    else unitForm = settings.form
+    if (anyForms) unitForm = formOf(bytes, idDigitsFrom(bytes), idTo, settings)
     scanText(bytes, end, settings)
     return
   }
-  unitForm = formOf(u32(bytes, start + Header.id), u32(bytes, start + Header.id + 4), settings)
+  if (anyForms) unitForm = formOf(digits, 0, writeDigits(bytes, start + Header.id, digits), settings)
   scanBinary(bytes, start + Header.size, end, state, settings)
 }
 
