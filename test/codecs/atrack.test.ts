@@ -420,6 +420,95 @@ describe('atrack hash', () => {
   })
 })
 
+describe('atrack record ids', () => {
+  const FORM = '%SA%DT%MV'
+  const withForm = atrack(atrackOptions.parse({ form: FORM }))
+  /** Ids of a frame's rows. */
+  const ids = (bytes: Uint8Array, with_: Codec = codec) => {
+    const records = new Records()
+    with_.decode(bytes, 0, bytes.length, contextOf(), records)
+    return Array.from({ length: records.rows }, (_, row) => `${records.idHigh[row]} ${records.idLow[row]}`)
+  }
+  const recordAt = (second: number, more: Partial<encode.PositionRecord> = {}): encode.PositionRecord => ({
+    ...record,
+    gpsMs: T + second * 1000,
+    rtcMs: T + second * 1000,
+    custom: { SA: 9, DT: 0, MV: 126 },
+    ...more,
+  })
+
+  for (const [name, write] of [
+    ['binary', encode.encodeBinary],
+    ['text', encode.encodeText],
+  ] as const)
+    for (const [how, form, with_] of [
+      ['its form in the record', `%CI${FORM}`, codec],
+      ['its form configured', FORM, withForm],
+      ['no form', '', codec],
+    ] as const)
+      for (const readable of [false, true]) {
+        const one = (records: encode.PositionRecord[], more: Partial<encode.PositionFrame> = {}) =>
+          ids(write(frameOf(records, { form, readable, ...more })), with_)
+        test(`${name}, ${how}, ${readable ? 'dates' : 'seconds'}: a record is the same in whatever frame it comes`, () => {
+          const [a, b, c] = [recordAt(0), recordAt(1), recordAt(2)]
+          const together = one([a, b, c])
+          expect(new Set(together).size).toBe(3)
+          const alone = [a, b, c].flatMap((each, index) =>
+            one([each], { sequence: 500 + index, sentMs: T + 90_000, prefix: '@J' }),
+          )
+          expect(alone).toEqual(together)
+          expect([...one([c]), ...one([b, a])].toReversed()).toEqual(together)
+        })
+        test(`${name}, ${how}, ${readable ? 'dates' : 'seconds'}: sent from the log it is the same`, () => {
+          const live = recordAt(0, { report: 110, text: 'DOOR' })
+          const logged = { ...live, text: 'DOOR\xb1', custom: { ...live.custom, ...(form === '' ? {} : { DT: 1 }) } }
+          const bytes = write(frameOf([logged], { form, readable, sentMs: T + 900_000 }))
+          expect(ids(bytes, with_)).toEqual(one([live]))
+          expect(rowsOf(bytes, with_)[0].buffered).toBe(true)
+        })
+        test(`${name}, ${how}, ${readable ? 'dates' : 'seconds'}: records of one second that differ are two`, () => {
+          const base = recordAt(0)
+          const others: Partial<encode.PositionRecord>[] = [
+            { gpsMs: T - 1000 },
+            { latE6: base.latE6 + 1 },
+            { lonE6: base.lonE6 + 1 },
+            { heading: 1 },
+            { report: 101 },
+            { odometerKm: 0.1 },
+            { hdop: 1.1 },
+            { inputs: 0 },
+            { speedKph: 1 },
+            { outputs: 1 },
+            { analogV: 0.001 },
+            { driver: 'A1' },
+            { temperature1: 4.5 },
+            { temperature2: 4.5 },
+            { text: 'A1' },
+            ...(form === '' ? [] : [{ custom: { SA: 8, DT: 0, MV: 126 } }, { custom: { SA: 9, DT: 0, MV: 127 } }]),
+          ]
+          const all = one([base, ...others.map((other) => ({ ...base, ...other }))])
+          expect(new Set(all).size).toBe(others.length + 1)
+        })
+      }
+  for (const [name, write] of [
+    ['binary', encode.encodeBinary],
+    ['text', encode.encodeText],
+  ] as const)
+    test(`${name}, a form nobody knows: a record is the same alone and among others`, () => {
+      const records = [recordAt(0), recordAt(1), recordAt(2)]
+      const together = ids(write(frameOf(records, { form: FORM })))
+      expect(new Set(together).size).toBe(3)
+      expect(records.flatMap((each) => ids(write(frameOf([each], { form: FORM, sentMs: T + 60_000 }))))).toEqual(
+        together,
+      )
+    })
+  test('the packets of a G-sensor dump are one record each', () => {
+    const dump = (packet: number) => encode.encodeDump(frameOf([record]), packet, new Int16Array(150).fill(packet))
+    expect(new Set([dump(1), dump(2)].flatMap((bytes) => ids(bytes))).size).toBe(2)
+    expect(ids(dump(1))).toEqual(ids(dump(1)))
+  })
+})
+
 describe('atrack memory', () => {
   const FORM = '%CI%PS%SD%GF1%MT'
   const flow = (with_: Codec, frames: Uint8Array[]) => {

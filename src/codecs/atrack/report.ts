@@ -14,6 +14,7 @@ import {
 } from '../attributes.ts'
 import { Alarm } from '../alarms.ts'
 import type { FrameContext } from '../codec.ts'
+import { hashBytes, hashStart } from '../hash.ts'
 import { Source, type Records } from '../records.ts'
 import { find, hasText, s16, s32, u16, u32 } from './bytes.ts'
 import { beginRecord, keepText, walkBinary, walkText } from './customs.ts'
@@ -63,9 +64,12 @@ import {
   recordRaw,
   recordReport,
   recordSatellites,
+  recordSend,
   recordStart,
   recordStop,
   recordStored,
+  recordStoredFrom,
+  recordStoredTo,
   recordTexts,
   textFrom,
   textTo,
@@ -163,6 +167,7 @@ export function writeRecord(
   if (isText) readText(bytes, record)
   else readBinary(bytes, record)
   const row = records.begin(Message.position)
+  writeId(bytes, record, isText ? TO[Field.sendTime] : recordSend[record] + timeBytes, row, records)
   attributeInt(records, Key.sequence, sequence)
   attributeInt(records, Key.reportId, recordReport[record])
   attributeBool(records, Key.crcOk, crcOk)
@@ -186,6 +191,24 @@ export function writeRecord(
   writeAlarms(record, records, settings)
   records.end()
 }
+
+/**
+ * What makes the record this one, wherever and whenever it is sent: all of it but the time of sending and the marks of
+ * a record that was stored, DT and B1.
+ */
+function writeId(bytes: Uint8Array, record: number, sendTo: number, row: number, records: Records): void {
+  hashStart(id)
+  hashBytes(bytes, recordStart[record], recordSend[record], id)
+  hashBytes(bytes, sendTo, messageFrom, id)
+  if (recordReport[record] >= USER_REPORT_MIN && find(bytes, messageFrom, messageTo, LOG_MARK) >= 0)
+    hashBytes(plain, 0, withoutMarks(bytes), id)
+  else hashBytes(bytes, messageFrom, messageTo, id)
+  hashBytes(bytes, messageTo, recordStoredFrom[record], id)
+  hashBytes(bytes, recordStoredTo[record], recordStop[record], id)
+  records.idLow[row] = id[0]
+  records.idHigh[row] = id[1]
+}
+const id = new Uint32Array(2)
 
 function writeTimes(row: number, context: FrameContext, records: Records): void {
   if (rtc >= 0) attributeTime(records, Key.rtcTime, rtc)
@@ -262,13 +285,19 @@ const FUEL = ascii('FULS:')
 const UPPER_F = 0x46,
   UPPER_N = 0x4e,
   LOWER_T = 0x74
+
+/** The message without its log marks, in `plain`; its length. */
+function withoutMarks(bytes: Uint8Array): number {
+  let length = 0
+  for (let at = messageFrom; at < messageTo && length < plain.length; at++)
+    if (bytes[at] !== LOG_MARK) plain[length++] = bytes[at]
+  return length
+}
 const plain = new Uint8Array(TEXT_MAX)
 
 function writeMessage(bytes: Uint8Array, report: number, row: number, records: Records, settings: Settings): void {
   if (report >= USER_REPORT_MIN && find(bytes, messageFrom, messageTo, LOG_MARK) >= 0) {
-    let length = 0
-    for (let at = messageFrom; at < messageTo && length < plain.length; at++)
-      if (bytes[at] !== LOG_MARK) plain[length++] = bytes[at]
+    const length = withoutMarks(bytes)
     if (length > 0) attributeText(records, Key.text, plain, 0, length)
     return
   }

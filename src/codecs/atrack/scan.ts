@@ -13,6 +13,8 @@ import {
   saidFlags,
   stopped,
   stored,
+  storedFrom,
+  storedTo,
   walkBinary,
   walkText,
 } from './customs.ts'
@@ -85,6 +87,9 @@ export const recordFlags = new Int32Array(MOST)
 export const recordSaidFlags = new Uint8Array(MOST)
 /** 1: the tracker had stored it. */
 export const recordStored = new Uint8Array(MOST)
+/** Where its value DT lies; recordStop twice if it has none. */
+export const recordStoredFrom = new Int32Array(MOST)
+export const recordStoredTo = new Int32Array(MOST)
 /** Satellites, or -1. */
 export const recordSatellites = new Int16Array(MOST)
 
@@ -328,6 +333,8 @@ function note(record: number, rtc: number, send: number, marked: boolean): void 
   recordFlags[record] = flags
   recordSaidFlags[record] = saidFlags ? 1 : 0
   recordSatellites[record] = satellites
+  recordStoredFrom[record] = stored < 0 ? recordStop[record] : storedFrom
+  recordStoredTo[record] = stored < 0 ? recordStop[record] : storedTo
   const late = isSet(rtc) && send - rtc > STORED_S
   recordStored[record] = late || marked || stored === 1 || recordReport[record] === Report.fromLog ? 1 : 0
 }
