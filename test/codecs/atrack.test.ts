@@ -211,11 +211,11 @@ describe('atrack recognise', () => {
     ])
       expect([text, verdict(bytesOfText(text))]).toEqual([text, NO])
   })
-  test('a reply opens a session only as a whole word', () => {
-    for (const text of ['$OK\r\n', '$OK+C1\r\n', '$INFO=1,2', '$ERROR+A=102'])
-      expect([text, verdict(bytesOfText(text))]).toEqual([text, YES])
-    for (const text of ['$', '$O', '$OK', '$INFO', '$ERR'])
-      expect([text, verdict(bytesOfText(text))]).toEqual([text, MAYBE])
+  test('of the replies only $INFO, which names its unit, opens a session', () => {
+    for (const text of ['$INFO=1,2', '$INFO+I1=1,2']) expect([text, verdict(bytesOfText(text))]).toEqual([text, YES])
+    for (const text of ['$', '$I', '$INFO']) expect([text, verdict(bytesOfText(text))]).toEqual([text, MAYBE])
+    for (const text of ['$OK\r\n', '$OK+C1\r\n', '$ERROR+A=102', '$ERR', '$INFOS'])
+      expect([text, verdict(bytesOfText(text))]).toEqual([text, NO])
   })
 })
 
@@ -388,9 +388,25 @@ describe('atrack identify and ack', () => {
     expect(identify(encode.encodeText(frameOf([record], { unitId: '0' })))).toBe(BAD_IDENTITY)
     expect(identify(encode.encodeText(frameOf([record], { unitId: '18446744073709551616' })))).toBe(BAD_IDENTITY)
   })
-  test('replies name nobody and are not answered', () => {
-    expect(identify(bytesOfText('$OK\r\n'))).toBe('')
-    expect(take(codec, bytesOfText('$INFO=1\r\n')).ack).toHaveLength(0)
+  test('of the replies only $INFO names its unit, and none is answered', () => {
+    for (const [text, id] of [
+      ['$OK\r\n', ''],
+      ['$OK+C1=5,\r\n', ''],
+      ['$INFO=359461040000128,AL7,x\r\n', '359461040000128'],
+      ['$INFO+I1=0010011,AL7\r\n', '10011'],
+      ['$INFO=18446744073709551615,A\r\n', '18446744073709551615'],
+      ['$INFO=18446744073709551616,A\r\n', ''],
+      ['$INFO=000000000000000000001,A\r\n', ''],
+      ['$INFO=0,A\r\n', ''],
+      ['$INFO=12A,A\r\n', ''],
+      ['$INFO=,A\r\n', ''],
+      ['$INFO=12\r\n', ''],
+      ['$INFO,1=2\r\n', ''],
+      ['$INFO\r\n', ''],
+    ]) {
+      expect([text, identify(bytesOfText(text))]).toEqual([text, id])
+      expect(take(codec, bytesOfText(text)).ack).toHaveLength(0)
+    }
   })
   test('the ack of a sequence beyond 16 bits carries its low half', () => {
     const bytes = encode.encodeText(frameOf([record], { unitId: '358901048091554', sequence: 104_547 }))

@@ -10,7 +10,7 @@
  */
 import { BAD_IDENTITY, FINAL, MAYBE, NEED_MORE, NO, YES } from '../codec.ts'
 import { hashBytes, hashStart } from '../hash.ts'
-import { hasText, s32, u16 } from './bytes.ts'
+import { find, hasText, s32, u16 } from './bytes.ts'
 import { crc16 } from './crc.ts'
 import {
   declared,
@@ -29,15 +29,17 @@ import {
   textCrc,
   textHeader,
 } from './header.ts'
-import { isSaneId, SANE_FIRST_MAX, writeDigits, writeIdBytes } from './identity.ts'
+import { ID_DIGITS_MAX, isSaneId, parseId, SANE_FIRST_MAX, writeDigits, writeIdBytes } from './identity.ts'
 import {
   ascii,
   AT,
   COMMA,
   CR,
   DOLLAR,
+  EQUALS,
   Field,
   Header,
+  INFO,
   KeepAlive,
   LF,
   LATITUDE_MAX,
@@ -100,10 +102,10 @@ export function recognise(bytes: Uint8Array, start: number, end: number): number
 const NAVTELECOM = ascii('@NTC')
 
 /**
- * Replies that open a conversation: only a tracker that lost its session begins so. Other protocols open with a dollar
- * sign too (`$OK:` is one of Wondex), so the whole word counts, with what is behind it.
+ * Replies that may open a conversation: those that name their unit. `$OK` and `$ERROR` say nothing of who sends them,
+ * and other protocols open with a dollar sign too (`$OK:` is one of Wondex): they count within a session.
  */
-const REPLIES = ['$OK\r', '$OK\n', '$OK+', '$INFO=', '$INFO+', '$ERROR=', '$ERROR+'].map(ascii)
+const REPLIES = ['$INFO=', '$INFO+'].map(ascii)
 
 function recogniseReply(bytes: Uint8Array, start: number, end: number): number {
   let verdict = NO
@@ -410,9 +412,22 @@ export function identify(bytes: Uint8Array, start: number, end: number, id: Uint
     for (let at = from; at < idTo; at++) id[at - from] = bytes[at]
     return idTo - from
   }
+  if (kind === Kind.reply) return identifyInfo(bytes, start, end, id)
   const at = idOffset(kind)
   if (at === 0) return 0
   return isZero(bytes, start + at) ? BAD_IDENTITY : writeDigits(bytes, start + at, id)
+}
+
+/** `$INFO[+TAG]=` has the unit id as its first value; no other reply names its unit. */
+function identifyInfo(bytes: Uint8Array, start: number, end: number, id: Uint8Array): number {
+  if (!hasText(bytes, start, end, INFO)) return 0
+  const equals = find(bytes, start, end, EQUALS)
+  const comma = find(bytes, equals, end, COMMA)
+  if (equals < 0 || comma < 0 || comma - equals > ID_DIGITS_MAX + 1 || !parseId(bytes, equals + 1, comma)) return 0
+  let from = equals + 1
+  while (bytes[from] === ZERO) from++
+  for (let at = from; at < comma; at++) id[at - from] = bytes[at]
+  return comma - from
 }
 
 /** Where the unit id of a frame of this kind lies; 0: it has none. */

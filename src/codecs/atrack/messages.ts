@@ -349,6 +349,8 @@ export const FAMILY_SCALES: Record<string, readonly [string, number, number, num
   ZS1: ['j1708_vin', 1, 0, 0],
 }
 
+/** The one reply that names its unit. */
+export const INFO = ascii('$INFO')
 /** `$INFO=`: values in wire order. */
 export const Info = {
   unitId: 0,
