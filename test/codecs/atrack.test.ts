@@ -15,10 +15,11 @@ import {
   type Codec,
 } from '../../src/codecs/codec.ts'
 import { DeviceSettings, type DeviceOptions } from '../../src/codecs/device-settings.ts'
+import { ALARM_NAMES } from '../../src/codecs/alarms.ts'
 import * as encode from '../../src/codecs/atrack/encode.ts'
 import { atrack, atrackOptions } from '../../src/codecs/atrack/index.ts'
 import { crc16 } from '../../src/codecs/atrack/crc.ts'
-import { CODES, FLAG_MEANINGS, REPORTS } from '../../src/codecs/atrack/messages.ts'
+import { CODES, FLAG_ALARMS, REPORTS } from '../../src/codecs/atrack/messages.ts'
 import { Records } from '../../src/codecs/records.ts'
 import { rowOf } from '../../src/codecs/row.ts'
 import { bytesOfHex, bytesOfText, hexOf, session, splitAll, take, takeAll, textOf } from './harness.ts'
@@ -116,9 +117,9 @@ describe('atrack fixtures', () => {
     const said = fixtures.map((each) => textOf(vectorBytes(each)) + JSON.stringify([each.options, each.devices])).join()
     for (const [code] of CODES) if (code !== 'XS') expect([code, said.includes(`%${code}`)]).toEqual([code, true])
     const alarms = new Set(
-      fixtures.flatMap((each) => [each.expect, ...(each.rows ?? [])].flatMap((one) => [one.alarms, one.events].flat())),
+      fixtures.flatMap((each) => [each.expect, ...(each.rows ?? [])].flatMap((one) => one.alarms ?? [])),
     )
-    for (const [, meaning] of FLAG_MEANINGS) if (typeof meaning === 'string') expect(alarms).toContain(meaning)
+    for (const [, alarm] of FLAG_ALARMS) expect(alarms).toContain(ALARM_NAMES[alarm])
   })
 
   test('attributes are JSON in which no key comes twice', () => {

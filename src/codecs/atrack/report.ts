@@ -26,7 +26,7 @@ import {
   DUMP_BYTES,
   Field,
   Fixed,
-  FLAG_MEANINGS,
+  FLAG_ALARMS,
   HEADING_FULL,
   Key,
   LATITUDE_MAX,
@@ -428,44 +428,24 @@ function writeForm(bytes: Uint8Array, record: number, records: Records): void {
 
 // --- alarms and events ---
 
-// Alarm of each flag, or the word for `events`.
 const FLAG_ALARM = new Uint8Array(32)
-const FLAG_EVENT: (Uint8Array | null)[] = Array.from({ length: 32 }, () => null)
-/** Flags that are events: all others are alarms. */
-let eventFlags = 0
-for (const [flag, meaning] of FLAG_MEANINGS)
-  if (typeof meaning === 'number') FLAG_ALARM[flag] = meaning
-  else {
-    FLAG_EVENT[flag] = ascii(meaning)
-    eventFlags |= 1 << flag
-  }
-const EVENT_FLAGS = eventFlags
+for (const [flag, alarm] of FLAG_ALARMS) FLAG_ALARM[flag] = alarm
 
 function writeAlarms(record: number, records: Records, settings: Settings): void {
   const report = recordReport[record]
   const alarm = settings.reportAlarm[report]
   const agrees = settings.reportIgnition[report] === 2 || settings.reportIgnition[report] === (recordInputs[record] & 1)
-  let event = settings.reportEvent[report]
-  if (alarm !== 0 && agrees) {
-    records.alarm(alarm)
-    event = NONE
-  }
-  const raised = alarmFlags[record]
-  for (let bits = raised & ~EVENT_FLAGS, flag = 0; bits !== 0; bits >>>= 1, flag++)
+  if (alarm !== 0 && agrees) records.alarm(alarm)
+  for (let bits = alarmFlags[record], flag = 0; bits !== 0; bits >>>= 1, flag++)
     if (bits & 1) records.alarm(FLAG_ALARM[flag])
   const change = changes[record]
   if (change !== 0) writeChanges(change, records, settings)
-  const words = raised & EVENT_FLAGS
-  if (event.length === 0 && words === 0) return
+  const event = settings.reportEvent[report]
+  if (event.length === 0 || (alarm !== 0 && agrees)) return
   attributeOpen(records, Key.events, LIST)
-  if (event.length > 0) elementText(records, event, 0, event.length)
-  for (let bits = words, flag = 0; bits !== 0; bits >>>= 1, flag++) {
-    const word = FLAG_EVENT[flag]
-    if (bits & 1 && word !== null) elementText(records, word, 0, word.length)
-  }
+  elementText(records, event, 0, event.length)
   attributeClose(records, LIST)
 }
-const NONE = new Uint8Array(0)
 
 function writeChanges(change: number, records: Records, settings: Settings): void {
   if (change & Change.powerRestored) records.alarm(Alarm.power_restored)
