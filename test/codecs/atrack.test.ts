@@ -620,6 +620,13 @@ describe('atrack pitfalls', () => {
     expect(row.attributes).toMatchObject({ gsm_state: 10 })
     for (const name of ['temperature1', 'temperature2', 'coolant_temp_c']) expect(row.attributes[name]).toBeUndefined()
   })
+  test('text has room for more inputs and report ids than a byte', () => {
+    const many = { ...record, inputs: 0x203, outputs: 0x101, report: 300 }
+    const [row] = rowsOf(encode.encodeText(frameOf([many])))
+    expect([row.inputs, row.outputs, row.ignition, row.attributes.report_id]).toEqual([0x203, 0x101, true, 300])
+    const none = bytesOfText(textOf(S9).replace(',8,1,54,', ',8,,54,'))
+    expect([rowsOf(none)[0].inputs, rowsOf(none)[0].ignition]).toEqual([0, null])
+  })
   test('network codes have five or six digits', () => {
     for (const [number, mcc, mnc] of [
       [310_260, 310, 260],

@@ -60,7 +60,6 @@ import {
   recordExtra,
   recordForm,
   recordInputs,
-  recordOutputs,
   recordRaw,
   recordReport,
   recordSatellites,
@@ -89,6 +88,9 @@ let send = 0
 let longitude = 0
 let latitude = 0
 let heading = 0
+let report = 0
+let inputs = 0
+let outputs = 0
 /** 0.1 km, times `odometerPlaces`. */
 let odometer = 0
 let odometerPlaces = 0
@@ -111,6 +113,9 @@ function readBinary(bytes: Uint8Array, record: number): void {
   longitude = s32(bytes, rest + Fixed.longitude)
   latitude = s32(bytes, rest + Fixed.latitude)
   heading = u16(bytes, rest + Fixed.heading)
+  report = bytes[rest + Fixed.report]
+  inputs = bytes[rest + Fixed.inputs]
+  outputs = bytes[rest + Fixed.outputs]
   odometer = u32(bytes, rest + Fixed.odometer)
   odometerPlaces = 0
   hdop = u16(bytes, rest + Fixed.hdop)
@@ -135,6 +140,9 @@ function readText(bytes: Uint8Array, record: number): void {
   longitude = field(bytes, Field.longitude)
   latitude = field(bytes, Field.latitude)
   heading = field(bytes, Field.heading)
+  report = field(bytes, Field.report)
+  inputs = field(bytes, Field.inputs)
+  outputs = field(bytes, Field.outputs)
   odometer = decimal(bytes, FROM[Field.odometer], TO[Field.odometer])
   odometerPlaces = decimals
   hdop = field(bytes, Field.hdop)
@@ -169,23 +177,24 @@ export function writeRecord(
   const row = records.begin(Message.position)
   writeId(bytes, record, isText ? TO[Field.sendTime] : recordSend[record] + timeBytes, row, records)
   attributeInt(records, Key.sequence, sequence)
-  attributeInt(records, Key.reportId, recordReport[record])
+  if (!Number.isNaN(report)) attributeInt(records, Key.reportId, report)
   attributeBool(records, Key.crcOk, crcOk)
   if (!lengthOk) attributeBool(records, Key.lengthOk, false)
   writeTimes(row, context, records)
   writePlace(record, row, context, records)
   if (isText) writeOdometer(bytes, row, records)
   else records.odometerKm[row] = odometer / 10
-  records.inputs[row] = recordInputs[record]
-  records.outputs[row] = recordOutputs[record]
-  records.ignition[row] = recordInputs[record] & 1
+  // Text has room for more inputs than the eight that alarms know.
+  records.inputs[row] = inputs
+  records.outputs[row] = outputs
+  if (!Number.isNaN(inputs)) records.ignition[row] = recordInputs[record] & 1
   records.buffered[row] = recordStored[record]
   if (analog >= 0) attributeFixed(records, Key.adc1, analog, 3)
   writeTemperature(Key.temperature1, temperature1, records)
   writeTemperature(Key.temperature2, temperature2, records)
   const noDriver = driverTo - driverFrom === 1 && bytes[driverFrom] === ZERO
   if (driverTo > driverFrom && !noDriver) attributeText(records, Key.driver, bytes, driverFrom, driverTo)
-  if (messageTo > messageFrom) writeMessage(bytes, recordReport[record], row, records, settings)
+  if (messageTo > messageFrom) writeMessage(bytes, row, records, settings)
   if (isText) writeTextCustoms(bytes, record, records, settings)
   else writeBinaryCustoms(bytes, record, records, settings)
   writeAlarms(record, records, settings)
@@ -197,18 +206,18 @@ export function writeRecord(
  * a record that was stored, DT and B1.
  */
 function writeId(bytes: Uint8Array, record: number, sendTo: number, row: number, records: Records): void {
-  hashStart(id)
-  hashBytes(bytes, recordStart[record], recordSend[record], id)
-  hashBytes(bytes, sendTo, messageFrom, id)
-  if (recordReport[record] >= USER_REPORT_MIN && find(bytes, messageFrom, messageTo, LOG_MARK) >= 0)
-    hashBytes(plain, 0, withoutMarks(bytes), id)
-  else hashBytes(bytes, messageFrom, messageTo, id)
-  hashBytes(bytes, messageTo, recordStoredFrom[record], id)
-  hashBytes(bytes, recordStoredTo[record], recordStop[record], id)
-  records.idLow[row] = id[0]
-  records.idHigh[row] = id[1]
+  hashStart(idHash)
+  hashBytes(bytes, recordStart[record], recordSend[record], idHash)
+  hashBytes(bytes, sendTo, messageFrom, idHash)
+  if (report >= USER_REPORT_MIN && find(bytes, messageFrom, messageTo, LOG_MARK) >= 0)
+    hashBytes(plain, 0, withoutMarks(bytes), idHash)
+  else hashBytes(bytes, messageFrom, messageTo, idHash)
+  hashBytes(bytes, messageTo, recordStoredFrom[record], idHash)
+  hashBytes(bytes, recordStoredTo[record], recordStop[record], idHash)
+  records.idLow[row] = idHash[0]
+  records.idHigh[row] = idHash[1]
 }
-const id = new Uint32Array(2)
+const idHash = new Uint32Array(2)
 
 function writeTimes(row: number, context: FrameContext, records: Records): void {
   if (rtc >= 0) attributeTime(records, Key.rtcTime, rtc)
@@ -295,7 +304,7 @@ function withoutMarks(bytes: Uint8Array): number {
 }
 const plain = new Uint8Array(TEXT_MAX)
 
-function writeMessage(bytes: Uint8Array, report: number, row: number, records: Records, settings: Settings): void {
+function writeMessage(bytes: Uint8Array, row: number, records: Records, settings: Settings): void {
   if (report >= USER_REPORT_MIN && find(bytes, messageFrom, messageTo, LOG_MARK) >= 0) {
     const length = withoutMarks(bytes)
     if (length > 0) attributeText(records, Key.text, plain, 0, length)
@@ -432,15 +441,15 @@ const FLAG_ALARM = new Uint8Array(32)
 for (const [flag, alarm] of FLAG_ALARMS) FLAG_ALARM[flag] = alarm
 
 function writeAlarms(record: number, records: Records, settings: Settings): void {
-  const report = recordReport[record]
-  const alarm = settings.reportAlarm[report]
-  const agrees = settings.reportIgnition[report] === 2 || settings.reportIgnition[report] === (recordInputs[record] & 1)
+  const id = recordReport[record]
+  const alarm = settings.reportAlarm[id]
+  const agrees = settings.reportIgnition[id] === 2 || settings.reportIgnition[id] === (recordInputs[record] & 1)
   if (alarm !== 0 && agrees) records.alarm(alarm)
   for (let bits = alarmFlags[record], flag = 0; bits !== 0; bits >>>= 1, flag++)
     if (bits & 1) records.alarm(FLAG_ALARM[flag])
   const change = changes[record]
   if (change !== 0) writeChanges(change, records, settings)
-  const event = settings.reportEvent[report]
+  const event = settings.reportEvent[id]
   if (event.length === 0 || (alarm !== 0 && agrees)) return
   attributeOpen(records, Key.events, LIST)
   elementText(records, event, 0, event.length)

@@ -464,8 +464,8 @@ function findTextForm(bytes: Uint8Array): boolean {
 
 function noteText(bytes: Uint8Array, record: number): void {
   recordReport[record] = byteField(bytes, Field.report)
-  recordInputs[record] = byteField(bytes, Field.inputs)
-  recordOutputs[record] = byteField(bytes, Field.outputs)
+  recordInputs[record] = maskField(bytes, Field.inputs)
+  recordOutputs[record] = maskField(bytes, Field.outputs)
   const marked = recordReport[record] >= USER_REPORT_MIN && find(bytes, textFrom, textTo, LOG_MARK) >= 0
   note(
     record,
@@ -473,6 +473,11 @@ function noteText(bytes: Uint8Array, record: number): void {
     timeOf(bytes, FROM[Field.sendTime], TO[Field.sendTime]),
     marked,
   )
+}
+
+/** The low eight bits of a mask; 0 if the field holds anything else. */
+function maskField(bytes: Uint8Array, field: number): number {
+  return number(bytes, FROM[field], TO[field]) & 0xff
 }
 
 /** A field that holds 0 to 255; 0 if it holds anything else. */
