@@ -3,7 +3,6 @@ import { describe, expect, test } from 'bun:test'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import {
-  ACK_BYTES_MAX,
   BAD_IDENTITY,
   DEVICE_ID_MAX,
   FINAL,
@@ -21,7 +20,6 @@ import { atrack, atrackOptions } from '../../src/codecs/atrack/index.ts'
 import { crc16 } from '../../src/codecs/atrack/crc.ts'
 import { CODES, FLAG_ALARMS, REPORTS } from '../../src/codecs/atrack/messages.ts'
 import { Records } from '../../src/codecs/records.ts'
-import { rowOf } from '../../src/codecs/row.ts'
 import { bytesOfHex, bytesOfText, hexOf, session, splitAll, take, takeAll, textOf } from './harness.ts'
 import { differences, readVectors, vectorBytes, type Vector } from './vectors.ts'
 
@@ -684,117 +682,3 @@ describe('atrack pitfalls', () => {
     expect(crc16(bytesOfText('123456789'), 0, 9)).toBe(0xbb3d)
   })
 })
-
-describe('atrack whatever the bytes', () => {
-  const frames = fixtures.map(vectorBytes)
-  const mutated = fc
-    .tuple(fc.constantFrom(...frames), fc.array(fc.tuple(fc.nat(1200), fc.nat(255)), { maxLength: 8 }), fc.boolean())
-    .map(([frame, changes, repair]) => {
-      const bytes = Uint8Array.from(frame)
-      for (const [at, value] of changes) bytes[at % bytes.length] = value
-      if (repair && bytes.length > 16) {
-        // With the right checksum the bytes get as far as the decoder.
-        const length = (bytes[4] << 8) | bytes[5]
-        if (length + 6 === bytes.length) new DataView(bytes.buffer).setUint16(2, crc16(bytes, 4, bytes.length))
-      }
-      return bytes
-    })
-  const pieces = fc
-    .array(
-      fc.constantFrom(
-        '@P,',
-        '@P',
-        '\xfe\x02',
-        '$',
-        ',',
-        '\r\n',
-        '%CI',
-        '%SA',
-        '%',
-        '\x1a',
-        '0',
-        '1773583530',
-        '12',
-        'A',
-        'AD5E',
-        '\0',
-        '-',
-        '.',
-        '2000',
-      ),
-      { maxLength: 60 },
-    )
-    .map((parts) => bytesOfText(parts.join('')))
-  const lines = pieces.map((piece) =>
-    encode.textFrame('@P', ID, 1, `1773583530,1773583530,1773583530,1,2,3,101,5,6,7,8,9,1,,1,2,${textOf(piece)}\r\n`),
-  )
-  const bodies = fc.uint8Array({ maxLength: 200 }).map((body) => encode.binaryFrame('@P', ID, 1, body))
-  const tails = fc
-    .tuple(fc.constantFrom('', '%CI%SA%CE%VN', '%GN%CI', '%CI%QQ%SA'), fc.uint8Array({ maxLength: 90 }))
-    .map(([form, tail]) => {
-      const standard = encode.encodeBinary(frameOf([{ ...record, custom: {} }])).subarray(16)
-      const text = form === '' ? new Uint8Array(0) : bytesOfText(`${form}\0`)
-      return encode.binaryFrame('@P', ID, 1, concat(standard, text, tail))
-    })
-  const hostile = fc.oneof(mutated, pieces, lines, bodies, tails, fc.uint8Array({ maxLength: 300 }))
-  const codecs = ['', '%SA%MV%CE%CN%VN%GF1', '%BC%GL%GN%GV%QQ'].map((form) =>
-    atrack(atrackOptions.parse({ form, form_extra: form === '' ? '' : '%JO1%ZS1' })),
-  )
-
-  test('split comes to an end, and takes all there is when nothing can follow', () => {
-    fc.assert(
-      fc.property(hostile, (bytes) => {
-        for (const each of [codec, strict]) {
-          const { frames: found, skipped } = splitAll(each, bytes)
-          expect([...found, ...skipped].reduce((sum, part) => sum + part.length, 0)).toBe(bytes.length)
-        }
-      }),
-      { numRuns: 3000 },
-    )
-  })
-  test('no function throws, and what it says depends on no byte outside its range', () => {
-    fc.assert(
-      fc.property(hostile, fc.nat(255), fc.constantFrom(...codecs), (bytes, outside, each) => {
-        const [one, other] = [0xa5, outside].map((fill) => everything(each, bytes, fill))
-        expect(other).toEqual(one)
-      }),
-      { numRuns: 4000 },
-    )
-  })
-})
-
-/** All that a codec says of bytes that lie among others. */
-function everything(with_: Codec, frame: Uint8Array, fill: number): unknown {
-  const bytes = new Uint8Array(frame.length + 80).fill(fill)
-  const start = 40
-  const end = start + frame.length
-  bytes.set(frame, start)
-  const id = new Uint8Array(DEVICE_ID_MAX)
-  const reply = new Uint8Array(ACK_BYTES_MAX)
-  const state = new Int32Array(STATE_WORDS)
-  const hash = new Uint32Array(2)
-  const records = new Records()
-  const said: unknown[] = [
-    with_.recognise(bytes, start, end),
-    with_.split(bytes, start, end, 0),
-    with_.split(bytes, start, end, FINAL),
-    with_.identify(bytes, start, end, id, state),
-    id,
-    with_.ack(bytes, start, end, RECEIVED, reply, 0, state),
-    reply.slice(0, 16),
-    with_.decode(bytes, start, end, contextOf(), records),
-  ]
-  with_.hash(bytes, start, end, hash)
-  with_.advance(bytes, start, end, RECEIVED, state)
-  said.push(hash, state)
-  for (let row = 0; row < records.rows; row++) {
-    const decoded = rowOf(records, row)
-    if (decoded.table === 'fixes') {
-      expect(Math.abs(decoded.latitude as number)).toBeLessThanOrEqual(90)
-      expect(Math.abs(decoded.longitude as number)).toBeLessThanOrEqual(180)
-      expect(decoded.fix_time).not.toBeNull()
-    }
-    said.push(decoded)
-  }
-  return said
-}
