@@ -59,11 +59,15 @@ import { recordCount, recordSend, recordStart, recordStop, scan, timeBytes } fro
 import type { Settings } from './settings.ts'
 import { looksUnix, READABLE, threeReadable, threeUnix, UNIX } from './time.ts'
 
-/** Lengths that a frame may declare: shortest, of a position, of nearly all, of one with an unusual prefix, longest. */
+/**
+ * Lengths that a frame may declare: shortest, of a position, of nearly all, of one with an unusual prefix or found in
+ * garbage (where each place that looks like a frame may cost a checksum over all of it), longest.
+ */
 const LENGTH_MIN = 18,
   POSITION_LENGTH_MIN = 51,
   USUAL_LENGTH_MAX = 1536,
   CUSTOM_LENGTH_MAX = 4096,
+  SEARCHED_LENGTH_MAX = 4096,
   LENGTH_MAX = 16_384
 /** First byte of the length; see the constants above. */
 const CUSTOM_LENGTH_FIRST_MAX = CUSTOM_LENGTH_MAX >> 8,
@@ -203,7 +207,8 @@ function frameAt(
     return n < KeepAlive.size ? MAYBE : isZero(bytes, start + KeepAlive.id) ? NO : YES
   }
   const text = textHeader(bytes, start, end)
-  if (text === YES) return textFrame(bytes, start, end, silentMs, settings)
+  const most = searching ? SEARCHED_LENGTH_MAX : LENGTH_MAX
+  if (text === YES) return declared > most ? NO : textFrame(bytes, start, end, silentMs, settings)
   if (text === MAYBE && n >= 3) return MAYBE // a comma and hex so far: nothing else looks like this
   if (first === DOLLAR) return replyLine(bytes, start, end, silentMs)
   if (n < 2) return MAYBE
@@ -211,7 +216,6 @@ function frameAt(
   if (n <= Header.length) return MAYBE
   // What began as a text header and went wrong is no binary frame of thousands of bytes.
   if (bytes[start + 2] === COMMA && bytes[start + Header.length] >= ZERO) return NO
-  const most = searching ? CUSTOM_LENGTH_MAX : LENGTH_MAX
   if (bytes[start + Header.length] > most >> 8) return NO
   if (n < Header.sequence) return MAYBE
   const length = u16(bytes, start + Header.length)
@@ -290,7 +294,7 @@ function makesSense(bytes: Uint8Array, start: number, end: number): boolean {
 /** A text frame whose header is read. */
 function textFrame(bytes: Uint8Array, start: number, end: number, silentMs: number, settings: Settings): number {
   const size = lengthAt + declared - start
-  if (declared > LENGTH_MAX || lengthAt + declared <= recordsAt || !parseTextId(bytes)) return NO
+  if (lengthAt + declared <= recordsAt || !parseTextId(bytes)) return NO
   if (recordsAt === end) return MAYBE
   if (bytes[recordsAt] < ZERO || bytes[recordsAt] > NINE) return NO
   const mayGuess = !settings.strict && isUsualPrefix(bytes, start)
