@@ -2,7 +2,9 @@
 import { describe, expect, test } from 'bun:test'
 import * as encode from '../../src/codecs/atrack/encode.ts'
 import { atrack, atrackOptions } from '../../src/codecs/atrack/index.ts'
-import { bytesOfHex, hexOf, session, splitAll, take, textOf } from './harness.ts'
+import { atrackTracker } from '../../src/simulator/atrack.ts'
+import type { SimulatedFix } from '../../src/simulator/vehicle.ts'
+import { bytesOfHex, hexOf, session, splitAll, take, takeAll, textOf } from './harness.ts'
 
 const codec = atrack(atrackOptions.parse({}))
 const ID = '359461040000128'
@@ -164,5 +166,58 @@ describe('atrack commands', () => {
     for (let length = 0; length < 12; length++) expect(encode.ackSize(ack, 0, length)).toBe(0)
     expect([encode.ackSize(ack, 0, 12), encode.ackSequence(ack, 0)]).toEqual([12, 513])
     expect(encode.ackSize(bytesOfHex('4154'), 0, 2)).toBe(-1)
+  })
+})
+
+describe('atrack simulator', () => {
+  const fix: SimulatedFix = {
+    timeMs: T,
+    latitude: -33.1234567,
+    longitude: 151.7654321,
+    altitudeM: 12,
+    speedKph: 44,
+    courseDeg: 359,
+    satellites: 7,
+    valid: true,
+    ignition: true,
+    batteryPct: 80,
+    odometerKm: 12.54,
+    alarm: null,
+    buffered: false,
+  }
+  test('a report in each encoding carries its fixes, their alarms, and its serial comes back in the answer', () => {
+    for (const imei of ['359461040000124', '359461040000125', '359461040000126', '359461040000127'])
+      for (const alarm of [null, ...atrackTracker.alarms]) {
+        const fixes = [
+          { ...fix, timeMs: T - 1000 },
+          { ...fix, alarm },
+        ].map(atrackTracker.rounded)
+        const { rows, ack, device } = take(codec, atrackTracker.report(imei, fixes, 41), session(), RECEIVED)
+        expect(device).toBe(imei)
+        expect(rows.map((row) => row.alarms)).toEqual([[], alarm === null ? [] : [alarm]])
+        for (const [index, row] of rows.entries())
+          expect(row).toMatchObject({
+            table: 'fixes',
+            fix_time: new Date(fixes[index].timeMs).toISOString(),
+            latitude: fixes[index].latitude,
+            longitude: fixes[index].longitude,
+            speed_kph: 44,
+            course_deg: 359,
+            satellites: 7,
+            valid: true,
+            ignition: true,
+            odometer_km: fixes[index].odometerKm,
+          })
+        expect(atrackTracker.readReply(ack, 0, ack.length)).toEqual({ size: 12, kind: 'reports', serial: 41 })
+      }
+  })
+  test('heartbeats bring pictures, texts and device information too, and confirm no report', () => {
+    const messages = [0, 1, 2, 3].flatMap((serial) => {
+      const taken = takeAll(codec, atrackTracker.heartbeat(ID, fix, serial)!, session(), RECEIVED)
+      for (const { ack } of taken.filter((each) => each.ack.length > 0))
+        expect(atrackTracker.readReply(ack, 0, ack.length).kind).toBe('login')
+      return taken.flatMap(({ rows }) => rows.map((row) => row.message))
+    })
+    expect(new Set(messages)).toEqual(new Set(['keep_alive', 'photo_fragment', 'text_message', 'device_info']))
   })
 })

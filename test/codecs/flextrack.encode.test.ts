@@ -167,22 +167,15 @@ describe('flextrack replies', () => {
     expect(of('3,STAT\r')).toEqual({ size: 7, kind: 'other', serial: -1 })
     expect(of('-1,AC').size).toBe(0)
   })
+  test('a simulated status has no place, and its answer confirms no report', () => {
+    const fix = { ...SIMULATED, valid: true, satellites: 7 }
+    const { rows, ack } = only(flextrackTracker.heartbeat('860000000000017', fix, 42)!)
+    expect(rows[0]).toMatchObject({ table: 'telemetry', message: 'UNITSTAT' })
+    expect(rows[0].attributes).toMatchObject({ satellites: 0 })
+    expect(textOf(ack)).toBe('-43,ACK\r')
+  })
   test('a simulated report carries its fix, and its serial comes back in the answer', () => {
-    const fix = flextrackTracker.rounded({
-      timeMs: RECEIVED - 5000,
-      latitude: -33.1234567,
-      longitude: 151.7654321,
-      altitudeM: 12,
-      speedKph: 44,
-      courseDeg: 359,
-      satellites: 7,
-      valid: false,
-      ignition: true,
-      batteryPct: 80,
-      odometerKm: 12.5,
-      alarm: null,
-      buffered: false,
-    })
+    const fix = flextrackTracker.rounded(SIMULATED)
     const { rows, ack, device } = only(flextrackTracker.report('860000000000017', [fix], 41))
     expect(device).toBe('860000000000017')
     expect(rows[0]).toMatchObject({ valid: false, source: 'last_known', speed_kph: 44, satellites: 0 })
@@ -190,3 +183,19 @@ describe('flextrack replies', () => {
     expect(flextrackTracker.readReply(ack, 0, ack.length)).toEqual({ size: ack.length, kind: 'reports', serial: 41 })
   })
 })
+
+const SIMULATED = {
+  timeMs: RECEIVED - 5000,
+  latitude: -33.1234567,
+  longitude: 151.7654321,
+  altitudeM: 12,
+  speedKph: 44,
+  courseDeg: 359,
+  satellites: 7,
+  valid: false,
+  ignition: true,
+  batteryPct: 80,
+  odometerKm: 12.5,
+  alarm: null,
+  buffered: false,
+}
