@@ -315,7 +315,13 @@ describe('flextrack identify', () => {
     expect(identify(`-1,LOGON,${'1'.repeat(DEVICE_ID_MAX)},1\r`)).toBe('1'.repeat(DEVICE_ID_MAX))
     expect(identify('-6,PING,7000004711\r')).toBe('')
   })
-  test('a LOGON without an id that can be one is refused', () => {
+  test('a LOGON without an id that can be one is answered where a unit has logged on before', () => {
+    for (const id of ['', '70000x4711', '0000000000']) {
+      const [, frame] = takeText(`${L}-5,LOGON,${id},8945020110126630001\r`)
+      expect([frame.device, frame.reject, textOf(frame.ack)]).toEqual(['7000004711', 'bad_frame', '-5,ACK\r'])
+    }
+  })
+  test('a LOGON without an id that can be one is refused as the first sentence', () => {
     for (const id of ['', '70000x4711', '-7', '0000000000', '1'.repeat(DEVICE_ID_MAX + 1)])
       expect([id, identify(`-1,LOGON,${id},8945020110126630001\r`)]).toEqual([id, BAD_IDENTITY])
     expect(identify('-1,LOGON\r')).toBe(BAD_IDENTITY)
