@@ -435,6 +435,37 @@ describe('atrack hash', () => {
   })
 })
 
+describe('atrack forms of single units', () => {
+  const own = atrack(
+    atrackOptions.parse({ form: '%GQ' }),
+    new DeviceSettings([
+      { id: '359461040000128', form: '%SA' },
+      { id: '10011', form: '%SA' },
+      { id: '18446744073709551615', form: '%SA' },
+      { id: '77', timezoneMinutes: 60 },
+    ]),
+  )
+  for (const [name, write] of [
+    ['binary', encode.encodeBinary],
+    ['text', encode.encodeText],
+  ] as const)
+    test(`${name}: the frame's own id decides, and who has no form of its own has that of all`, () => {
+      const first = (unitId: string) => {
+        const frame = frameOf([{ ...record, custom: { SA: 9 } }], { unitId, form: '%SA' })
+        const [row] = rowsOf(write(frame), own, session('359461040000128'))
+        return { satellites: row.satellites, rssi: row.rssi }
+      }
+      for (const unitId of ['359461040000128', '10011', '18446744073709551615'])
+        expect([unitId, first(unitId)]).toEqual([unitId, { satellites: 9, rssi: null }])
+      for (const unitId of ['77', '1', '100110'])
+        expect([unitId, first(unitId)]).toEqual([unitId, { satellites: null, rssi: 9 }])
+    })
+  test('leading zeros of a text id make no difference', () => {
+    const frame = frameOf([{ ...record, custom: { SA: 9 } }], { unitId: '0010011', form: '%SA' })
+    expect(rowsOf(encode.encodeText(frame), own)[0].satellites).toBe(9)
+  })
+})
+
 describe('atrack record ids', () => {
   const FORM = '%SA%DT%MV'
   const withForm = atrack(atrackOptions.parse({ form: FORM }))
