@@ -99,7 +99,7 @@ export interface Codec {
 
   /**
    * Writes 64 bits of content hash into `hash[0..1]`. Leaves out what differs when a tracker sends the same record
-   * again: serial number, checksum, terminator.
+   * again: serial number, checksum, terminator. Never changed once released: stored rows are found by it.
    */
   hash(bytes: Uint8Array, start: number, end: number, hash: Uint32Array): void
 

@@ -244,7 +244,9 @@ export class Intake {
 
   /** The device is not listed. Its connection ends; one that forwards several trackers goes on for the others. */
   private refuse(session: Session, bytes: Uint8Array, start: number, end: number, nowMs: number): void {
+    session.is(session.claimedId, 0) // so that the reject says who it was
     this.reject(session, Reject.unknown_device, bytes, start, end, nowMs)
+    session.is('', 0)
     if (session.codec!.oneDevicePerConnection) session.closing = REJECT_NAMES[Reject.unknown_device]
   }
 

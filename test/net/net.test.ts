@@ -544,7 +544,9 @@ test('net: a device that may not come in gets no ack, its frame is a reject, its
   await until(() => refused.ended && accepted.text === 'ok\n!c\n', 'one is refused, the other acknowledged')
   expect(refused.text).toBe('')
   const rejects = journal.records().filter((record) => record.kind === REJECT)
-  expect(rejects.map(({ payload, reason }) => [payload, reason])).toEqual([['#1\n', 'unknown_device']])
+  expect(rejects.map(({ device, payload, reason }) => [device, payload, reason])).toEqual([
+    ['1', '#1\n', 'unknown_device'],
+  ])
   expect(
     journal
       .records()
