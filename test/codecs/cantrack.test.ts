@@ -530,14 +530,30 @@ describe('cantrack time', () => {
     expect(Date.parse(second.fix_time as string)).toBe(Math.floor((RECEIVED + 485 * MINUTE) / 1000) * 1000)
     expect(at(RECEIVED + 6 * MINUTE, RECEIVED + 6 * MINUTE, into).attributes.clock_offset_minutes).toBeUndefined()
   })
-  test('earliest_year says which dates come from a clock that was never set', () => {
+  test('earliest_year says which dates are not believed', () => {
     const old = `*HQ,${ID},V1,050316,A,2212.8745,N,11346.6574,E,14.28,028,220902,FFFFFBFF#`
-    expect(rowOf(old)).toMatchObject({ table: 'telemetry', sent_at: null })
-    const believing = cantrack(optionsOf({ earliest_year: 2000 }))
-    expect(rowOf(old, session(), RECEIVED, believing)).toMatchObject({
-      table: 'fixes',
-      fix_time: '2002-09-22T05:03:16.000Z',
-    })
+    expect(rowOf(old)).toMatchObject({ table: 'fixes', fix_time: '2002-09-22T05:03:16.000Z' })
+    const doubting = cantrack(optionsOf({ earliest_year: 2005 }))
+    expect(rowOf(old, session(), RECEIVED, doubting)).toMatchObject({ table: 'telemetry', sent_at: null })
+    const report = `*HQ,${ID},LINK,180902,15,0,84,0,0,010104,FFFFFBFF#`
+    expect(rowOf(report, session(), RECEIVED, doubting).sent_at).toBeNull()
+  })
+  test('a clock that was never set makes no fix, but is the time of a report without a place, unless that is an SOS', () => {
+    const unset = Date.UTC(2004, 0, 1, 0, 23, 39)
+    const binary = take(codec, tracker.encodeBinary({ ...PLACE, timeMs: unset }), session(), RECEIVED).rows[0]
+    expect([at(RECEIVED, unset), binary].map((row) => [row.table, row.sent_at])).toEqual([
+      ['telemetry', null],
+      ['telemetry', null],
+    ])
+    expect(at(RECEIVED, unset + 86_400_000).table).toBe('fixes')
+    const link = (status: number) =>
+      tracker.encodeLink({ id: ID, timeMs: unset, signal: 9, satellites: 0, batteryPct: 50, status })
+    const [calm, sos] = [tracker.statusWith(19), tracker.statusWith(1, 19)].map(
+      (status) => take(codec, link(status), session(), RECEIVED).rows[0],
+    )
+    expect(calm).toMatchObject({ sent_at: new Date(unset).toISOString(), attributes: { clock_unset: true } })
+    expect(sos).toMatchObject({ sent_at: null, attributes: { clock_unset: true, date_raw: '010104' } })
+    expect([calm.buffered, calm.alarms, sos.alarms]).toEqual([false, ['power_cut'], ['sos', 'power_cut']])
   })
   test('impossible days and times make no fix', () => {
     for (const [time, date] of [

@@ -25,7 +25,7 @@ import type { Settings } from './settings.ts'
 import { knowsStatus, lastActive } from './state.ts'
 import { writeStatus } from './status.ts'
 import { placeRow } from './text.ts'
-import { believable, momentOfBcd, writeMoment } from './time.ts'
+import { momentOf, momentOfBcd, writeMoment } from './time.ts'
 
 /** Metres of one unit of the mileage record. */
 const MILEAGE_METRES = 0.51444
@@ -71,8 +71,8 @@ export function binaryStatus(bytes: Uint8Array, at: number): number {
 }
 
 function writeFix(bytes: Uint8Array, at: number, context: FrameContext, records: Records, settings: Settings): void {
-  const moment = momentOfBcd(bytes, at + Binary.time)
-  const timely = believable(moment, context.receivedMs, settings)
+  const moment = momentOf(momentOfBcd(bytes, at + Binary.time), context.receivedMs, settings)
+  const timely = !Number.isNaN(moment)
   const flags = bytes[at + Binary.flags]
   const latE7 = latitudeE7(bytes, at + Binary.latitude)
   const lonE7 = longitudeE7(bytes, at + Binary.longitude)

@@ -6,11 +6,11 @@ import { binaryStatus, decodeBinary } from './binary.ts'
 import { hasLongId } from './frame.ts'
 import { dateField, kind, locate, statusField, timeField } from './layout.ts'
 import { Binary, HASH, Kind, LONG_ID_SHIFT, PLAIN_BYTES, STAR } from './messages.ts'
-import type { Settings } from './settings.ts'
+import { zoneMsOf, type Settings } from './settings.ts'
 import { clockOffsetQuarters, rememberConnected, rememberQuarters, rememberStatus } from './state.ts'
 import { statusAt } from './status.ts'
 import { decodeText } from './text.ts'
-import { momentOfBcd, momentOfFields } from './time.ts'
+import { momentOfBcd, momentOfFields, useZone } from './time.ts'
 
 const isText = (bytes: Uint8Array, start: number, end: number) =>
   end - start > 2 && bytes[start] === STAR && bytes[end - 1] === HASH
@@ -23,6 +23,7 @@ export function decode(
   records: Records,
   settings: Settings,
 ): number {
+  useZone(zoneMsOf(settings, context))
   if (isText(bytes, start, end)) return decodeText(bytes, start, end, context, records, settings)
   if (bytes[start] === STAR) return -Reject.bad_frame
   return decodeBinary(bytes, start, end, context, records, settings)

@@ -93,7 +93,8 @@ export const TYPES = [
   ['BC', Kind.stored, Answer.optional],
 ] as const
 const rowOf = (name: string) => TYPES.findIndex(([type]) => type === name)
-export const ROW_V6 = rowOf('V6'),
+export const ROW_V1 = rowOf('V1'),
+  ROW_V6 = rowOf('V6'),
   ROW_V8 = rowOf('V8'),
   ROW_V19 = rowOf('V19')
 export const KIND_OF = Uint8Array.from(TYPES, ([, kind]) => kind)
@@ -264,6 +265,7 @@ export const Key = {
   cellLevels: key('cell_levels'),
   cells: key('cells'),
   clockOffset: key('clock_offset_minutes'),
+  clockUnset: key('clock_unset'),
   coding: key('address_coding'),
   command: key('command'),
   commandText: key('command_text'),

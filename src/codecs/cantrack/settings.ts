@@ -1,5 +1,7 @@
 /** The options, made ready for the hot path: numbers and tables. */
 import { Alarm } from '../alarms.ts'
+import type { FrameContext } from '../codec.ts'
+import type { DeviceSettings } from '../device-settings.ts'
 import { ascii, COMMON_BITS, PROFILE_BITS } from './messages.ts'
 import type { CantrackOptions, Profile } from './options.ts'
 
@@ -24,11 +26,12 @@ export interface Settings {
   readonly everyFrame: boolean
   readonly acknowledgeAll: boolean
   readonly acknowledged: readonly Uint8Array[]
-  /** Earlier times come from a clock that was never set. */
+  /** Earlier times are not believed. */
   readonly earliestMs: number
+  readonly devices: DeviceSettings
 }
 
-export function settingsOf(options: CantrackOptions): Settings {
+export function settingsOf(options: CantrackOptions, devices: DeviceSettings): Settings {
   const groups = parts(options.status_profiles).map((part) => {
     const [beginning, profile] = part.split('=')
     return { beginning: ascii(beginning.trim()), status: statusTable(profile.trim() as Profile) }
@@ -40,7 +43,16 @@ export function settingsOf(options: CantrackOptions): Settings {
     acknowledgeAll: options.acknowledge_all,
     acknowledged: parts(options.acknowledge_ids).map(ascii),
     earliestMs: Date.UTC(options.earliest_year, 0, 1),
+    devices,
   }
+}
+
+const MINUTE_MS = 60_000
+/** Zone that the device file gives the tracker's clock, ms east of UTC; 0: the family's own, UTC. */
+export function zoneMsOf({ devices }: Settings, { device, deviceStart, deviceEnd }: FrameContext): number {
+  const index = devices.find(device, deviceStart, deviceEnd)
+  const minutes = index < 0 ? NaN : devices.timezoneMinutes[index]
+  return Number.isNaN(minutes) ? 0 : minutes * MINUTE_MS
 }
 
 function parts(list: string): string[] {

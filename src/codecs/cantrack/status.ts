@@ -18,6 +18,13 @@ export function statusAt(bytes: Uint8Array, field: number): number {
   return status
 }
 
+/** True if the open row has the alarm. */
+export function raises(code: number, records: Records): boolean {
+  let at = records.rows ? records.alarmEnds[records.rows - 1] : 0
+  while (at < records.alarmCount && records.alarmCodes[at] !== code) at++
+  return at < records.alarmCount
+}
+
 /** Writes states and alarms. `before` are the bits that were active last; `known`: they are known. */
 export function writeStatus(
   status: number,

@@ -2,6 +2,7 @@
 import { Alarm } from '../alarms.ts'
 import { attributeBool, attributeFixed, attributeInt, attributeText } from '../attributes.ts'
 import type { FrameContext } from '../codec.ts'
+import { hashBytes, hashStart } from '../hash.ts'
 import { Source, type Records } from '../records.ts'
 import { Reject } from '../rejects.ts'
 import {
@@ -38,6 +39,7 @@ import {
   listEnd,
   listStart,
   locate,
+  row as typeOfFrame,
   statusField,
   timeField,
 } from './layout.ts'
@@ -50,6 +52,7 @@ import {
   Link,
   MESSAGE_NONE,
   POINT,
+  ROW_V1,
   SEMICOLON,
   Stored,
   UPPER_E,
@@ -62,12 +65,14 @@ import type { Settings } from './settings.ts'
 import { knowsStatus, lastActive } from './state.ts'
 import { statusAt, writeStatus } from './status.ts'
 import {
-  believable,
+  dateReport,
   fixMoment,
+  momentOf,
   storedMoment,
   timeMissing,
   writeFieldsMoment,
   writeMoment,
+  writeReportMoment,
   writeTimeMissing,
 } from './time.ts'
 
@@ -92,6 +97,7 @@ export function decodeText(
   if (kind === Kind.alarm) writeAlarm(bytes, records)
   if (fix >= 0) {
     writeFix(bytes, context, records, settings)
+    if (typeOfFrame === ROW_V1 && records.isFix[records.rows]) writeRecordId(statusField, bytes, records)
     if (kind === Kind.v4) writeReply(bytes, records)
     writeTail(bytes, context, records, settings)
   } else writeMessage(bytes, context, records, settings)
@@ -121,13 +127,13 @@ function writeMessage(bytes: Uint8Array, context: FrameContext, records: Records
       return writeRun(bytes, percent >= 0 ? Head.first + 1 : Head.first, count - 1, Key.data, records)
     }
     case Kind.v3:
-      writeFieldsMoment(bytes, timeField, dateField, context, records, settings)
+      writeReportMoment(bytes, timeField, dateField, context, records, settings)
       writeV3Cells(bytes, records)
       writeBatteryVoltage(bytes, listEnd, records)
       if (!isEmpty(listEnd + 1)) attributeText(records, Key.reboot, bytes, FROM[listEnd + 1], TO[listEnd + 1])
       return writeStatusAndRest(bytes, behindDate, context, records, settings)
     case Kind.v5: {
-      writeFieldsMoment(bytes, timeField, dateField, context, records, settings)
+      writeReportMoment(bytes, timeField, dateField, context, records, settings)
       writeAccessPoints(bytes, records)
       const promised = whole(bytes, listStart - 1, 99)
       if (promised !== listEnd - listStart) attributeInt(records, Key.count, promised)
@@ -135,10 +141,10 @@ function writeMessage(bytes: Uint8Array, context: FrameContext, records: Records
       return writeStatusAndRest(bytes, behindDate, context, records, settings)
     }
     case Kind.neighbours:
-      writeFieldsMoment(bytes, timeField, dateField, context, records, settings)
+      writeReportMoment(bytes, timeField, dateField, context, records, settings)
       writeNeighbours(bytes, records)
       if (statusField < 0) return writeRun(bytes, behindDate, count - 1, Key.extra, records)
-      writeFrameStatus(bytes, context, records, settings)
+      writeReportStatus(bytes, context, records, settings)
       writeBatteryField(bytes, statusField + 1, records)
       return writeRun(bytes, statusField + 2, count - 1, Key.data, records)
     case Kind.link:
@@ -167,7 +173,7 @@ function writeStatusAndRest(
   records: Records,
   settings: Settings,
 ): void {
-  if (statusField >= 0) writeFrameStatus(bytes, context, records, settings)
+  if (statusField >= 0) writeReportStatus(bytes, context, records, settings)
   writeRun(bytes, statusField >= 0 ? statusField + 1 : first, count - 1, Key.data, records)
 }
 
@@ -176,9 +182,14 @@ function writeFrameStatus(bytes: Uint8Array, context: FrameContext, records: Rec
   writeStatus(statusAt(bytes, statusField), lastActive(state), knowsStatus(state), context, records, settings)
 }
 
+function writeReportStatus(bytes: Uint8Array, context: FrameContext, records: Records, settings: Settings): void {
+  writeFrameStatus(bytes, context, records, settings)
+  dateReport(bytes, timeField, dateField, records)
+}
+
 function writeLink(bytes: Uint8Array, context: FrameContext, records: Records, settings: Settings): void {
   const row = records.rows
-  writeFieldsMoment(bytes, timeField, dateField, context, records, settings)
+  writeReportMoment(bytes, timeField, dateField, context, records, settings)
   const signal = whole(bytes, Link.signal, SHORT_MAX)
   if (signal >= 0) records.rssi[row] = signal
   const satellites = whole(bytes, Link.satellites, SHORT_MAX)
@@ -190,7 +201,7 @@ function writeLink(bytes: Uint8Array, context: FrameContext, records: Records, s
   if (steps >= 0) attributeInt(records, Key.steps, steps)
   const turnovers = whole(bytes, Link.turnovers, 0xffffffff)
   if (turnovers >= 0) attributeInt(records, Key.turnovers, turnovers)
-  if (statusField >= 0) writeFrameStatus(bytes, context, records, settings)
+  if (statusField >= 0) writeReportStatus(bytes, context, records, settings)
   writeRun(bytes, statusField >= 0 ? Link.status + 1 : Link.status, count - 1, Key.data, records)
 }
 
@@ -347,6 +358,32 @@ function writeSim(bytes: Uint8Array, first: number, records: Records): void {
   writeRun(bytes, first + 2, first + 2, Key.iccid, records)
 }
 
+/** What a position says, whichever message brings it: seconds, place, validity, speed, course and status. */
+const content = new Int32Array(7)
+const contentBytes = new Uint8Array(content.buffer)
+const id = new Uint32Array(2)
+
+/** One id for a position sent live in V1 and again in BC, where its time and numbers are written in other ways. */
+function writeRecordId(status: number, bytes: Uint8Array, records: Records): void {
+  const at = records.rows
+  content[0] = records.fixMs[at] / 1000
+  content[1] = records.latE7[at]
+  content[2] = records.lonE7[at]
+  content[3] = records.valid[at]
+  content[4] = Math.round(records.speedKph[at] * 1000)
+  content[5] = Math.round(records.courseDeg[at] * 1000)
+  content[6] = status < 0 ? 0 : statusAt(bytes, status)
+  writeId(contentBytes, 0, contentBytes.length, records)
+}
+
+/** Gives the open row the hash of `bytes[from, to)` as its id. */
+function writeId(bytes: Uint8Array, from: number, to: number, records: Records): void {
+  hashStart(id)
+  hashBytes(bytes, from, to, id)
+  records.idLow[records.rows] = id[0]
+  records.idHigh[records.rows] = id[1]
+}
+
 /** BC: records between semicolons, each with its day and time; month and year are those of the receive time. */
 function decodeStored(bytes: Uint8Array, context: FrameContext, records: Records, settings: Settings): number {
   const makerFrom = FROM[Head.maker],
@@ -367,6 +404,9 @@ function decodeStored(bytes: Uint8Array, context: FrameContext, records: Records
       attributeText(records, Key.maker, bytes, makerFrom, makerFrom + 2)
       records.buffered[records.rows] = 1
       writeStoredPlace(bytes, from, next, context, records, settings)
+      if (records.isFix[records.rows])
+        writeRecordId(isHex(bytes, Stored.status, 8) ? Stored.status : -1, bytes, records)
+      else writeId(bytes, from, next, records) // without a place it is its text
       if (isHex(bytes, Stored.status, 8)) {
         const status = statusAt(bytes, Stored.status)
         writeStatus(status, before, known, context, records, settings)
@@ -390,8 +430,8 @@ function writeStoredPlace(
   records: Records,
   settings: Settings,
 ): void {
-  const moment = storedMoment(bytes, Stored.time, context.receivedMs)
-  const timely = believable(moment, context.receivedMs, settings)
+  const moment = momentOf(storedMoment(bytes, Stored.time, context.receivedMs), context.receivedMs, settings)
+  const timely = !Number.isNaN(moment)
   if (timely) records.fixMs[records.rows] = moment
   if (!timely || !writePlace(bytes, 0, records)) attributeText(records, Key.position, bytes, from, to)
   writeSpeed(bytes, Fix.speed, records)
