@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { BAD_IDENTITY, DEVICE_ID_MAX, FINAL, MAYBE, NEED_MORE, NO, YES } from '../../src/codecs/codec.ts'
 import * as tracker from '../../src/codecs/cantrack/encode.ts'
+import { DeviceSettings } from '../../src/codecs/device-settings.ts'
 import { cantrack, cantrackOptions } from '../../src/codecs/cantrack/index.ts'
 import { TYPES } from '../../src/codecs/cantrack/messages.ts'
 import { Records } from '../../src/codecs/records.ts'
@@ -425,6 +426,54 @@ describe('cantrack hash', () => {
   })
 })
 
+describe('cantrack record ids', () => {
+  const idsOf = (bytes: Uint8Array, receivedMs = RECEIVED, state = new Int32Array(2)) => {
+    const records = new Records()
+    const device = bytesOfText(ID)
+    const context = { receivedMs, transport: 0, state, device, deviceStart: 0, deviceEnd: device.length }
+    codec.decode(bytes, 0, bytes.length, context, records)
+    return Array.from({ length: records.rows }, (_, row) => `${records.idLow[row]} ${records.idHigh[row]}`)
+  }
+  const OWN = '0 0'
+  const live = { ...PLACE, speedKph: 40, courseDeg: 90, status: tracker.statusWith(10), type: 'V1' }
+  const { type: _, id: __, ...record } = live
+  const other = { ...record, timeMs: record.timeMs - 60_000 }
+  const stored = (records: (typeof record)[], timeMs = RECEIVED) => tracker.encodeStored({ id: ID, timeMs, records })
+  test('a position is the same record live and among stored ones, in whatever company', () => {
+    const [id] = idsOf(tracker.encodePosition(live))
+    expect(id).not.toBe(OWN)
+    expect(idsOf(tracker.encodePosition({ ...live, spelling: 'no-point' }))).toEqual([id])
+    expect(idsOf(tracker.encodePosition({ ...live, extras: tracker.cellFields(CELL) }))).toEqual([id])
+    expect(idsOf(stored([record]))).toEqual([id])
+    expect(idsOf(stored([other, record], RECEIVED + 5000), RECEIVED + 6000)[1]).toBe(id)
+  })
+  test('records of one second that differ are different records', () => {
+    const changes = [
+      {},
+      { latE7: 0 },
+      { lonE7: 1 },
+      { speedKph: 41 },
+      { courseDeg: 91 },
+      { status: -1 },
+      { validity: 'V' },
+    ]
+    const ids = idsOf(stored(changes.map((change) => ({ ...record, ...change }))))
+    expect(new Set(ids).size).toBe(changes.length)
+    expect(changes.map((change) => idsOf(tracker.encodePosition({ ...live, ...change }))[0])).toEqual(ids)
+  })
+  test('a stored record without a place keeps its id in other company', () => {
+    const nowhere = { ...record, latE7: 0, lonE7: 0 }
+    const [, id] = idsOf(stored([record, nowhere]))
+    expect(id).not.toBe(OWN)
+    expect(idsOf(stored([nowhere]))).toEqual([id])
+  })
+  test('other messages go by the hash of their frame: a reply may tell the same position', () => {
+    const reply = tracker.encodeReply(live, 'S20', ['DONE'], RECEIVED)
+    for (const bytes of [reply, tracker.encodePosition({ ...live, type: 'V6' }), PLAIN, LOGIN])
+      expect(idsOf(bytes)).toEqual([OWN])
+  })
+})
+
 describe('cantrack status', () => {
   const alarmsOf = (statuses: string[], options: Record<string, unknown> = {}, id = ID) => {
     const by = cantrack(optionsOf(options))
@@ -554,6 +603,45 @@ describe('cantrack time', () => {
     expect(calm).toMatchObject({ sent_at: new Date(unset).toISOString(), attributes: { clock_unset: true } })
     expect(sos).toMatchObject({ sent_at: null, attributes: { clock_unset: true, date_raw: '010104' } })
     expect([calm.buffered, calm.alarms, sos.alarms]).toEqual([false, ['power_cut'], ['sos', 'power_cut']])
+  })
+  test('a clock whose zone the device file tells is shifted, in every form; other devices are not', () => {
+    const devices = new DeviceSettings([
+      { id: ID, timezoneMinutes: 330 },
+      { id: IMEI, timezoneMinutes: -180 },
+    ])
+    const zoned = cantrack(optionsOf({}), devices)
+    const local = RECEIVED - 1000 + 330 * MINUTE
+    const first = (bytes: Uint8Array, into = session()) => take(zoned, bytes, into, RECEIVED).rows[0]
+    const when = new Date(RECEIVED - 1000).toISOString()
+    expect(first(tracker.encodePosition({ ...PLACE, timeMs: local })).fix_time).toBe(when)
+    expect(first(tracker.encodeBinary({ ...PLACE, timeMs: local })).fix_time).toBe(when)
+    expect(
+      first(tracker.encodeStored({ id: ID, timeMs: local, records: [{ ...PLACE, timeMs: local }] })).fix_time,
+    ).toBe(when)
+    const link = { id: ID, timeMs: local, signal: 1, satellites: 2, batteryPct: 3 }
+    expect(first(tracker.encodeLink(link)).sent_at).toBe(when)
+    const west = { ...PLACE, id: IMEI, timeMs: RECEIVED - 1000 - 180 * MINUTE }
+    expect(first(tracker.encodePosition(west)).fix_time).toBe(when)
+    expect(first(tracker.encodePosition({ ...PLACE, id: '9170001235' })).fix_time).toBe(when)
+    // The day of a VP1 is the local one: 21 November began at 03:00 UTC in the west, and has in the east.
+    expect(first(tracker.encodeVp1(west)).fix_time).toBe(new Date(RECEIVED).toISOString())
+    expect(first(tracker.encodeVp1({ ...PLACE, timeMs: local })).fix_time).toBe(new Date(RECEIVED).toISOString())
+    expect(first(tracker.encodeVp1({ ...PLACE, timeMs: local - 1440 * MINUTE })).fix_time).toBe(
+      '2025-11-19T18:30:00.000Z',
+    )
+  })
+  test('a zone that the device file tells explains an offset; what is left of it is flagged', () => {
+    const zoned = cantrack(optionsOf({}), new DeviceSettings([{ id: ID, timezoneMinutes: 480 }]))
+    const offsets = (aheadMinutes: number) => {
+      const into = session()
+      return [0, 5].map((later) => {
+        const receivedMs = RECEIVED + later * MINUTE
+        const frame = tracker.encodePosition({ ...PLACE, timeMs: receivedMs + aheadMinutes * MINUTE })
+        return take(zoned, frame, into, receivedMs).rows[0].attributes.clock_offset_minutes
+      })
+    }
+    expect(offsets(480)).toEqual([undefined, undefined])
+    expect(offsets(540)).toEqual([undefined, 60])
   })
   test('impossible days and times make no fix', () => {
     for (const [time, date] of [
