@@ -18,7 +18,8 @@ const ID = '9170001234'
 const RECEIVED = Date.parse('2025-11-21T01:30:16Z')
 const fixtures = readVectors(join(import.meta.dir, '../../fixtures/cantrack.jsonl'))
 const PLACE = { id: ID, timeMs: RECEIVED - 1000, latE7: 225_430_967, lonE7: 1_140_578_650 }
-const V1 = (status: string, id = ID) => `*HQ,${id},V1,013015,A,2232.5858,N,11403.4719,E,000.00,000,211125,${status}#`
+const V1 = (status: string, id = ID, second = 15) =>
+  `*HQ,${id},V1,0130${second},A,2232.5858,N,11403.4719,E,000.00,000,211125,${status}#`
 const PLAIN = tracker.encodeBinary({ ...PLACE, record: 7 })
 const CELL = { mcc: 404, mnc: 22, lac: 7978, cellId: 46020 }
 const WITH_CELL = tracker.encodeBinaryCell({ ...PLACE, cell: CELL, csq: 20, satellites: 10 })
@@ -478,7 +479,7 @@ describe('cantrack status', () => {
   const alarmsOf = (statuses: string[], options: Record<string, unknown> = {}, id = ID) => {
     const by = cantrack(optionsOf(options))
     const into = session()
-    return statuses.map((status) => rowOf(V1(status, id), into, RECEIVED, by).alarms)
+    return statuses.map((status, index) => rowOf(V1(status, id, 10 + index), into, RECEIVED, by).alarms)
   }
   test('an alarm is raised when its bit changes, and again after it was gone', () => {
     expect(alarmsOf(['FFFFFFFD', 'FFFFFFFD', 'FFFFFFFF', 'FFFFFFFD', 'FFFFFFF9'])).toEqual([
@@ -491,6 +492,42 @@ describe('cantrack status', () => {
   })
   test('alarm_on = "frame" raises it with every frame', () =>
     expect(alarmsOf(['FFFFFFFD', 'FFFFFFFD'], { alarm_on: 'frame' })).toEqual([['sos'], ['sos']]))
+  test('a frame that is sent again raises what it raised, since its rows replace those of the first', () => {
+    const into = session()
+    const cell = tracker.encodeBinary({ ...PLACE, status: tracker.statusWith(1, 27) })
+    const alarms = (frame: Uint8Array) => take(codec, frame, into, RECEIVED).rows[0].alarms
+    const [calm, sos, later] = [V1('FFFFFFFF', ID, 14), V1('F7FFFFFD'), V1('F7FFFFFD', ID, 16)].map(bytesOfText)
+    expect([calm, sos, sos, later, later, sos].map(alarms)).toEqual([
+      [],
+      ['engine_cut', 'sos'],
+      ['engine_cut', 'sos'],
+      [],
+      [],
+      [],
+    ])
+    expect([calm, cell, cell].map(alarms)).toEqual([['engine_restored'], ['engine_cut', 'sos'], ['engine_cut', 'sos']])
+    const first = session()
+    const twice = [cell, cell].map((frame) => take(codec, frame, first, RECEIVED).rows[0].alarms)
+    expect(twice).toEqual([['sos'], ['sos']])
+  })
+  test('another message of the same second, or messages without a time, are no repetition', () => {
+    const into = session()
+    const link = tracker.encodeLink({
+      id: ID,
+      timeMs: PLACE.timeMs,
+      signal: 1,
+      satellites: 1,
+      batteryPct: 1,
+      status: ~2,
+    })
+    expect(rowOf(V1('FFFFFFFD'), into).alarms).toEqual(['sos'])
+    expect(take(codec, link, into, RECEIVED).rows[0].alarms).toEqual([])
+    const timeless = tracker.encodeNoFix({ id: ID, status: ~4 })
+    expect([timeless, timeless].map((frame) => take(codec, frame, into, RECEIVED).rows[0].alarms)).toEqual([
+      ['overspeed'],
+      [],
+    ])
+  })
   test('text and binary share the memory', () => {
     const into = session()
     const sos = tracker.encodeBinary({ ...PLACE, status: tracker.statusWith(1) })

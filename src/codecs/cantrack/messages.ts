@@ -244,8 +244,7 @@ export const PROFILE_BITS = {
 export const BIT_DOOR = 8,
   BIT_ARMED = 9,
   BIT_ACC_OFF = 10,
-  BIT_BATTERY_REMOVED = 20,
-  BIT_BLOCKED = 27
+  BIT_BATTERY_REMOVED = 20
 
 export const MESSAGE_NONE = new Uint8Array(0)
 export const MESSAGE_BINARY = ascii('$')

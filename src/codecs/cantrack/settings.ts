@@ -4,10 +4,11 @@ import type { FrameContext } from '../codec.ts'
 import type { DeviceSettings } from '../device-settings.ts'
 import { ascii, COMMON_BITS, PROFILE_BITS } from './messages.ts'
 import type { CantrackOptions, Profile } from './options.ts'
+import { packed } from './state.ts'
 
-/** What the 32 bits of the status raise. */
+/** What the bits of the status raise, packed. */
 export interface StatusTable {
-  /** Alarm by bit; 0: none. */
+  /** Alarm by packed bit; 0: none. */
   readonly alarms: Uint8Array
   /** Bits that raise anything. */
   readonly mask: number
@@ -67,8 +68,9 @@ function statusTable(profile: Profile): StatusTable {
   let mask = 0
   const bits = profile === 'cantrack2023' ? PROFILE_BITS.cantrack2023 : [...COMMON_BITS, ...PROFILE_BITS[profile]]
   for (const [bit, name] of bits) {
-    alarms[bit] = Alarm[name]
-    mask |= 1 << bit
+    const at = packed(1 << bit)
+    alarms[31 - Math.clz32(at)] = Alarm[name]
+    mask |= at
   }
   return { alarms, mask }
 }

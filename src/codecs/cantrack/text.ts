@@ -62,7 +62,7 @@ import {
   UPPER_W,
 } from './messages.ts'
 import type { Settings } from './settings.ts'
-import { knowsStatus, lastActive } from './state.ts'
+import { activeBefore, packed, PACKED_BLOCKED, tagOf } from './state.ts'
 import { statusAt, writeStatus } from './status.ts'
 import {
   dateReport,
@@ -70,6 +70,7 @@ import {
   momentOf,
   storedMoment,
   timeMissing,
+  timeOfField,
   writeFieldsMoment,
   writeMoment,
   writeReportMoment,
@@ -178,8 +179,14 @@ function writeStatusAndRest(
 }
 
 function writeFrameStatus(bytes: Uint8Array, context: FrameContext, records: Records, settings: Settings): void {
-  const { state } = context
-  writeStatus(statusAt(bytes, statusField), lastActive(state), knowsStatus(state), context, records, settings)
+  const status = statusAt(bytes, statusField)
+  const before = activeBefore(packed(~status), textTag(bytes), context.state)
+  writeStatus(status, before, context, records, settings)
+}
+
+/** The tag of the frame located last. */
+export function textTag(bytes: Uint8Array): number {
+  return tagOf(typeOfFrame, timeOfField(bytes, timeField))
 }
 
 function writeReportStatus(bytes: Uint8Array, context: FrameContext, records: Records, settings: Settings): void {
@@ -391,8 +398,7 @@ function decodeStored(bytes: Uint8Array, context: FrameContext, records: Records
     typeTo = TO[Head.type]
   const to = TO[count - 1]
   let from = FROM[Stored.firstRecord]
-  let before = 0
-  let known = false
+  let before = -1
   let written = 0
   while (from < to) {
     let next = from
@@ -409,9 +415,9 @@ function decodeStored(bytes: Uint8Array, context: FrameContext, records: Records
       else writeId(bytes, from, next, records) // without a place it is its text
       if (isHex(bytes, Stored.status, 8)) {
         const status = statusAt(bytes, Stored.status)
-        writeStatus(status, before, known, context, records, settings)
-        before = ~status
-        known = true
+        const active = packed(~status)
+        writeStatus(status, before < 0 ? active & PACKED_BLOCKED : before, context, records, settings)
+        before = active
       }
       writeExtras(bytes, Stored.cell, fields, records)
       records.end()

@@ -61,10 +61,15 @@ function dayOfField(bytes: Uint8Array, field: number): number {
 }
 
 /** Time of day `HHMMSS` in a field, in ms; NaN: none. */
-function timeOfField(bytes: Uint8Array, field: number): number {
+export function timeOfField(bytes: Uint8Array, field: number): number {
   if (field < 0 || digitCount(bytes, field) !== DATE_DIGITS) return NaN
   const from = FROM[field]
   return timeOfDay(pair(bytes, from), pair(bytes, from + 2), pair(bytes, from + 4))
+}
+
+/** Time of day in the three BCD bytes hh mm ss, in ms; NaN: none. */
+export function timeOfBcd(bytes: Uint8Array, at: number): number {
+  return timeOfDay(BCD[bytes[at]], BCD[bytes[at + 1]], BCD[bytes[at + 2]])
 }
 
 /** Zone of the tracker whose frame is decoded, ms east of UTC. */
@@ -82,7 +87,7 @@ export function momentOfFields(bytes: Uint8Array, timeField: number, dateField: 
 /** What the tracker's clock says in the six BCD bytes hh mm ss dd mm yy; NaN: nothing. */
 export function momentOfBcd(bytes: Uint8Array, at: number): number {
   const day = dayNumber(BCD[bytes[at + 5]], BCD[bytes[at + 4]], BCD[bytes[at + 3]])
-  return day < 0 ? NaN : day * DAY_MS + timeOfDay(BCD[bytes[at]], BCD[bytes[at + 1]], BCD[bytes[at + 2]])
+  return day < 0 ? NaN : day * DAY_MS + timeOfBcd(bytes, at)
 }
 
 /** Where the clocks of the family start: a unit that has had no fix since then tells this day. */
