@@ -28,7 +28,7 @@ export function encodeFrame(head: Head, content: string | Uint8Array): Uint8Arra
 export interface LinkKeepAlive {
   steps: number
   tumbles: number
-  batteryPct?: number
+  batteryPct?: number | undefined
 }
 
 /** `LK`, answered `LK`; everything else waits for the answer to the first. */
