@@ -327,6 +327,22 @@ describe('cantrack identify', () => {
     for (const record of [PLAIN, WITH_CELL, OPAQUE_45, OPAQUE_47]) expect(idOf(record)).toBe(ID)
     expect([idOf(LOGIN), idOf(LONG)]).toEqual([IMEI, IMEI])
   })
+  test('an IMEI whose end is a time, in a record whose time is a date, is told by the place or the length', () => {
+    const imei = '865432109012345' // 01:23:45, and 0 behind
+    for (const latE7 of [225_430_967, 180_853_000])
+      for (let minute = 0; minute < 1440; minute += 7) {
+        const at = { ...PLACE, latE7, timeMs: Date.UTC(2025, 10, 20, 0, minute, 15) }
+        const record = tracker.encodeBinaryTail({ ...at, id: imei }, new Uint8Array(10).fill(0xee))
+        const plain = tracker.encodeBinary(at)
+        const cell = tracker.encodeBinaryCell({ ...at, cell: CELL, csq: 20, satellites: 10 })
+        const parts = [record, plain, record, cell, record, record, LOGIN, record]
+        expect(stream([...join2(...parts)].map((byte) => Uint8Array.of(byte)))).toEqual(parts.map(hexOf))
+        expect([record, plain, cell].map(idOf)).toEqual([imei, ID, ID])
+        expect(splitOf(record, 1000)).toBe(42)
+        const { device, rows } = take(codec, record, session(), RECEIVED)
+        expect([device, rows[0].fix_time]).toEqual([imei, new Date(at.timeMs).toISOString()])
+      }
+  })
   test('leading zeros of a serial belong to it', () => {
     expect(idOf(tracker.encodeBinary({ ...PLACE, id: '0070001234' }))).toBe('0070001234')
     expect(idOf(bytesOfText('*HQ,0070001234,V0#'))).toBe('0070001234')
