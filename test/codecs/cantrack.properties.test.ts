@@ -432,8 +432,8 @@ const binary = fc
     mileage: fc.nat(0xffff_ffff),
     record: fc.nat(255),
     // No byte of an opening, so that the tail is none.
-    tail: fc.uint8Array({ min: 0x80, minLength: 16, maxLength: 16 }),
-    form: fc.constantFrom('plain', 'cell', '45', '47'),
+    tail: fc.uint8Array({ min: 0x80, minLength: 14, maxLength: 17 }),
+    form: fc.constantFrom('plain', 'cell', 'opaque'),
   })
   .map((its): Sample => {
     const { place: at } = its
@@ -445,7 +445,7 @@ const binary = fc
         ? tracker.encodeBinary(record)
         : its.form === 'cell'
           ? tracker.encodeBinaryCell(record)
-          : tracker.encodeBinaryTail(record, its.tail.subarray(0, its.form === '45' ? 14 : 16))
+          : tracker.encodeBinaryTail(record, its.tail)
     return {
       message: '$',
       id: its.id,

@@ -24,8 +24,9 @@ const PLAIN = tracker.encodeBinary({ ...PLACE, record: 7 })
 const CELL = { mcc: 404, mnc: 22, lac: 7978, cellId: 46020 }
 const WITH_CELL = tracker.encodeBinaryCell({ ...PLACE, cell: CELL, csq: 20, satellites: 10 })
 const OPAQUE_45 = tracker.encodeBinaryTail(PLACE, new Uint8Array(14).fill(0xee))
-const OPAQUE_46 = Uint8Array.from([...OPAQUE_45, 0xee])
+const OPAQUE_46 = tracker.encodeBinaryTail(PLACE, new Uint8Array(15).fill(0xee))
 const OPAQUE_47 = tracker.encodeBinaryTail(PLACE, new Uint8Array(16).fill(0xee))
+const OPAQUE_48 = tracker.encodeBinaryTail(PLACE, new Uint8Array(17).fill(0xee))
 const LONG = tracker.encodeBinaryTail({ ...PLACE, id: IMEI }, new Uint8Array(10).fill(0xee))
 const MILEAGE = tracker.encodeMileage({ ...PLACE, odometerKm: 1000 })
 const LOGIN = tracker.encodeLogin({ id: IMEI })
@@ -177,14 +178,14 @@ describe('cantrack split', () => {
   })
   test('a record ends where another frame opens', () => {
     for (const next of [TEXT, PLAIN, LONG, MILEAGE, LOGIN])
-      for (const record of [PLAIN, WITH_CELL, OPAQUE_45, OPAQUE_46, OPAQUE_47, LONG, MILEAGE])
+      for (const record of [PLAIN, WITH_CELL, OPAQUE_45, OPAQUE_46, OPAQUE_47, OPAQUE_48, LONG, MILEAGE])
         for (const between of ['', '\r\n', '\n']) {
           const bytes = join2(record, bytesOfText(between), next)
           expect(splitOf(bytes)).toBe(record.length)
         }
   })
   test('a record at the end of the bytes waits for a second of silence, unless its shape tells', () => {
-    for (const record of [PLAIN, OPAQUE_45, OPAQUE_46, OPAQUE_47]) {
+    for (const record of [PLAIN, OPAQUE_45, OPAQUE_46, OPAQUE_47, OPAQUE_48]) {
       expect(splitOf(record, 999)).toBe(NEED_MORE)
       expect(splitOf(record, 1000)).toBe(record.length)
       expect(splitOf(record, FINAL)).toBe(record.length)
@@ -192,7 +193,7 @@ describe('cantrack split', () => {
     for (const record of [WITH_CELL, LONG, MILEAGE]) expect(splitOf(record)).toBe(record.length)
   })
   test('a record with its line end, and nothing after it, is the record', () => {
-    for (const record of [PLAIN, WITH_CELL, OPAQUE_45, OPAQUE_46, OPAQUE_47, LONG, MILEAGE])
+    for (const record of [PLAIN, WITH_CELL, OPAQUE_45, OPAQUE_46, OPAQUE_47, OPAQUE_48, LONG, MILEAGE])
       for (const lineEnd of ['\r', '\n', '\r\n'])
         expect(splitOf(join2(record, bytesOfText(lineEnd)), FINAL)).toBe(record.length)
   })

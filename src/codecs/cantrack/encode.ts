@@ -2,7 +2,7 @@
  * Frames as trackers write them, and commands as servers do; for the simulator, tests and whoever sends commands. Off
  * the hot path: text is text here. Sources: CanTrack ASCII papers of 2021 and 2023, H02 paper.
  */
-import { ascii, CELL_BYTES, LONG_ID_BYTES, OPAQUE_BYTES, PLAIN_BYTES } from './messages.ts'
+import { ascii, CELL_BYTES, LONG_ID_BYTES, PLAIN_BYTES } from './messages.ts'
 
 const KPH_PER_KNOT = 1.852
 const DEFAULT_PASSWORD = '123456'
@@ -313,10 +313,10 @@ export function encodeBinaryCell(
   return bytes
 }
 
-/** A tail that nobody documents: 10 bytes behind an IMEI, 14 or 16 behind a serial. */
+/** A tail that nobody documents: 10 bytes behind an IMEI, 14 to 17 behind a serial. */
 export function encodeBinaryTail(record: BinaryRecord, tail: Uint8Array): Uint8Array {
   const long = record.id.length > 10
-  const size = long ? LONG_ID_BYTES : tail.length === 14 ? CELL_BYTES : OPAQUE_BYTES
+  const size = long ? LONG_ID_BYTES : PLAIN_BYTES - 1 + tail.length
   const bytes = binaryHead(record, size, long ? 3 : 0)
   bytes.set(tail, size - tail.length)
   return bytes

@@ -2,7 +2,7 @@
  * Where frames begin and end, and whose they are.
  *
  *   2a | 2 letters | 2c | 0-20 digits | 2c | letter … 23        text; no length, no checksum
- *   24 | 5 BCD id | 3 BCD hh mm ss | 3 BCD dd mm yy | …         binary; 32, 45 to 47 bytes, no length, no checksum
+ *   24 | 5 BCD id | 3 BCD hh mm ss | 3 BCD dd mm yy | …         binary; 32, 45 to 48 bytes, no length, no checksum
  *   24 | 8 BCD id | 3 BCD hh mm ss | 3 BCD dd mm yy | …         binary with a long id; 42 bytes
  *   58 | 5 BCD mileage | 3 BCD hh mm ss | 3 BCD dd mm yy | …    binary without an id; 32 bytes
  *
@@ -208,7 +208,7 @@ function splitBinary(bytes: Uint8Array, start: number, end: number, silentMs: nu
   if (size < CELL_BYTES) return patient ? NEED_MORE : PLAIN_BYTES
   if (plain === MAYBE && !silent) return NEED_MORE
   if (hasCell(bytes, start)) return CELL_BYTES
-  // With a tail that nobody documents: 45, 47 and, in field logs, 46 bytes.
+  // With a tail that nobody documents: 45, 47 and, in field logs, 46 and 48 bytes.
   for (let length = CELL_BYTES; length <= OPAQUE_BYTES; length++) {
     if (isLineEnd(bytes, start + length, end)) return silent ? length : NEED_MORE
     const next = boundary(bytes, start + length, end)

@@ -3,7 +3,7 @@
  * CanTrack ASCII papers of 2021 and 2023, H02 paper (SinoTrack, HuaSunTek, TH), field logs.
  *
  *   *XX,<id>,<type>,…#      text; XX are two letters of the maker
- *   24 …                    binary record of 32, 42 or 45 to 47 bytes
+ *   24 …                    binary record of 32, 42 or 45 to 48 bytes
  *   58 …                    binary mileage record of 32 bytes, without an id
  */
 import { key } from '../attributes.ts'
@@ -196,7 +196,7 @@ export const Binary = {
 export const PLAIN_BYTES = 32,
   CELL_BYTES = 45,
   LONG_ID_BYTES = 42,
-  OPAQUE_BYTES = 47,
+  OPAQUE_BYTES = 48,
   MILEAGE_BYTES = 32
 /** Bytes by which the long id moves what follows. */
 export const LONG_ID_SHIFT = 3
