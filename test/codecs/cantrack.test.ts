@@ -460,14 +460,23 @@ describe('cantrack record ids', () => {
   test('a position is the same record live and among stored ones, in whatever company', () => {
     const [id] = idsOf(tracker.encodePosition(live))
     expect(id).not.toBe(OWN)
-    expect(idsOf(tracker.encodePosition({ ...live, spelling: 'no-point' }))).toEqual([id])
-    expect(idsOf(tracker.encodePosition({ ...live, extras: tracker.cellFields(CELL) }))).toEqual([id])
     expect(idsOf(stored([record]))).toEqual([id])
     expect(idsOf(stored([other, record], RECEIVED + 5000), RECEIVED + 6000)[1]).toBe(id)
+    const withCell = idsOf(tracker.encodePosition({ ...live, extras: tracker.cellFields(CELL) }))
+    expect(withCell).not.toEqual([id])
+    expect(idsOf(stored([{ ...record, cell: CELL }]))).toEqual(withCell)
+    const frame = tracker.encodePosition(live)
+    const within = join2(LOGIN, frame, LOGIN)
+    const records = new Records()
+    const state = new Int32Array(2)
+    const context = { receivedMs: RECEIVED, transport: 0, state, device: within, deviceStart: 0, deviceEnd: 0 }
+    codec.decode(within, LOGIN.length, LOGIN.length + frame.length, context, records)
+    expect(`${records.idLow[0]} ${records.idHigh[0]}`).toBe(id)
   })
   test('records of one second that differ are different records', () => {
-    const changes = [
+    const changes: (Partial<tracker.Place> & { status?: number; cell?: tracker.Cell })[] = [
       {},
+      { cell: CELL },
       { latE7: 0 },
       { lonE7: 1 },
       { speedKph: 41 },
@@ -477,7 +486,11 @@ describe('cantrack record ids', () => {
     ]
     const ids = idsOf(stored(changes.map((change) => ({ ...record, ...change }))))
     expect(new Set(ids).size).toBe(changes.length)
-    expect(changes.map((change) => idsOf(tracker.encodePosition({ ...live, ...change }))[0])).toEqual(ids)
+    const lives = changes.map((change) => {
+      const extras = change.cell === undefined ? [] : tracker.cellFields(change.cell)
+      return tracker.encodePosition({ ...live, ...change, extras })
+    })
+    expect(lives.map((frame) => idsOf(frame)[0])).toEqual(ids)
   })
   test('a stored record without a place keeps its id in other company', () => {
     const nowhere = { ...record, latE7: 0, lonE7: 0 }

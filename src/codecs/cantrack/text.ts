@@ -98,7 +98,7 @@ export function decodeText(
   if (kind === Kind.alarm) writeAlarm(bytes, records)
   if (fix >= 0) {
     writeFix(bytes, context, records, settings)
-    if (typeOfFrame === ROW_V1 && records.isFix[records.rows]) writeRecordId(statusField, bytes, records)
+    if (typeOfFrame === ROW_V1 && records.isFix[records.rows]) writePositionId(fix, behindDate, count, bytes, records)
     if (kind === Kind.v4) writeReply(bytes, records)
     writeTail(bytes, context, records, settings)
   } else writeMessage(bytes, context, records, settings)
@@ -365,26 +365,29 @@ function writeSim(bytes: Uint8Array, first: number, records: Records): void {
   writeRun(bytes, first + 2, first + 2, Key.iccid, records)
 }
 
-/** What a position says, whichever message brings it: seconds, place, validity, speed, course and status. */
-const content = new Int32Array(7)
-const contentBytes = new Uint8Array(content.buffer)
 const id = new Uint32Array(2)
+const seconds = new Int32Array(1)
+const secondsBytes = new Uint8Array(seconds.buffer)
 
-/** One id for a position sent live in V1 and again in BC, where its time and numbers are written in other ways. */
-function writeRecordId(status: number, bytes: Uint8Array, records: Records): void {
-  const at = records.rows
-  content[0] = records.fixMs[at] / 1000
-  content[1] = records.latE7[at]
-  content[2] = records.lonE7[at]
-  content[3] = records.valid[at]
-  content[4] = Math.round(records.speedKph[at] * 1000)
-  content[5] = Math.round(records.courseDeg[at] * 1000)
-  content[6] = status < 0 ? 0 : statusAt(bytes, status)
-  writeId(contentBytes, 0, contentBytes.length, records)
+/**
+ * One id for a position sent live in V1 and again in BC: of its moment, which the two write in different ways, of the
+ * fields from its validity `at` through its course, and of those from the status `rest` on, less empty ones at the end.
+ */
+function writePositionId(at: number, rest: number, fields: number, bytes: Uint8Array, records: Records): void {
+  const row = records.rows
+  seconds[0] = records.fixMs[row] / 1000
+  hashStart(id)
+  hashBytes(secondsBytes, 0, secondsBytes.length, id)
+  hashBytes(bytes, FROM[at], TO[Math.min(at + Fix.course, fields - 1)], id)
+  let last = fields - 1
+  while (last >= rest && isEmpty(last)) last--
+  if (last >= rest) hashBytes(bytes, FROM[rest], TO[last], id)
+  records.idLow[row] = id[0]
+  records.idHigh[row] = id[1]
 }
 
-/** Gives the open row the hash of `bytes[from, to)` as its id. */
-function writeId(bytes: Uint8Array, from: number, to: number, records: Records): void {
+/** A stored record without a place has its text as id. */
+function writeTextId(bytes: Uint8Array, from: number, to: number, records: Records): void {
   hashStart(id)
   hashBytes(bytes, from, to, id)
   records.idLow[records.rows] = id[0]
@@ -410,9 +413,8 @@ function decodeStored(bytes: Uint8Array, context: FrameContext, records: Records
       attributeText(records, Key.maker, bytes, makerFrom, makerFrom + 2)
       records.buffered[records.rows] = 1
       writeStoredPlace(bytes, from, next, context, records, settings)
-      if (records.isFix[records.rows])
-        writeRecordId(isHex(bytes, Stored.status, 8) ? Stored.status : -1, bytes, records)
-      else writeId(bytes, from, next, records) // without a place it is its text
+      if (records.isFix[records.rows]) writePositionId(0, Stored.status, fields, bytes, records)
+      else writeTextId(bytes, from, next, records)
       if (isHex(bytes, Stored.status, 8)) {
         const status = statusAt(bytes, Stored.status)
         const active = packed(~status)
