@@ -456,7 +456,8 @@ describe('cantrack record ids', () => {
   const live = { ...PLACE, speedKph: 40, courseDeg: 90, status: tracker.statusWith(10), type: 'V1' }
   const { type: _, id: __, ...record } = live
   const other = { ...record, timeMs: record.timeMs - 60_000 }
-  const stored = (records: (typeof record)[], timeMs = RECEIVED) => tracker.encodeStored({ id: ID, timeMs, records })
+  const stored = (records: (typeof record & { cell?: tracker.Cell })[], timeMs = RECEIVED) =>
+    tracker.encodeStored({ id: ID, timeMs, records })
   test('a position is the same record live and among stored ones, in whatever company', () => {
     const [id] = idsOf(tracker.encodePosition(live))
     expect(id).not.toBe(OWN)
