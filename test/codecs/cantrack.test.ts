@@ -634,6 +634,9 @@ describe('cantrack time', () => {
     at(RECEIVED, RECEIVED, into)
     expect(at(RECEIVED + 60 * MINUTE, RECEIVED + 30 * MINUTE, into).buffered).toBe(false)
     expect(at(RECEIVED + 60 * MINUTE, RECEIVED - 2 * MINUTE, into).buffered).toBe(true)
+    const tenDays = 14_400 * MINUTE
+    expect(at(RECEIVED + tenDays, RECEIVED + tenDays - 30 * MINUTE, into).buffered).toBe(false)
+    expect(at(RECEIVED + tenDays, RECEIVED - 2 * MINUTE, into).buffered).toBe(true)
   })
   test('a day ahead is believed, more is not', () => {
     expect(at(RECEIVED, RECEIVED + 1439 * MINUTE).table).toBe('fixes')
