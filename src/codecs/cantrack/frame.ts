@@ -208,7 +208,7 @@ function splitBinary(bytes: Uint8Array, start: number, end: number, silentMs: nu
   if (size < CELL_BYTES) return patient ? NEED_MORE : PLAIN_BYTES
   if (plain === MAYBE && !silent) return NEED_MORE
   if (hasCell(bytes, start)) return CELL_BYTES
-  // With a tail that nobody documents: 45, 47 and, in field logs, 46 and 48 bytes.
+  // With a tail that nobody documents: 45, 47 and, in field logs, 46 bytes. Room for one more takes nothing from the rest.
   for (let length = CELL_BYTES; length <= OPAQUE_BYTES; length++) {
     if (isLineEnd(bytes, start + length, end)) return silent ? length : NEED_MORE
     const next = boundary(bytes, start + length, end)
