@@ -1,10 +1,11 @@
 /** cantrack: the ASCII and H02 family of CanTrack, SinoTrack, HuaSunTek and TH, in text and in binary. */
 import type { Codec } from '../codec.ts'
 import { advance, decode } from './decode.ts'
-import { hash, identify, recognise, split } from './frame.ts'
+import { hash, identify, split } from './frame.ts'
 import type { CantrackOptions } from './options.ts'
 import { ack } from './replies.ts'
 import { settingsOf } from './settings.ts'
+import { SIGNATURES } from './signatures.ts'
 
 export { cantrackOptions, type CantrackOptions } from './options.ts'
 
@@ -15,7 +16,7 @@ export function cantrack(options: CantrackOptions): Codec {
     id: 6,
     version: 1,
     oneDevicePerConnection: true,
-    recognise,
+    signatures: SIGNATURES,
     split,
     identify,
     ack: (bytes, start, end, receivedMs, reply, at) => ack(bytes, start, end, receivedMs, reply, at, settings),

@@ -1,8 +1,9 @@
 /** watch: SOS watches and pendants of the SeTracker platforms, `[3G*…]`, `[SG*…]`, `[CS*…]`, `[ZJ*…]`. */
 import type { Codec } from '../codec.ts'
 import { decode } from './decode.ts'
-import { ack, hash, identify, recognise, split } from './frame.ts'
+import { ack, hash, identify, split } from './frame.ts'
 import type { WatchOptions } from './options.ts'
+import { SIGNATURES } from './signatures.ts'
 import { advance } from './state.ts'
 import { statusAlarms } from './status.ts'
 
@@ -15,7 +16,7 @@ export function watch(options: WatchOptions): Codec {
     id: 8,
     version: 1,
     oneDevicePerConnection: true,
-    recognise,
+    signatures: SIGNATURES,
     split,
     identify,
     ack,
