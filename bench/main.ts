@@ -7,12 +7,13 @@ import flextrack from './codecs.flextrack.bench.ts'
 import gps103 from './codecs.gps103.bench.ts'
 import gt06 from './codecs.gt06.bench.ts'
 import jt808 from './codecs.jt808.bench.ts'
+import recognition from './codecs.recognise.bench.ts'
 import tk103 from './codecs.tk103.bench.ts'
 import watch from './codecs.watch.bench.ts'
 import workers from './workers.decode.bench.ts'
 
 const filter = process.argv[2] ?? ''
-const suites = [gt06, ais140, atrack, gps103, tk103, flextrack, cantrack, jt808, watch, workers]
+const suites = [gt06, ais140, atrack, gps103, tk103, flextrack, cantrack, jt808, watch, recognition, workers]
 const wanted = suites.flat().filter((task) => task.name.includes(filter))
 const names = new Set(wanted.map((task) => task.name))
 // A task is nothing without its limit beside it.

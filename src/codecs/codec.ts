@@ -2,12 +2,14 @@
  * The contract between a protocol and the rest of the gateway. A codec is pure: bytes in, numbers out. It sees no
  * socket, clock, logger or configuration; its options are given to the function that makes it.
  *
- * The life of a frame: `recognise` (once per connection) → `split` → `identify` → `ack` → `advance` run in net, in
- * that order; `hash` and `decode` run in a worker, perhaps after a restart, from the journaled record alone.
+ * The life of a frame: its stream is recognised by the `signatures` (once per connection); `split` → `identify` → `ack` →
+ * `advance` run in net, in that order; `hash` and `decode` run in a worker, perhaps after a restart, from the journaled
+ * record alone.
  */
 import type { Records } from './records.ts'
+import type { Signature } from './signatures.ts'
 
-/** Answers of `recognise`. */
+/** How sure a recogniser is. */
 export const NO = 0
 export const MAYBE = 1
 export const YES = 2
@@ -58,8 +60,8 @@ export interface Codec {
   /** True if a connection belongs to one device, so that a login elsewhere means this connection is dead. */
   readonly oneDevicePerConnection: boolean
 
-  /** How sure we are that a stream or datagram opening with these bytes is ours: NO, MAYBE (needs more bytes), YES. */
-  recognise(bytes: Uint8Array, start: number, end: number): number
+  /** The ways in which a stream or datagram of this protocol opens. All codecs' rows become one table (recognise.ts). */
+  readonly signatures: readonly Signature[]
 
   /**
    * Size of the frame at `start`; NEED_MORE; or -n: these n bytes are no frame, keep them as a reject and go on

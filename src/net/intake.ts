@@ -4,7 +4,17 @@
  */
 import { ACK_BYTES_MAX, BAD_IDENTITY, DEVICE_ID_MAX, FINAL, NO, type Codec } from '../codecs/codec.ts'
 import { QUARANTINED, UDP } from '../codecs/frame-record.ts'
-import { recognise, rejectOf, UNDECIDED, UNKNOWN_PROTOCOL } from '../codecs/recognise.ts'
+import {
+  behindLineEnds,
+  recognise,
+  recogniseAs,
+  recogniseOther,
+  recogniserOf,
+  rejectOf,
+  UNDECIDED,
+  UNKNOWN_PROTOCOL,
+  type Recogniser,
+} from '../codecs/recognise.ts'
 import { Reject, REJECT_NAMES } from '../codecs/rejects.ts'
 import type { Admission } from '../devices/device-list.ts'
 import type { NetCounters } from './counters.ts'
@@ -15,6 +25,8 @@ const CR = 13,
   SPACE = 32,
   NUL = 0
 const EMPTY = new Uint8Array(0)
+/** All openings are shorter, but for padding. */
+const OPENING_BYTES_MAX = 64
 /** A window is joined in steps that double: most frames need few bytes more. */
 const JOIN_BYTES_MIN = 512
 
@@ -29,6 +41,7 @@ export interface FrameSink {
 export class Intake {
   private readonly id = new Uint8Array(DEVICE_ID_MAX)
   private readonly reply = new Uint8Array(ACK_BYTES_MAX)
+  private readonly recogniser: Recogniser
 
   constructor(
     private codecs: readonly Codec[],
@@ -39,7 +52,9 @@ export class Intake {
     private readonly admit: (claimed: string) => Admission,
     /** A session was bound to a device, or to another one than before. */
     private readonly onBind: (session: Session, before: string) => void,
-  ) {}
+  ) {
+    this.recogniser = recogniserOf(codecs)
+  }
 
   /** The same codecs in the same order, made with other options. */
   useCodecs(codecs: readonly Codec[]): void {
@@ -103,11 +118,14 @@ export class Intake {
     this.take(session, bytes, 0, bytes.length, bytes.length, FINAL, nowMs)
   }
 
-  /** True if a datagram of a known peer is certainly of another protocol; anything less is its own protocol's business. */
-  isOfAnother(session: Session, bytes: Uint8Array): boolean {
-    if (session.codec!.recognise(bytes, 0, bytes.length) !== NO) return false
-    const verdict = recognise(this.codecs, bytes, behindLineEnds(bytes, 0, bytes.length), bytes.length, true)
-    return verdict >= 0 && verdict !== session.codecIndex
+  /**
+   * Index of the protocol of a known peer's datagram, if that is certainly another than its session's; else -1. Anything
+   * less is the session's business.
+   */
+  otherProtocol(session: Session, bytes: Uint8Array): number {
+    if (recogniseAs(this.recogniser, session.codecIndex, bytes, 0, bytes.length) !== NO) return -1
+    const verdict = recognise(this.recogniser, bytes, behindLineEnds(bytes, 0, bytes.length), bytes.length, true)
+    return verdict >= 0 && verdict !== session.codecIndex ? verdict : -1
   }
 
   /** Nothing has arrived for `silentMs`: lets the codec settle for what is in the window. */
@@ -152,7 +170,14 @@ export class Intake {
         if (session.codec === null) return at
         continue
       }
-      const size = codec.split(bytes, at, end, silentMs)
+      // A stream that changes its protocol, or into which somebody else's bytes are mixed, must not write to the session's
+      // device. Another protocol's frame is measured by its own codec, or ours would look for frames inside it.
+      const other = recogniseOther(this.recogniser, session.codecIndex, bytes, at, end)
+      const size =
+        other >= 0
+          ? -Math.abs(this.codecs[other].split(bytes, at, end, silentMs))
+          : codec.split(bytes, at, end, silentMs)
+      if (size < 0 && other === UNDECIDED && silentMs === 0 && mayOpen(bytes, at, end)) return at
       if (size > 0) {
         this.frame(session, codec, bytes, at, at + size, nowMs)
         at += size
@@ -181,7 +206,7 @@ export class Intake {
     nowMs: number,
   ): number {
     const at = behindLineEnds(bytes, start, end)
-    const verdict = at === end ? UNDECIDED : recognise(this.codecs, bytes, at, end, silentMs === FINAL)
+    const verdict = at === end ? UNDECIDED : recognise(this.recogniser, bytes, at, end, silentMs === FINAL)
     // Whole: what would be line ends of a text may mean something here.
     if (verdict === UNKNOWN_PROTOCOL && session.transport === UDP && this.adopt(session, bytes, start, end, nowMs))
       return end
@@ -300,9 +325,8 @@ export class Intake {
   }
 }
 
-/** Position of the first byte that is no line end or space: what may stand before a stream's or datagram's first frame. */
-function behindLineEnds(bytes: Uint8Array, start: number, end: number): number {
-  let at = start
-  while (at < end && (bytes[at] === CR || bytes[at] === LF || bytes[at] === SPACE)) at++
-  return at
+/** Garbage this short may be the beginning of another protocol's opening; padding is not. */
+function mayOpen(bytes: Uint8Array, at: number, end: number): boolean {
+  const first = bytes[at]
+  return end - at < OPENING_BYTES_MAX && first !== CR && first !== LF && first !== SPACE && first !== NUL
 }

@@ -43,6 +43,8 @@ export class Session {
   /** UDP: ends of the replies in `acks`, one reply a datagram. */
   readonly replyEnds: number[] = []
 
+  /** UDP: where `Sessions` finds it among those of its address. */
+  peerKey = 0
   frames = 0
   bytes = 0
   /** When it opened and when something last came, on the clock of performance.now(), which never jumps. */

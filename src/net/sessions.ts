@@ -21,6 +21,7 @@ const LIMIT_LOG_MS = 10_000
 
 export class Sessions {
   readonly tcp = new Set<Session>()
+  /** By address, then by `peerKey`. */
   private readonly udpByIp = new Map<string, Map<number, Session>>()
   udpCount = 0
   /** TCP sessions of protocols with one device a connection. */
@@ -48,14 +49,16 @@ export class Sessions {
     this.ended(session, session.closing === '' ? 'closed_by_tracker' : session.closing)
   }
 
-  udp(ip: string, port: number): Session | undefined {
-    return this.udpByIp.get(ip)?.get(port)
+  /** The session of a UDP peer; with `other`, the one beside it that speaks this other protocol. */
+  udp(ip: string, port: number, other: number): Session | undefined {
+    return this.udpByIp.get(ip)?.get(peerKey(port, other))
   }
 
-  addUdp(session: Session): void {
+  addUdp(session: Session, other: number): void {
+    session.peerKey = peerKey(session.port, other)
     let ports = this.udpByIp.get(session.ip)
     if (!ports) this.udpByIp.set(session.ip, (ports = new Map<number, Session>()))
-    ports.set(session.port, session)
+    ports.set(session.peerKey, session)
     this.udpCount++
     this.counters.sessions[UDP]++
     this.counters.sessionsOpened[UDP]++
@@ -63,7 +66,7 @@ export class Sessions {
 
   endUdp(session: Session, reason: string): void {
     const ports = this.udpByIp.get(session.ip)!
-    ports.delete(session.port)
+    ports.delete(session.peerKey)
     if (ports.size === 0) this.udpByIp.delete(session.ip)
     this.udpCount--
     this.counters.sessions[UDP]--
@@ -159,4 +162,10 @@ export class Sessions {
     }
     this.committer.sessionEnd(session, pack(row), row.closedMs)
   }
+}
+
+const PORTS = 65_536
+/** Key of a peer's session: its port, or, for one beside the first, port and protocol. */
+function peerKey(port: number, other: number): number {
+  return port + PORTS * (other + 1)
 }

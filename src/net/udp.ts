@@ -71,20 +71,22 @@ export class UdpListener {
       return
     }
     const now = Date.now()
-    const known = this.sessions.udp(ip, port)
-    // Another protocol from the same address is another device behind the same NAT port.
-    const session = known && !this.intake.isOfAnother(known, bytes) ? known : new Session(UDP, ip, port, now, null)
+    // Another protocol from the same address is another device behind the same NAT port, or somebody's forgery: it gets
+    // a session of its own, beside the one that was first.
+    const first = this.sessions.udp(ip, port, -1)
+    const other = first ? this.intake.otherProtocol(first, bytes) : -1
+    const known = other < 0 ? first : this.sessions.udp(ip, port, other)
+    const session = known ?? new Session(UDP, ip, port, now, null)
     const before = session.ackCount
     this.intake.datagram(session, bytes, now)
     if (session.ackCount > before) session.replyEnds.push(session.ackEnd)
     if (session === known || session.device.length === 0) return
-    if (known) this.sessions.endUdp(known, 'replaced')
     if (this.sessions.udpOf(ip) >= this.limits.connectionsPerIp) {
       this.sessions.limitReached('connections_per_ip', ip)
       return
     }
     if (this.sessions.udpCount >= this.limits.connections) this.sessions.evictUdp()
-    this.sessions.addUdp(session)
+    this.sessions.addUdp(session, other)
   }
 
   private send(session: Session, start: number, end: number): void {

@@ -3,8 +3,17 @@
  * that would be sent. For bytes that nobody knows: who came nearest, and what speaks against it.
  */
 import { existsSync, readFileSync } from 'node:fs'
-import { FINAL, NO, YES, type Codec } from '../codecs/codec.ts'
-import { NOT_A_TRACKER, recognise } from '../codecs/recognise.ts'
+import { FINAL, MAYBE, NO, YES, type Codec } from '../codecs/codec.ts'
+import { isPossible, readBy, type Reading } from '../codecs/reading.ts'
+import {
+  behindLineEnds,
+  NOT_A_TRACKER,
+  OTHER_CLIENTS,
+  recognise,
+  recogniseAs,
+  recogniserOf,
+} from '../codecs/recognise.ts'
+import type { Recogniser } from '../codecs/recognise.ts'
 import { session, take, type Decoded } from '../codecs/walk.ts'
 
 /** How one codec judged the bytes, prefix by prefix. */
@@ -13,6 +22,8 @@ export interface Verdict {
   verdict: 'yes' | 'maybe' | 'no'
   /** Prefix length at which the verdict was certain; for maybe, all there is. */
   after: number
+  /** How the signature that came nearest read the bytes; for yes the one that made it certain. */
+  reading: Reading
 }
 
 /** A part of the bytes: a frame, or a run that is none. */
@@ -27,7 +38,8 @@ export interface Part {
 export interface Identification {
   protocol: string | null
   verdicts: Verdict[]
-  otherClient: boolean
+  /** Name of the client of another kind that opens so. */
+  otherClient: string | null
   parts: Part[]
 }
 
@@ -38,9 +50,14 @@ export function identify(
   device = '',
   receivedMs = Date.now(),
 ): Identification {
-  const verdicts = codecs.map((codec) => judge(codec, bytes))
-  const index = recognise(codecs, bytes, 0, bytes.length, true)
-  if (index < 0) return { protocol: null, verdicts, otherClient: index === NOT_A_TRACKER, parts: [] }
+  const recogniser = recogniserOf(codecs)
+  const opening = bytes.subarray(behindLineEnds(bytes, 0, bytes.length))
+  const verdicts = codecs.map((codec, index) => judge(recogniser, index, codec, opening))
+  const index = recognise(recogniser, opening, 0, opening.length, true)
+  if (index < 0) {
+    const client = index === NOT_A_TRACKER ? OTHER_CLIENTS.map((each) => readBy(each, opening)).find(isPossible)! : null
+    return { protocol: null, verdicts, otherClient: client?.signature.name ?? null, parts: [] }
+  }
   const codec = codecs[index]
   const parts: Part[] = []
   const into = session(device)
@@ -57,16 +74,29 @@ export function identify(
     else parts.push({ offset: at, bytes: bytes.slice(at, end), decoded: null, login: {} })
     at = end
   }
-  return { protocol: codec.name, verdicts, otherClient: false, parts }
+  return { protocol: codec.name, verdicts, otherClient: null, parts }
 }
 
-function judge(codec: Codec, bytes: Uint8Array): Verdict {
-  for (let length = 1; length <= bytes.length; length++) {
-    const verdict = codec.recognise(bytes, 0, length)
-    if (verdict === YES) return { protocol: codec.name, verdict: 'yes', after: length }
-    if (verdict === NO) return { protocol: codec.name, verdict: 'no', after: length }
+function judge(recogniser: Recogniser, index: number, codec: Codec, bytes: Uint8Array): Verdict {
+  const verdictAt = (length: number) => recogniseAs(recogniser, index, bytes, 0, length)
+  const lengths = Array.from({ length: bytes.length + 1 }, (_, length) => length)
+  const after = lengths.find((length) => verdictAt(length) !== MAYBE) ?? bytes.length
+  const verdict = verdictAt(after)
+  const readings = codec.signatures.map((signature) => readBy(signature, bytes.subarray(0, after)))
+  return {
+    protocol: codec.name,
+    verdict: verdict === YES ? 'yes' : verdict === NO ? 'no' : 'maybe',
+    after,
+    reading: readings.toSorted((a, b) => weight(b) - weight(a))[0],
   }
-  return { protocol: codec.name, verdict: 'maybe', after: bytes.length }
+}
+
+/** A reading that makes certain counts most, then one that makes possible, then how far it came. */
+function weight(reading: Reading): number {
+  const { signature, outcome, bytes, confirmed } = reading
+  if (!isPossible(reading)) return outcome === 'broken' ? bytes : 1e6 + bytes
+  if (outcome === 'unfinished') return 1e9 + bytes
+  return (signature.verdict === YES && confirmed !== MAYBE ? 3e9 : 2e9) + bytes
 }
 
 /** Bytes of an argument: a file's content, `-` for standard input, hex digits, or text with \r and \n written out. */
@@ -100,30 +130,28 @@ function isHex(text: string): boolean {
 /** The identification in words. */
 export function report(found: Identification, bytes: Uint8Array): string {
   const lines = [`${bytes.length} bytes: ${shown(bytes.subarray(0, 48))}${bytes.length > 48 ? ' …' : ''}`, '']
+  const opening = bytes.subarray(behindLineEnds(bytes, 0, bytes.length))
   if (found.protocol === null) {
     lines.push(
-      found.otherClient ? 'No tracker: a TLS, HTTP or SSH client.' : 'No protocol of this gateway.',
+      found.otherClient === null
+        ? 'No protocol of this gateway.'
+        : `No tracker: a TLS, HTTP or SSH client (${found.otherClient}).`,
       '',
       'Nearest first:',
     )
-    const nearest = found.verdicts.toSorted((a, b) => b.after - a.after)
-    for (const { protocol, verdict, after } of nearest)
-      lines.push(
-        verdict === 'maybe'
-          ? `  ${protocol}: nothing speaks against it, but it needs more bytes to be sure`
-          : `  ${protocol}: byte ${after} (${shown(bytes.subarray(after - 1, after))}) speaks against it`,
-      )
+    const rank = ({ verdict, after }: Verdict) => (verdict === 'no' ? after : after + 0.5)
+    for (const verdict of found.verdicts.toSorted((a, b) => rank(b) - rank(a)))
+      lines.push(`  ${verdict.protocol}: ${doubt(verdict, opening)}`)
     return lines.join('\n')
   }
   const own = found.verdicts.find((verdict) => verdict.protocol === found.protocol)!
   lines.push(
-    `Protocol ${found.protocol}: ${own.verdict === 'yes' ? `certain after ${own.after} bytes` : 'the only one that nothing speaks against'}.`,
+    `Protocol ${found.protocol}: ${own.verdict === 'yes' ? `certain after ${own.after} bytes` : 'the only one that is possible, and nothing follows'}.`,
+    `  signature "${own.reading.signature.name}": ${own.reading.signature.pattern}`,
+    `  satisfied by the first ${own.reading.bytes} bytes: ${shown(opening.subarray(0, own.reading.bytes))}${own.reading.confirmed === YES ? ', and confirmed by what follows' : ''}`,
   )
-  for (const { protocol, verdict, after } of found.verdicts)
-    if (protocol !== found.protocol)
-      lines.push(
-        `  not ${protocol}: ${verdict === 'no' ? `byte ${after} (${shown(bytes.subarray(after - 1, after))}) speaks against it` : 'less certain'}`,
-      )
+  for (const verdict of found.verdicts)
+    if (verdict.protocol !== found.protocol) lines.push(`  not ${verdict.protocol}: ${doubt(verdict, opening)}`)
   for (const { offset, bytes: part, decoded, login } of found.parts) {
     lines.push('')
     if (!decoded) {
@@ -147,6 +175,42 @@ export function report(found: Identification, bytes: Uint8Array): string {
     }
   }
   return lines.join('\n')
+}
+
+/** What speaks against a protocol: the byte at which the nearest of its signatures ends. */
+function doubt({ verdict, after, reading }: Verdict, bytes: Uint8Array): string {
+  const { signature, outcome, wanted, confirmed } = reading
+  const name = `"${signature.name}"`
+  if (verdict === 'yes') return `certain after ${after} bytes, which is later (${name})`
+  if (outcome === 'unfinished') return `nothing speaks against it, but ${name} needs more bytes: next ${setOf(wanted)}`
+  if (confirmed === MAYBE) return `nothing speaks against it, but what would confirm ${name} is not there yet`
+  if (confirmed === NO) return `${name} is satisfied by ${reading.bytes} bytes, but the bytes behind them contradict it`
+  if (outcome === 'satisfied') return `possible (${name}), but not certain`
+  const at = `byte ${reading.bytes} (${shown(bytes.subarray(reading.bytes - 1, reading.bytes))}) speaks against it`
+  if (outcome === 'refuted') return `${at}: it makes ${name} another protocol's opening`
+  return `${at}: ${name} takes ${setOf(wanted)} there`
+}
+
+/** A set of bytes in words: ranges, or what is missing from it where that is shorter. */
+function setOf(bytes: Uint8Array): string {
+  const ranges = (wanted: number) => {
+    const found: string[] = []
+    for (let from = 0; from < 256; from++) {
+      if (bytes[from] !== wanted) continue
+      let to = from
+      while (to < 255 && bytes[to + 1] === wanted) to++
+      found.push(from === to ? byteName(from) : `${byteName(from)}-${byteName(to)}`)
+      from = to
+    }
+    return found
+  }
+  const [some, others] = [ranges(1), ranges(0)]
+  if (others.length === 0) return 'any byte'
+  return others.length < some.length ? `any byte but ${others.join(' ')}` : some.join(' ')
+}
+
+function byteName(byte: number): string {
+  return byte > 0x20 && byte < 0x7f ? String.fromCharCode(byte) : `0x${byte.toString(16).padStart(2, '0')}`
 }
 
 /** Text where it is text, else hex. */

@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { encodeEmergency, encodeFixedBatch, encodeLocation } from '../../src/codecs/ais140/encode.ts'
 import { ais140, ais140Options } from '../../src/codecs/ais140/index.ts'
 import { BAD_IDENTITY, FINAL, MAYBE, NEED_MORE, NO, YES } from '../../src/codecs/codec.ts'
-import { bytesOfText, session, splitAll, take, takeAll, textOf, type Session } from './harness.ts'
+import { bytesOfText, recogniseAs, session, splitAll, take, takeAll, textOf, type Session } from './harness.ts'
 import { differences, readVectors, vectorBytes } from './vectors.ts'
 
 const codec = ais140(ais140Options.parse({}))
@@ -64,7 +64,7 @@ const alarmsOf = (id: string) => (id === 'ais140-config-reply' ? ['config_change
 describe('ais140 recognise', () => {
   const verdict = (text: string) => {
     const bytes = bytesOfText(`\xa5${text}\xa5`)
-    return codec.recognise(bytes, 1, bytes.length - 1)
+    return recogniseAs(codec, bytes, 1, bytes.length - 1)
   }
   test('says yes to the openings of the page', () => {
     const words = ['NRM', 'EPB', 'LGN', 'HBT', 'HLM', 'ALT', 'HEADER', 'Header', 'PVT', 'NMP', 'DP']

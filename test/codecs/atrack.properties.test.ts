@@ -8,7 +8,7 @@ import { crc16 } from '../../src/codecs/atrack/crc.ts'
 import { ACK_BYTES_MAX, DEVICE_ID_MAX, FINAL, NEED_MORE, STATE_WORDS, type Codec } from '../../src/codecs/codec.ts'
 import { Records } from '../../src/codecs/records.ts'
 import { rowOf, type Row } from '../../src/codecs/row.ts'
-import { bytesOfText, hexOf, session, splitAll, take, textOf, type Decoded } from './harness.ts'
+import { bytesOfText, hexOf, recogniseAs, session, splitAll, take, textOf, type Decoded } from './harness.ts'
 import { readVectors, vectorBytes } from './vectors.ts'
 
 const codec = atrack(atrackOptions.parse({}))
@@ -434,7 +434,7 @@ function everything(with_: Codec, frame: Uint8Array, fill: number): unknown {
     transport: 0,
   }
   const said: unknown[] = [
-    with_.recognise(bytes, start, end),
+    recogniseAs(with_, bytes, start, end),
     with_.split(bytes, start, end, 0),
     with_.split(bytes, start, end, FINAL),
     with_.identify(bytes, start, end, id, state),

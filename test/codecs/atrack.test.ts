@@ -20,7 +20,7 @@ import { atrack, atrackOptions } from '../../src/codecs/atrack/index.ts'
 import { crc16 } from '../../src/codecs/atrack/crc.ts'
 import { CODES, FLAG_ALARMS, REPORTS } from '../../src/codecs/atrack/messages.ts'
 import { Records } from '../../src/codecs/records.ts'
-import { bytesOfHex, bytesOfText, hexOf, session, splitAll, take, takeAll, textOf } from './harness.ts'
+import { bytesOfHex, bytesOfText, hexOf, recogniseAs, session, splitAll, take, takeAll, textOf } from './harness.ts'
 import { differences, readVectors, vectorBytes, type Vector } from './vectors.ts'
 
 interface Fixture extends Vector {
@@ -153,7 +153,7 @@ function contextOf(receivedMs = RECEIVED) {
 
 describe('atrack recognise', () => {
   const verdict = (bytes: Uint8Array) =>
-    codec.recognise(concat(bytesOfText('\xa5'), bytes, bytesOfText('\xa5')), 1, bytes.length + 1)
+    recogniseAs(codec, concat(bytesOfText('\xa5'), bytes, bytesOfText('\xa5')), 1, bytes.length + 1)
   test('a keep-alive takes its twelve bytes, and an id that can be one', () => {
     for (let length = 0; length < 12; length++) expect(verdict(S1.subarray(0, length))).toBe(MAYBE)
     expect(verdict(S1)).toBe(YES)

@@ -9,7 +9,7 @@ import * as tracker from '../../src/codecs/cantrack/encode.ts'
 import { cantrack, cantrackOptions } from '../../src/codecs/cantrack/index.ts'
 import { COMMON_BITS, TYPES } from '../../src/codecs/cantrack/messages.ts'
 import type { Row } from '../../src/codecs/row.ts'
-import { bytesOfText, session, take, textOf, type Decoded } from './harness.ts'
+import { bytesOfText, recogniseAs, session, take, textOf, type Decoded } from './harness.ts'
 
 const codec = cantrack(cantrackOptions.parse({}))
 const RECEIVED = Date.parse('2025-11-21T01:30:16Z')
@@ -577,7 +577,7 @@ describe('cantrack properties', () => {
       fc.property(fc.oneof(damaged, fc.uint8Array({ maxLength: 120 })), (bytes) => {
         const [id, state] = [new Uint8Array(DEVICE_ID_MAX), new Int32Array(2)]
         const reply = new Uint8Array(ACK_BYTES_MAX)
-        codec.recognise(bytes, 0, bytes.length)
+        recogniseAs(codec, bytes, 0, bytes.length)
         codec.identify(bytes, 0, bytes.length, id, state)
         expect(codec.ack(bytes, 0, bytes.length, RECEIVED, reply, 0, state)).toBeLessThanOrEqual(ACK_BYTES_MAX)
         codec.advance(bytes, 0, bytes.length, RECEIVED, state)

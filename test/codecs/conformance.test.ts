@@ -4,13 +4,14 @@ import { readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import fc from 'fast-check'
 import { FINAL, RECORDS_PER_FRAME_MAX, type Codec } from '../../src/codecs/codec.ts'
-import { recognise, UNDECIDED } from '../../src/codecs/recognise.ts'
+import { recognise, recogniserOf, UNDECIDED } from '../../src/codecs/recognise.ts'
 import { codecOptions, createCodecs } from '../../src/codecs/registry.ts'
 import { hexOf, session, splitAll, take, takeAll } from './harness.ts'
 import { holdsFrame, readVectors, specificationVectors, vectorBytes, type Vector } from './vectors.ts'
 
 const FIXTURES = join(import.meta.dir, '../../fixtures')
 const codecs = createCodecs(codecOptions.parse({}))
+const recogniser = recogniserOf(codecs)
 const codecNamed = (name: string) => codecs.find((codec) => codec.name === name)!
 const fixtures: { protocol: string; vectors: Vector[] }[] = readdirSync(FIXTURES).map((file) => {
   const protocol = basename(file, '.jsonl')
@@ -30,11 +31,11 @@ for (const { protocol, vectors } of fixtures) {
     test('is recognised by its own codec and, over every prefix, by no other', () => {
       for (const bytes of [...frames, ...specificationVectors(protocol).filter(holdsFrame).map(vectorBytes)]) {
         for (let length = 1; length <= bytes.length; length++) {
-          const verdict = recognise(codecs, bytes, 0, length, false)
+          const verdict = recognise(recogniser, bytes, 0, length, false)
           if (verdict !== UNDECIDED && codecs[verdict] !== codec)
             throw new Error(`${hexOf(bytes.subarray(0, length))}: taken for ${codecs[verdict]?.name ?? 'nothing'}`)
         }
-        expect(codecs[recognise(codecs, bytes, 0, bytes.length, true)]).toBe(codec)
+        expect(codecs[recognise(recogniser, bytes, 0, bytes.length, true)]).toBe(codec)
       }
     })
 

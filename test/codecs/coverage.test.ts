@@ -1,15 +1,13 @@
 /**
- * What the fixtures really yield, protocol by protocol: the page docs/protocols/coverage.md and the confusion matrix of
- * recognition. `COVERAGE=write bun test test/codecs/coverage.test.ts` writes the page anew.
+ * What the fixtures really yield, protocol by protocol: the page docs/protocols/coverage.md.
+ * `COVERAGE=write bun test test/codecs/coverage.test.ts` writes it anew.
  */
 import { expect, test } from 'bun:test'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { NO, YES } from '../../src/codecs/codec.ts'
-import { recognise, UNDECIDED } from '../../src/codecs/recognise.ts'
 import { codecOptions, createCodecs } from '../../src/codecs/registry.ts'
 import { session, takeAll } from './harness.ts'
-import { holdsFrame, readVectors, specificationVectors, vectorBytes } from './vectors.ts'
+import { readVectors, vectorBytes } from './vectors.ts'
 
 const ROOT = join(import.meta.dir, '../..')
 const PAGE = join(ROOT, 'docs/protocols/coverage.md')
@@ -48,40 +46,6 @@ test('coverage: docs/protocols/coverage.md says what the fixtures yield', () => 
   ].join('\n')
   if (process.env.COVERAGE === 'write') writeFileSync(PAGE, page)
   expect(existsSync(PAGE) ? withoutPadding(readFileSync(PAGE, 'utf8')) : '').toBe(withoutPadding(page))
-})
-
-test('recognition: the confusion matrix, every frame against every recogniser over every prefix, has no wrong cell', () => {
-  const counts = new Map<string, number>()
-  const wrong: string[] = []
-  for (const protocol of protocols)
-    for (const bytes of [...vectorsOf(protocol), ...specificationVectors(protocol).filter(holdsFrame)].map(
-      vectorBytes,
-    )) {
-      for (const codec of codecs) {
-        let verdict = NO
-        for (let length = 1; length <= bytes.length && verdict !== YES; length++)
-          verdict = codec.recognise(bytes, 0, length)
-        if (verdict === YES) counts.set(`${protocol} ${codec.name}`, (counts.get(`${protocol} ${codec.name}`) ?? 0) + 1)
-      }
-      for (let length = 1; length <= bytes.length; length++) {
-        const index = recognise(codecs, bytes, 0, length, length === bytes.length)
-        if (index === UNDECIDED) continue
-        if (codecs[index]?.name !== protocol)
-          wrong.push(
-            `${protocol}: ${Buffer.from(bytes.subarray(0, length)).toString('latin1')} taken for ${codecs[index]?.name ?? 'nothing'}`,
-          )
-        break
-      }
-    }
-  console.table(
-    Object.fromEntries(
-      protocols.map((protocol) => [
-        protocol,
-        Object.fromEntries(codecs.map(({ name }) => [name, counts.get(`${protocol} ${name}`) ?? 0])),
-      ]),
-    ),
-  )
-  expect(wrong).toEqual([])
 })
 
 function matrix(head: string, marks: Map<string, Set<string>>): string[] {

@@ -5,7 +5,7 @@ import { DEVICE_ID_MAX, FINAL, NEED_MORE, STATE_WORDS } from '../../src/codecs/c
 import { encodeLogon, encodeSentence, encodeUnitstat } from '../../src/codecs/flextrack/encode.ts'
 import { flextrack, flextrackOptions } from '../../src/codecs/flextrack/index.ts'
 import { Records } from '../../src/codecs/records.ts'
-import { bytesOfText, hexOf, session, splitAll, take, textOf, type Decoded } from './harness.ts'
+import { bytesOfText, hexOf, recogniseAs, session, splitAll, take, textOf, type Decoded } from './harness.ts'
 
 const codec = flextrack(flextrackOptions.parse({}))
 const RECEIVED = Date.parse('2026-03-14T10:00:05Z')
@@ -282,7 +282,7 @@ describe('flextrack whatever the bytes', () => {
     const records = new Records(8)
     const context = { receivedMs: RECEIVED, state, device: id, deviceStart: 0, deviceEnd: 0, transport: 0 }
     const said = [
-      codec.recognise(bytes, 600, end),
+      recogniseAs(codec, bytes, 600, end),
       codec.split(bytes, 600, end, 0),
       codec.split(bytes, 600, end, FINAL),
       codec.identify(bytes, 600, end, id, new Int32Array(2)),

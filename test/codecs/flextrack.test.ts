@@ -5,7 +5,7 @@ import { BAD_IDENTITY, DEVICE_ID_MAX, FINAL, MAYBE, NEED_MORE, NO, YES } from '.
 import { flextrack, flextrackOptions } from '../../src/codecs/flextrack/index.ts'
 import { FRAME_BYTES_MAX, TAIL_BYTES_MAX } from '../../src/codecs/flextrack/messages.ts'
 import { Records } from '../../src/codecs/records.ts'
-import { bytesOfText, session, splitAll, take, takeAll, textOf, type Session } from './harness.ts'
+import { bytesOfText, recogniseAs, session, splitAll, take, takeAll, textOf, type Session } from './harness.ts'
 import { differences, readVectors, vectorBytes } from './vectors.ts'
 
 const codec = flextrack(flextrackOptions.parse({}))
@@ -91,7 +91,7 @@ describe('flextrack fixtures', () => {
 describe('flextrack recognise', () => {
   const verdict = (text: string) => {
     const bytes = bytesOfText(`\xa5${text},LOGON,`)
-    return codec.recognise(bytes, 1, 1 + text.length)
+    return recogniseAs(codec, bytes, 1, 1 + text.length)
   }
   test('says yes to LOGON and UNITSTAT behind any index, as soon as their comma is there', () => {
     for (const text of ['-1,LOGON,', '1,LOGON,', '-2,UNITSTAT,', '-1234567890,LOGON,x', '0000000007,UNITSTAT,', L, U])

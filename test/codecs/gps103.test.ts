@@ -8,7 +8,7 @@ import { encodePhotoPacket, encodeReport } from '../../src/codecs/gps103/encode.
 import { gps103, gps103Options } from '../../src/codecs/gps103/index.ts'
 import { FRAME_BYTES_MAX, KEYWORDS, PHOTO_FRAME_BYTES_MAX, TAIL_BYTES_MAX } from '../../src/codecs/gps103/messages.ts'
 import { Records } from '../../src/codecs/records.ts'
-import { bytesOfText, session, splitAll, take, takeAll, textOf, type Session } from './harness.ts'
+import { bytesOfText, recogniseAs, session, splitAll, take, takeAll, textOf, type Session } from './harness.ts'
 import { differences, readVectors, vectorBytes } from './vectors.ts'
 
 const codec = gps103(gps103Options.parse({}))
@@ -106,7 +106,7 @@ function tableOf(kind: string): string {
 describe('gps103 recognise', () => {
   const verdict = (text: string) => {
     const bytes = bytesOfText(`\xa5${text}\xa5`)
-    return codec.recognise(bytes, 1, bytes.length - 1)
+    return recogniseAs(codec, bytes, 1, bytes.length - 1)
   }
   test('says yes to logon, report and heartbeat', () => {
     for (const text of [
@@ -356,7 +356,7 @@ describe('gps103 whatever the bytes', () => {
     const records = new Records(8)
     const context = { receivedMs: RECEIVED, state, device: id, deviceStart: 0, deviceEnd: 0, transport: 0 }
     const said = [
-      codec.recognise(bytes, 20, end),
+      recogniseAs(codec, bytes, 20, end),
       codec.split(bytes, 20, end, 0),
       codec.split(bytes, 20, end, FINAL),
       codec.identify(bytes, 20, end, id, new Int32Array(2)),

@@ -6,7 +6,7 @@ import { crc16 } from '../../src/codecs/gt06/crc.ts'
 import * as encode from '../../src/codecs/gt06/encode.ts'
 import { gt06, gt06Options } from '../../src/codecs/gt06/index.ts'
 import { Records } from '../../src/codecs/records.ts'
-import { bytesOfHex, hexOf, session, splitAll, take, takeAll } from './harness.ts'
+import { bytesOfHex, hexOf, recogniseAs, session, splitAll, take, takeAll } from './harness.ts'
 import { differences, readVectors, vectorBytes } from './vectors.ts'
 
 const codec = gt06(gt06Options.parse({}))
@@ -31,7 +31,7 @@ describe('gt06 fixtures', () => {
     test(`gt06 ${fixture.id}: decodes as its source says`, () => {
       const own = codecOf(fixture.model)
       const bytes = vectorBytes(fixture)
-      expect(own.recognise(bytes, 0, bytes.length)).not.toBe(NO)
+      expect(recogniseAs(own, bytes, 0, bytes.length)).not.toBe(NO)
       const { frames, skipped } = splitAll(own, bytes)
       expect(skipped).toEqual([])
       expect(frames.map(hexOf)).toEqual([hexOf(bytes)])
@@ -54,7 +54,7 @@ describe('gt06 fixtures', () => {
         // Bytes behind `end` must not matter, so they are there and wrong.
         expect([length, codec.split(bytes, 0, length, 0)]).toEqual([length, NEED_MORE])
         expect(codec.split(bytes, 0, length, FINAL)).not.toBe(NEED_MORE)
-        expect(codec.recognise(bytes, 0, length)).not.toBe(NO)
+        expect(recogniseAs(codec, bytes, 0, length)).not.toBe(NO)
       }
     })
   }
@@ -276,7 +276,7 @@ describe('gt06 split', () => {
 })
 
 describe('gt06 recognise', () => {
-  const verdict = (hex: string) => codec.recognise(bytesOfHex(hex), 0, hex.length / 2)
+  const verdict = (hex: string) => recogniseAs(codec, bytesOfHex(hex), 0, hex.length / 2)
   test('gt06 recognise: two bytes are a candidate, five are enough', () => {
     expect([verdict(''), verdict('78'), verdict('7878'), verdict('79790008')]).toEqual([MAYBE, MAYBE, MAYBE, MAYBE])
     expect([verdict('7878110108'), verdict('7979000894')]).toEqual([YES, YES])
@@ -709,7 +709,7 @@ function exercise(own: Codec, bytes: Uint8Array, start: number, end: number): nu
   const reply = new Uint8Array(1024)
   const records = new Records(8)
   const state = new Int32Array(STATE_WORDS)
-  own.recognise(bytes, start, end)
+  recogniseAs(own, bytes, start, end)
   own.identify(bytes, start, end, id, new Int32Array(2))
   const ack = own.ack(bytes, start, end, RECEIVED, reply, 0, new Int32Array(2))
   expect(ack >= 0 && ack < 64).toBe(true)

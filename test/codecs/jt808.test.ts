@@ -7,7 +7,7 @@ import * as encode from '../../src/codecs/jt808/encode.ts'
 import { jt808, jt808Options } from '../../src/codecs/jt808/index.ts'
 import { Records } from '../../src/codecs/records.ts'
 import type { Row } from '../../src/codecs/row.ts'
-import { bytesOfHex, bytesOfText, hexOf, session, splitAll, take, takeAll, textOf } from './harness.ts'
+import { bytesOfHex, bytesOfText, hexOf, recogniseAs, session, splitAll, take, takeAll, textOf } from './harness.ts'
 import { differences, readVectors, vectorBytes } from './vectors.ts'
 
 const codec = jt808(jt808Options.parse({}))
@@ -35,7 +35,7 @@ describe('jt808 fixtures', () => {
   for (const fixture of fixtures) {
     const bytes = vectorBytes(fixture)
     test(`${fixture.id}: decodes as its source says`, () => {
-      expect(codec.recognise(bytes, 0, bytes.length)).not.toBe(NO)
+      expect(recogniseAs(codec, bytes, 0, bytes.length)).not.toBe(NO)
       const { frames, skipped } = splitAll(codec, bytes)
       expect([skipped, frames.map(hexOf)]).toEqual([[], [hexOf(bytes)]])
       const decoded = take(codec, bytes, session(), Date.parse(fixture.received_at!))
@@ -55,7 +55,7 @@ describe('jt808 fixtures', () => {
       for (let length = 1; length < bytes.length; length++) {
         expect([length, codec.split(bytes, 0, length, 0)]).toEqual([length, NEED_MORE])
         expect(codec.split(bytes, 0, length, FINAL)).not.toBe(NEED_MORE)
-        expect(codec.recognise(bytes, 0, length)).not.toBe(NO)
+        expect(recogniseAs(codec, bytes, 0, length)).not.toBe(NO)
       }
     })
   }
@@ -207,7 +207,7 @@ describe('jt808 split', () => {
 })
 
 describe('jt808 recognise', () => {
-  const verdict = (hex: string) => codec.recognise(bytesOfHex(hex), 0, hex.length / 2)
+  const verdict = (hex: string) => recogniseAs(codec, bytesOfHex(hex), 0, hex.length / 2)
   test('jt808 recognise: eleven bytes behind the delimiter are enough, fifteen in the 2019 form', () => {
     const hex = hexOf(SAMPLE_1)
     expect([verdict(''), verdict('7e'), verdict(hex.slice(0, 22)), verdict(hex.slice(0, 24))]).toEqual([

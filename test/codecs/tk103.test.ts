@@ -7,7 +7,7 @@ import { Records } from '../../src/codecs/records.ts'
 import { encodeReport } from '../../src/codecs/tk103/encode.ts'
 import { tk103, tk103Options } from '../../src/codecs/tk103/index.ts'
 import { COMMANDS, FRAME_BYTES_MAX } from '../../src/codecs/tk103/messages.ts'
-import { bytesOfText, session, splitAll, take, takeAll, textOf, type Session } from './harness.ts'
+import { bytesOfText, recogniseAs, session, splitAll, take, takeAll, textOf, type Session } from './harness.ts'
 import { differences, readVectors, vectorBytes } from './vectors.ts'
 
 const codec = tk103(tk103Options.parse({}))
@@ -119,7 +119,7 @@ describe('tk103 fixtures', () => {
 describe('tk103 recognise', () => {
   const verdict = (text: string) => {
     const bytes = bytesOfText(`\xa5${text}\xa5`)
-    return codec.recognise(bytes, 1, bytes.length - 1)
+    return recogniseAs(codec, bytes, 1, bytes.length - 1)
   }
   test('says yes to both dialects as soon as the command is there', () => {
     for (const text of [
@@ -355,7 +355,11 @@ describe('tk103 whatever the bytes', () => {
     const hash = new Uint32Array(2)
     const records = new Records(8)
     const context = { receivedMs: RECEIVED, state, device: id, deviceStart: 0, deviceEnd: 0, transport: 0 }
-    const said = [codec.recognise(bytes, 30, end), codec.split(bytes, 30, end, 0), codec.split(bytes, 30, end, FINAL)]
+    const said = [
+      recogniseAs(codec, bytes, 30, end),
+      codec.split(bytes, 30, end, 0),
+      codec.split(bytes, 30, end, FINAL),
+    ]
     if (codec.split(bytes, 30, end, FINAL) !== text.length) return { said }
     said.push(
       codec.identify(bytes, 30, end, id, new Int32Array(2)),

@@ -9,7 +9,7 @@ import * as tracker from '../../src/codecs/watch/encode.ts'
 import { watch, watchOptions } from '../../src/codecs/watch/index.ts'
 import { Family, STATUS_ALARMS, TYPES } from '../../src/codecs/watch/messages.ts'
 import type { Row } from '../../src/codecs/row.ts'
-import { bytesOfText, session, take, textOf, type Decoded } from './harness.ts'
+import { bytesOfText, recogniseAs, session, take, textOf, type Decoded } from './harness.ts'
 
 const codec = watch(watchOptions.parse({}))
 const RECEIVED = Date.parse('2025-11-21T01:35:00Z')
@@ -408,7 +408,7 @@ describe('watch properties', () => {
       fc.property(fc.oneof(damaged, fc.uint8Array({ maxLength: 120 })), (bytes) => {
         const [id, state] = [new Uint8Array(DEVICE_ID_MAX), new Int32Array(2)]
         const reply = new Uint8Array(ACK_BYTES_MAX)
-        codec.recognise(bytes, 0, bytes.length)
+        recogniseAs(codec, bytes, 0, bytes.length)
         codec.identify(bytes, 0, bytes.length, id, state)
         expect(codec.ack(bytes, 0, bytes.length, RECEIVED, reply, 0, state)).toBeLessThanOrEqual(ACK_BYTES_MAX)
         codec.advance(bytes, 0, bytes.length, RECEIVED, state)

@@ -7,7 +7,7 @@ import { DeviceSettings } from '../../src/codecs/device-settings.ts'
 import { Records } from '../../src/codecs/records.ts'
 import { watch, watchOptions } from '../../src/codecs/watch/index.ts'
 import { encodeFrame } from '../../src/codecs/watch/encode.ts'
-import { bytesOfText, hexOf, session, splitAll, take, takeAll, textOf, type Session } from './harness.ts'
+import { bytesOfText, hexOf, recogniseAs, session, splitAll, take, takeAll, textOf, type Session } from './harness.ts'
 import { differences, readVectors, vectorBytes } from './vectors.ts'
 
 const codec = watch(watchOptions.parse({}))
@@ -34,7 +34,7 @@ const split = (text: string, silentMs = 0) => {
   const bytes = bytesOfText(`\xa5[${text}]`)
   return codec.split(bytes, 2, bytes.length - 1, silentMs)
 }
-const recogniseText = (text: string) => codec.recognise(bytesOfText(text), 0, text.length)
+const recogniseText = (text: string) => recogniseAs(codec, bytesOfText(text), 0, text.length)
 const frames = (text: string, silentMs = FINAL) => splitAll(codec, bytesOfText(text), silentMs).frames.map(textOf)
 
 /** Feeds pieces of a stream, none of them the last, the way net does. */

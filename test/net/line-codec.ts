@@ -1,5 +1,5 @@
 /** A protocol small enough to reason about: lines. `#<digits>` logs in and is answered `ok`, `!…` is acknowledged with itself. */
-import { MAYBE, NEED_MORE, NO, YES, type Codec } from '../../src/codecs/codec.ts'
+import { NEED_MORE, YES, type Codec } from '../../src/codecs/codec.ts'
 import { hashBytes, hashStart } from '../../src/codecs/hash.ts'
 
 const HASH = 0x23,
@@ -13,10 +13,7 @@ export const lineCodec: Codec = {
   id: 200,
   version: 1,
   oneDevicePerConnection: true,
-  recognise: (bytes, start, end) => {
-    if (bytes[start] !== HASH) return NO
-    return end - start < 2 ? MAYBE : bytes[start + 1] >= 0x30 && bytes[start + 1] <= 0x39 ? YES : NO
-  },
+  signatures: [{ name: 'login', pattern: String.raw`#\d`, minBytes: 2, verdict: YES }],
   split: (bytes, start, end, silentMs) => {
     if (bytes[start] === LF) return -1
     if (bytes[start] !== HASH && bytes[start] !== BANG) {

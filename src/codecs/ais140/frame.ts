@@ -19,7 +19,6 @@ import {
   COMMA,
   CR,
   DOLLAR,
-  DOLLAR_WORDS,
   FIELDS_MAX,
   FIXED_BATCH,
   FIXED_COUNT_BYTES,
@@ -106,13 +105,6 @@ function opensSentence(bytes: Uint8Array, at: number, end: number): number {
   const second = bytes[at + 1]
   const letter = second & 0xdf
   return second === COMMA || (second >= ZERO && second <= NINE) || (letter >= 0x41 && letter <= 0x5a) ? YES : NO
-}
-
-export function recognise(bytes: Uint8Array, start: number, end: number): number {
-  if (start >= end) return MAYBE
-  if (bytes[start] !== DOLLAR) return opensLetters(bytes, start, end)
-  if (start + 1 >= end) return MAYBE
-  return bytes[start + 1] === COMMA ? YES : opensWithOneOf(bytes, start + 1, end, DOLLAR_WORDS)
 }
 
 export function split(bytes: Uint8Array, start: number, end: number, silentMs: number): number {

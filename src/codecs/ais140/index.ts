@@ -1,8 +1,9 @@
 /** ais140: text sentences of the Indian standard for vehicle trackers, as Concox WeTrack140 sends them. */
 import type { Codec } from '../codec.ts'
 import { decode, describeLogin } from './decode.ts'
-import { ack, advance, hash, identify, recognise, split } from './frame.ts'
+import { ack, advance, hash, identify, split } from './frame.ts'
 import type { Ais140Options } from './options.ts'
+import { SIGNATURES } from './signatures.ts'
 
 export { ais140Options, type Ais140Options } from './options.ts'
 
@@ -14,7 +15,7 @@ export function ais140(options: Ais140Options): Codec {
     id: 9,
     version: 1,
     oneDevicePerConnection: true,
-    recognise,
+    signatures: SIGNATURES,
     split,
     identify,
     ack: (bytes, start, end, receivedMs, reply, at) => ack(bytes, start, end, receivedMs, reply, at, locations),

@@ -78,10 +78,6 @@ export const HEADERS: readonly (readonly [string, number])[] = [
 ]
 export const HEADER_BYTES_MAX = 6
 
-/** What may follow the `$` at once, with its comma. */
-export const DOLLAR_WORDS = ['NRM', 'EPB', 'LGN', 'HBT', 'HLM', 'ALT', 'HEADER', 'Header', 'PVT', 'NMP', 'DP', '1'].map(
-  (word) => ascii(`${word},`),
-)
 export const ANSWER_WORDS = ['ACTVR,', 'HCHKR,'].map(ascii)
 
 /** C-DAC types. */

@@ -31,7 +31,6 @@ import {
 } from './header.ts'
 import { ID_DIGITS_MAX, isSaneId, parseId, SANE_FIRST_MAX, writeDigits, writeIdBytes } from './identity.ts'
 import {
-  ascii,
   AT,
   COMMA,
   CR,
@@ -60,82 +59,22 @@ import type { Settings } from './settings.ts'
 import { looksUnix, READABLE, threeReadable, threeUnix, UNIX } from './time.ts'
 
 /**
- * Lengths that a frame may declare: shortest, of a position, of nearly all, of one with an unusual prefix or found in
+ * Lengths that a frame may declare: shortest, of nearly all, of one with an unusual prefix or found in
  * garbage (where each place that looks like a frame may cost a checksum over all of it), longest.
  */
 const LENGTH_MIN = 18,
-  POSITION_LENGTH_MIN = 51,
   USUAL_LENGTH_MAX = 1536,
   CUSTOM_LENGTH_MAX = 4096,
   SEARCHED_LENGTH_MAX = 4096,
   LENGTH_MAX = 16_384
-/** First byte of the length; see the constants above. */
-const CUSTOM_LENGTH_FIRST_MAX = CUSTOM_LENGTH_MAX >> 8,
-  LENGTH_FIRST_MAX = LENGTH_MAX >> 8
+/** First byte of that length. */
+const CUSTOM_LENGTH_FIRST_MAX = CUSTOM_LENGTH_MAX >> 8
 const REPLY_BYTES_MAX = 2048
 /** How far behind the declared end of a text frame with a wrong length the end of its line may be. */
 const LINE_OVERRUN_MAX = 128
 /** Silence after which a text frame is taken as far as its complete lines go, and after which an incomplete frame is none. */
 const LINES_SILENT_MS = 10_000,
   INCOMPLETE_SILENT_MS = 60_000
-
-export function recognise(bytes: Uint8Array, start: number, end: number): number {
-  const n = end - start
-  if (n === 0) return MAYBE
-  if (bytes[start] === KeepAlive.first) {
-    if (n === 1) return MAYBE
-    if (bytes[start + 1] === KeepAlive.second) return saneKeepAlive(bytes, start, end)
-  }
-  const text = textHeader(bytes, start, end)
-  if (bytes[start] === DOLLAR) return Math.max(text, recogniseReply(bytes, start, end))
-  if (text !== NO) return text
-  if (n < 2) return isNoStart(bytes[start]) ? NO : MAYBE
-  if (!isUsualPrefix(bytes, start)) return recogniseCustom(bytes, start, end)
-  if (n < NAVTELECOM.length) return MAYBE
-  if (hasText(bytes, start, end, NAVTELECOM)) return NO
-  if (n < Header.sequence) return n > Header.length && bytes[start + Header.length] > LENGTH_FIRST_MAX ? NO : MAYBE
-  const length = u16(bytes, start + Header.length)
-  if (length < LENGTH_MIN || length > LENGTH_MAX) return NO
-  if (length < POSITION_LENGTH_MIN && bytes[start + 1] !== UPPER_R) {
-    // A short text record: too short to be told by its looks.
-    if (n < length + Header.uncounted) return MAYBE
-    return isIntact(bytes, start, length) ? YES : NO
-  }
-  return YES
-}
-const NAVTELECOM = ascii('@NTC')
-
-/**
- * Replies that may open a conversation: those that name their unit. `$OK` and `$ERROR` say nothing of who sends them,
- * and other protocols open with a dollar sign too (`$OK:` is one of Wondex): they count within a session.
- */
-const REPLIES = ['$INFO=', '$INFO+'].map(ascii)
-
-function recogniseReply(bytes: Uint8Array, start: number, end: number): number {
-  let verdict = NO
-  for (let index = 0; index < REPLIES.length; index++) {
-    const reply = REPLIES[index]
-    const length = Math.min(reply.length, end - start)
-    let at = 0
-    while (at < length && bytes[start + at] === reply[at]) at++
-    if (at === reply.length) return YES
-    if (at === end - start) verdict = MAYBE
-  }
-  return verdict
-}
-
-/** Bytes that open no frame with an unusual prefix: padding, and the digits of other protocols' heartbeats. */
-function isNoStart(byte: number): boolean {
-  return byte === NUL || byte === CR || byte === LF || (byte >= ZERO && byte <= NINE)
-}
-
-/** Any prefix but `@` and a letter: the checksum decides, and before it is there whatever can be seen. */
-function recogniseCustom(bytes: Uint8Array, start: number, end: number): number {
-  if (isNoStart(bytes[start])) return NO
-  const verdict = customFrame(bytes, start, end, true)
-  if (verdict !== YES) return verdict
-  return u16(bytes, start + Header.length) < POSITION_LENGTH_MIN ? NO : YES
-}
 
 /** FE 02 with an id that can be one. */
 function saneKeepAlive(bytes: Uint8Array, start: number, end: number): number {
@@ -228,7 +167,7 @@ function frameAt(
 }
 
 /** A frame with an unusual prefix, which needs the right checksum. */
-function customFrame(bytes: Uint8Array, start: number, end: number, searching: boolean): number {
+export function customFrame(bytes: Uint8Array, start: number, end: number, searching: boolean): number {
   const n = end - start
   if (n >= 2 && !isCustomPrefix(bytes, start)) return NO
   if (n <= Header.length) return MAYBE
@@ -264,7 +203,7 @@ function looksTimed(bytes: Uint8Array, at: number, end: number): boolean {
 }
 
 /** True if the checksum of the binary frame is right. */
-function isIntact(bytes: Uint8Array, start: number, length: number): boolean {
+export function isIntact(bytes: Uint8Array, start: number, length: number): boolean {
   const end = start + length + Header.uncounted
   return crc16(bytes, start + Header.length, end) === u16(bytes, start + Header.crc)
 }

@@ -2,10 +2,11 @@
 import type { Codec } from '../codec.ts'
 import { NO_DEVICES, type DeviceSettings } from '../device-settings.ts'
 import { decode } from './decode.ts'
-import { ack, hash, identify, recognise, split } from './frame.ts'
+import { ack, hash, identify, split } from './frame.ts'
 import type { AtrackOptions } from './options.ts'
 import { advance } from './session.ts'
 import { settingsOf } from './settings.ts'
+import { SIGNATURES } from './signatures.ts'
 
 export { atrackOptions, type AtrackOptions } from './options.ts'
 
@@ -16,7 +17,7 @@ export function atrack(options: AtrackOptions, devices: DeviceSettings = NO_DEVI
     id: 3,
     version: 1,
     oneDevicePerConnection: true,
-    recognise,
+    signatures: SIGNATURES,
     split: (bytes, start, end, silentMs) => split(bytes, start, end, silentMs, settings),
     identify,
     ack: (bytes, start, end, _receivedMs, reply, at) => ack(bytes, start, end, reply, at),

@@ -156,14 +156,6 @@ function opening(bytes: Uint8Array, at: number, end: number): number {
   return clockAt(bytes, at + Binary.time, end, true)
 }
 
-export function recognise(bytes: Uint8Array, start: number, end: number): number {
-  if (start >= end) return MAYBE
-  if (bytes[start] === STAR) return textOpening(bytes, start, end)
-  if (bytes[start] !== DOLLAR) return NO
-  const verdict = binaryOpening(bytes, start, end, false)
-  return verdict === LONG ? YES : verdict
-}
-
 export function split(bytes: Uint8Array, start: number, end: number, silentMs: number): number {
   if (start >= end) return NEED_MORE
   const first = bytes[start]

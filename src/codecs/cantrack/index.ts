@@ -2,10 +2,11 @@
 import type { Codec } from '../codec.ts'
 import { NO_DEVICES, type DeviceSettings } from '../device-settings.ts'
 import { advance, decode } from './decode.ts'
-import { hash, identify, recognise, split } from './frame.ts'
+import { hash, identify, split } from './frame.ts'
 import type { CantrackOptions } from './options.ts'
 import { ack } from './replies.ts'
 import { settingsOf } from './settings.ts'
+import { SIGNATURES } from './signatures.ts'
 
 export { cantrackOptions, type CantrackOptions } from './options.ts'
 
@@ -16,7 +17,7 @@ export function cantrack(options: CantrackOptions, devices: DeviceSettings = NO_
     id: 6,
     version: 1,
     oneDevicePerConnection: true,
-    recognise,
+    signatures: SIGNATURES,
     split,
     identify,
     ack: (bytes, start, end, receivedMs, reply, at) => ack(bytes, start, end, receivedMs, reply, at, settings),

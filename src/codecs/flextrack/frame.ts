@@ -72,16 +72,6 @@ function keywordIs(bytes: Uint8Array, word: Uint8Array): number {
   return length === word.length ? YES : MAYBE
 }
 
-export function recognise(bytes: Uint8Array, start: number, end: number): number {
-  const opening = openingOf(bytes, start, end)
-  if (opening === NO) return NO
-  const logon = keywordIs(bytes, LOGON)
-  const unitstat = keywordIs(bytes, UNITSTAT)
-  // Without its comma a keyword may yet go on.
-  if (opening === MAYBE) return logon === NO && unitstat === NO ? NO : MAYBE
-  return logon === YES || unitstat === YES ? YES : NO
-}
-
 /** What the sentence in `bytes[start, to)`, without its terminator, is; sets the keyword. */
 export function kindOf(bytes: Uint8Array, start: number, to: number): number {
   if (openingOf(bytes, start, to) === NO || keywordFrom === keywordTo) return Kind.none

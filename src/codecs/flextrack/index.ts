@@ -2,10 +2,11 @@
 import type { Codec } from '../codec.ts'
 import { decode } from './decode.ts'
 import { scanFields, FROM, textEnd, TO } from './fields.ts'
-import { ack, advance, hash, identify, kindOf, recognise, split } from './frame.ts'
+import { ack, advance, hash, identify, kindOf, split } from './frame.ts'
 import { Kind, Logon } from './messages.ts'
 import { networkTest } from './networks.ts'
 import type { FlextrackOptions } from './options.ts'
+import { SIGNATURES } from './signatures.ts'
 
 export { flextrackOptions, type FlextrackOptions } from './options.ts'
 
@@ -26,7 +27,7 @@ export function flextrack(options: FlextrackOptions): FlextrackCodec {
     id: 5,
     version: 1,
     oneDevicePerConnection: true,
-    recognise,
+    signatures: SIGNATURES,
     split,
     identify,
     ack: (bytes, start, end, _receivedMs, reply, at) => ack(bytes, start, end, reply, at),

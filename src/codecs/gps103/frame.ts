@@ -69,19 +69,6 @@ function opensWith(bytes: Uint8Array, at: number, end: number, opening: Uint8Arr
   return length === opening.length ? YES : MAYBE
 }
 
-export function recognise(bytes: Uint8Array, start: number, end: number): number {
-  if (start >= end) return MAYBE
-  let at = start
-  while (at < end && bytes[at] >= ZERO && bytes[at] <= NINE) at++
-  const digits = at - start
-  if (digits > HEARTBEAT_DIGITS_MAX) return NO
-  // Digits alone: a comma behind them makes it another protocol. At the end of a datagram it is a heartbeat.
-  if (at === end) return MAYBE
-  if (digits > 0 && (bytes[at] === SEMICOLON || bytes[at] === CR || bytes[at] === LF)) return YES
-  const imei = opensWith(bytes, at, end, IMEI)
-  return imei === NO ? opensWith(bytes, at, end, LOGON) : imei
-}
-
 export function split(bytes: Uint8Array, start: number, end: number, silentMs: number): number {
   if (start >= end) return NEED_MORE
   const first = bytes[start]

@@ -2,9 +2,10 @@
 import type { Codec } from '../codec.ts'
 import { NO_DEVICES, type DeviceSettings } from '../device-settings.ts'
 import { decode } from './decode.ts'
-import { ack, advance, hash, identify, recognise, split } from './frame.ts'
+import { ack, advance, hash, identify, split } from './frame.ts'
 import { ascii } from './messages.ts'
 import type { Gps103Options } from './options.ts'
+import { SIGNATURES } from './signatures.ts'
 import { recogniseSms } from './sms.ts'
 import { zonesOf } from './zones.ts'
 
@@ -19,7 +20,7 @@ export function gps103(options: Gps103Options, devices: DeviceSettings = NO_DEVI
     version: 1,
     // A forwarder may carry several trackers: every report names its own.
     oneDevicePerConnection: false,
-    recognise,
+    signatures: SIGNATURES,
     recogniseSms,
     split,
     identify,

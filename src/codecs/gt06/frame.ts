@@ -7,7 +7,7 @@
  * L cannot be trusted in all firmware, so a frame is taken by its length when its tail is where L says, and else by
  * the first tail. Topin units open frames alike but have neither serial nor CRC; L counts other things there.
  */
-import { FINAL, MAYBE, NEED_MORE, NO, YES, BAD_IDENTITY } from '../codec.ts'
+import { FINAL, NEED_MORE, BAD_IDENTITY } from '../codec.ts'
 import { hashBytes, hashStart } from '../hash.ts'
 import { isBcd, u16 } from './bytes.ts'
 import { crc16 } from './crc.ts'
@@ -44,26 +44,6 @@ const IMEI_BYTES = 8
 export const LOGIN_IMEI_N = 8,
   LOGIN_MODEL_N = 10,
   LOGIN_ZONE_N = 12
-
-export function recognise(bytes: Uint8Array, start: number, end: number): number {
-  const held = end - start
-  if (held === 0) return MAYBE
-  const mark = bytes[start]
-  if (mark !== SHORT_MARK && mark !== LONG_MARK) return NO
-  if (held > 1 && bytes[start + 1] !== mark) return NO
-  if (held < HEAD_BYTES) return MAYBE
-  const long = mark & 1
-  const number = bytes[start + 3 + long]
-  if (number === 0) return NO // Anytrek: the high byte of its little-endian length
-  const length = long ? u16(bytes, start + 2) : bytes[start + 2]
-  if (length < LENGTH_MIN) return long ? NO : isTopinList(number) ? YES : MAYBE
-  if (length > LENGTH_MAX) return NO
-  if (KNOWN[number | (long << 8)]) return YES
-  // "xx" and "yy" open texts as well: only a whole frame proves an unknown number.
-  const size = length + OVERHEAD + long
-  if (held < size) return MAYBE
-  return isTail(bytes, start + size - 2) ? YES : NO
-}
 
 export function split(bytes: Uint8Array, start: number, end: number, silentMs: number): number {
   const held = end - start

@@ -2,9 +2,10 @@
 import type { Codec } from '../codec.ts'
 import { u16 } from './bytes.ts'
 import { decode } from './decode.ts'
-import { ack, hash, identify, LOGIN_MODEL_N, LOGIN_ZONE_N, recognise, Shape, shapeOf, split, TRAILER } from './frame.ts'
+import { ack, hash, identify, LOGIN_MODEL_N, LOGIN_ZONE_N, Shape, shapeOf, split, TRAILER } from './frame.ts'
 import type { Gt06Options } from './options.ts'
 import { settingsOf } from './settings.ts'
+import { SIGNATURES } from './signatures.ts'
 import { advance, loginZoneMinutes } from './state.ts'
 
 export { gt06Options, type Gt06Options } from './options.ts'
@@ -16,7 +17,7 @@ export function gt06(options: Gt06Options): Codec {
     id: 1,
     version: 1,
     oneDevicePerConnection: true,
-    recognise,
+    signatures: SIGNATURES,
     split,
     identify: (bytes, start, end, id) => identify(bytes, start, end, id, settings),
     ack: (bytes, start, end, receivedMs, reply, at) => ack(bytes, start, end, receivedMs, reply, at, settings),

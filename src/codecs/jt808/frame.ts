@@ -36,9 +36,6 @@ const CONTENT_MIN = 12
 const LOOSE_MS = 1000,
   GIVE_UP_MS = 30_000
 const HEAD_BYTES = 4
-/** Bytes behind the delimiter that recognition wants to see, and in the 2019 form. */
-const RECOGNISE_BYTES = 11,
-  RECOGNISE_2019_BYTES = 15
 
 /** First bytes of a header, unescaped. */
 const HEAD = new Uint8Array(HEAD_BYTES)
@@ -71,20 +68,6 @@ function headVerdict(bytes: Uint8Array, at: number, end: number, mark: number): 
 
 function isJointech(id: number): boolean {
   return id === 0x5501 || id === 0x5502
-}
-
-export function recognise(bytes: Uint8Array, start: number, end: number): number {
-  if (start >= end) return MAYBE
-  const mark = bytes[start]
-  if (mark !== MARK && mark !== MARK_E7) return NO
-  let at = start
-  while (at < end && bytes[at] === mark) at++
-  if (at - start > PADDING_MAX) return NO
-  const verdict = headVerdict(bytes, at, end, mark)
-  if (verdict !== YES) return verdict
-  const held = end - at
-  if (held >= (HEAD[2] & 0x40 ? RECOGNISE_2019_BYTES : RECOGNISE_BYTES)) return YES
-  return MAYBE
 }
 
 export function split(bytes: Uint8Array, start: number, end: number, silentMs: number): number {

@@ -5,10 +5,11 @@ import { rowOf } from '../row.ts'
 import { advance } from './advance.ts'
 import { ack } from './answer.ts'
 import { decode } from './decode.ts'
-import { F, FRAME, hash, identify, open, recognise, split } from './frame.ts'
+import { F, FRAME, hash, identify, open, split } from './frame.ts'
 import { Body, BODY } from './messages.ts'
 import type { Jt808Options } from './options.ts'
 import { settingsOf, type Settings } from './settings.ts'
+import { SIGNATURES } from './signatures.ts'
 
 export { jt808Options, type Jt808Options } from './options.ts'
 
@@ -19,7 +20,7 @@ export function jt808(options: Jt808Options): Codec {
     id: 7,
     version: 1,
     oneDevicePerConnection: true,
-    recognise,
+    signatures: SIGNATURES,
     split,
     identify: (bytes, start, end, id) => identify(bytes, start, end, id, settings),
     ack: (bytes, start, end, receivedMs, reply, at, state) =>

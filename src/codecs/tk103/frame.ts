@@ -23,33 +23,26 @@ import {
   BR01,
   BR03,
   BR04,
-  C,
   CLOSE,
   COMMA,
   COMMAND_BYTES,
   CR,
-  D,
   DOLLAR,
   FRAME_BYTES_MAX,
   G,
   H,
   HEADER_MAX,
   HEADER_MIN,
-  HEADER_OPENING_MIN,
   HEADER_USUAL,
   IDENTITY_BYTES,
   LF,
   NUL,
   O,
   OPEN,
-  P,
   packed,
-  R,
   S,
   SPACE,
-  W,
   X,
-  Z,
   ZERO,
 } from './messages.ts'
 import { FROM, isDigit, pair, scanFields, TO } from './text.ts'
@@ -65,9 +58,6 @@ for (const byte of ascii('0123456789')) CLASS[byte] = DIGIT | UPPER_HEX
 for (const byte of ascii('abcdefghijklmnopqrstuvwxyz')) CLASS[byte] = LETTER
 for (const byte of ascii('ABCDEFGHIJKLMNOPQRSTUVWXYZ')) CLASS[byte] = LETTER | UPPER
 for (const byte of ascii('ABCDEF')) CLASS[byte] |= UPPER_HEX
-/** Letters of a command that opens a connection in the comma dialect. */
-const OPENERS = [B | (P << 8), B | (R << 8), B | (O << 8), Z | (C << 8), D | (W << 8)]
-
 /** A frame whose closing `$` is missing ends when nothing came for this long. */
 const DOLLAR_SILENT_MS = 5000
 
@@ -89,60 +79,6 @@ function commaAt(bytes: Uint8Array, at: number, end: number): number {
   if (at + 4 < end && !(CLASS[bytes[at + 4]] & UPPER_HEX)) return NO
   if (at + 5 < end && bytes[at + 5] !== COMMA) return NO
   return at + 5 < end ? YES : MAYBE
-}
-
-export function recognise(bytes: Uint8Array, start: number, end: number): number {
-  if (start >= end) return MAYBE
-  if (bytes[start] !== OPEN) return NO
-  const from = start + 1
-  // The header: letters and digits, at most 15.
-  let at = from
-  let digits = true
-  while (at < end && at - from <= HEADER_MAX && CLASS[bytes[at]] & (DIGIT | LETTER)) {
-    if (!(CLASS[bytes[at]] & DIGIT)) digits = false
-    at++
-  }
-  if (at < end && at - from < HEADER_OPENING_MIN && bytes[at] !== COMMA) return NO
-  if (at < end && bytes[at] === COMMA && at - from >= HEADER_MIN && at - from <= HEADER_MAX && digits)
-    return recogniseComma(bytes, from, at, end)
-  let open = false
-  for (let size = HEADER_OPENING_MIN; size <= HEADER_MAX; size++) {
-    if (at - from < size && at < end) break
-    const verdict = fixedAt(bytes, from + size, end)
-    if (verdict === YES)
-      return unlessTopfly(bytes, from + size, end, size === HEADER_MAX && digitsAt(bytes, from, size))
-    if (verdict === MAYBE) open = true
-  }
-  // So far digits alone: a comma may come yet.
-  if (at === end && digits && at - from <= HEADER_MAX) open = true
-  return open ? MAYBE : NO
-}
-
-function recogniseComma(bytes: Uint8Array, from: number, comma: number, end: number): number {
-  for (let at = from; at < comma; at++) if (!(CLASS[bytes[at]] & DIGIT)) return NO
-  const verdict = commaAt(bytes, comma, end)
-  if (verdict === NO || comma + 1 >= end) return verdict
-  for (let opener = 0; opener < OPENERS.length; opener++) {
-    const letters = OPENERS[opener]
-    if (bytes[comma + 1] !== (letters & 0xff)) continue
-    if (comma + 2 >= end || bytes[comma + 2] === letters >> 8) return verdict
-  }
-  return NO
-}
-
-/** YES; NO for Topflytech, which says `BP00XG` behind 15 digits; MAYBE if the bytes end before that shows. */
-function unlessTopfly(bytes: Uint8Array, command: number, end: number, long: boolean): number {
-  if (packedAt(bytes, command) !== BP00) return YES
-  const body = command + COMMAND_BYTES
-  if (body >= end) return long ? MAYBE : YES
-  if (bytes[body] !== X) return YES
-  if (body + 1 >= end) return MAYBE
-  return bytes[body + 1] === G ? NO : YES
-}
-
-function digitsAt(bytes: Uint8Array, from: number, size: number): boolean {
-  for (let at = from; at < from + size; at++) if (!isDigit(bytes[at])) return false
-  return true
 }
 
 /** The command at `at` as `BODY` is indexed. */

@@ -1,8 +1,9 @@
 /** tk103: the parenthesised text protocol (TK103, TK103B clones, KX402, magnet and OBD trackers). */
 import type { Codec } from '../codec.ts'
 import { decode } from './decode.ts'
-import { ack, advance, describeLogin, hash, identify, recognise, split } from './frame.ts'
+import { ack, advance, describeLogin, hash, identify, split } from './frame.ts'
 import type { Tk103Options } from './options.ts'
+import { SIGNATURES } from './signatures.ts'
 
 export { tk103Options, type Tk103Options } from './options.ts'
 
@@ -14,7 +15,7 @@ export function tk103(options: Tk103Options): Codec {
     id: 4,
     version: 1,
     oneDevicePerConnection: true,
-    recognise,
+    signatures: SIGNATURES,
     split,
     identify,
     ack: (bytes, start, end, _receivedMs, reply, at) => ack(bytes, start, end, reply, at, documented, ok),

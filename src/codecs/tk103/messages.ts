@@ -52,8 +52,6 @@ export const ascii = (text: string) => Uint8Array.from(text, (character) => char
 export const HEADER_USUAL = 12,
   HEADER_MIN = 8,
   HEADER_MAX = 15
-/** A header of the fixed dialect that is shorter opens no connection. */
-export const HEADER_OPENING_MIN = 11
 export const COMMAND_BYTES = 4
 /** Id in the bodies of BP00 and BP05: `000` and the header, or the IMEI. */
 export const IDENTITY_BYTES = 15

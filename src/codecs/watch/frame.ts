@@ -9,9 +9,11 @@
  * has arrived of a position is believed at once if a number stands before it, as one does at a position's end, else
  * after a second of silence.
  */
-import { BAD_IDENTITY, FINAL, MAYBE, NEED_MORE, NO, YES } from '../codec.ts'
+import { BAD_IDENTITY, FINAL, NEED_MORE, YES } from '../codec.ts'
 import { hashBytes, hashStart } from '../hash.ts'
-import { FROM, hexDigit, scanFields, TO } from './fields.ts'
+import { recogniseAs } from '../recognise.ts'
+import { compileSignatures } from '../signatures.ts'
+import { FROM, scanFields, TO } from './fields.ts'
 import {
   contentFrom,
   contentTo,
@@ -37,7 +39,6 @@ import {
   CR,
   Field,
   GIVE_UP_MS,
-  ID_DIGITS_MAX,
   ID_DIGITS_MIN,
   Kind,
   LF,
@@ -51,24 +52,8 @@ import {
   TEXT_BYTES_MAX,
   ZERO,
 } from './messages.ts'
+import { SIGNATURES } from './signatures.ts'
 import { KIND_OF, REPLIES_TIME, REPLY_OF, typeEnd, typeRow } from './types.ts'
-
-export function recognise(bytes: Uint8Array, start: number, end: number): number {
-  const opening = opens(bytes, start, end)
-  if (opening !== HEADER_OK) return opening === HEADER_BAD ? NO : MAYBE
-  let at = start + ID
-  while (at < end && isDigit(bytes[at])) at++
-  const digits = at - start - ID
-  if (digits > ID_DIGITS_MAX) return NO
-  if (at === end) return MAYBE
-  if (bytes[at++] !== STAR || digits < ID_DIGITS_MIN) return NO
-  for (const to = at + 4; at < to; at++) {
-    if (at === end) return MAYBE
-    if (hexDigit(bytes[at]) < 0) return NO
-  }
-  if (at === end) return MAYBE
-  return bytes[at] === STAR ? YES : NO
-}
 
 export function split(bytes: Uint8Array, start: number, end: number, silentMs: number): number {
   if (start >= end) return NEED_MORE
@@ -146,9 +131,10 @@ function isBinary(kind: number): boolean {
   return kind === Kind.voice || kind === Kind.voicePart || kind === Kind.picture
 }
 
+const HEADER = compileSignatures([SIGNATURES])
 /** True if a whole header with a plausible id stands at `at`. */
 function isHeader(bytes: Uint8Array, at: number, end: number): boolean {
-  return recognise(bytes, at, end) === YES
+  return recogniseAs(HEADER, 0, bytes, at, end) === YES
 }
 
 function isPadding(byte: number): boolean {

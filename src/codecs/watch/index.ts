@@ -2,9 +2,10 @@
 import type { Codec } from '../codec.ts'
 import { NO_DEVICES, type DeviceSettings } from '../device-settings.ts'
 import { decode } from './decode.ts'
-import { ack, hash, identify, recognise, split } from './frame.ts'
+import { ack, hash, identify, split } from './frame.ts'
 import type { WatchOptions } from './options.ts'
 import { settingsOf } from './settings.ts'
+import { SIGNATURES } from './signatures.ts'
 import { advance } from './state.ts'
 
 export { watchOptions, type WatchOptions } from './options.ts'
@@ -16,7 +17,7 @@ export function watch(options: WatchOptions, devices: DeviceSettings = NO_DEVICE
     id: 8,
     version: 1,
     oneDevicePerConnection: true,
-    recognise,
+    signatures: SIGNATURES,
     split,
     identify,
     ack,

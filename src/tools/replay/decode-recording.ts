@@ -70,20 +70,19 @@ export function decodeRecording(
     timed = !Number.isNaN(chunk.timeMs)
     remote = chunk.remote
     const nowMs = timed ? Math.floor(chunk.timeMs) : fallbackMs + index
-    let session = sessions.get(chunk.flow)
-    if (
-      !session ||
-      session.closing !== '' ||
-      (chunk.whole && session.codec && intake.isOfAnother(session, chunk.bytes))
-    ) {
+    const first = sessions.get(chunk.flow)
+    const other = chunk.whole && first?.codec ? intake.otherProtocol(first, chunk.bytes) : -1
+    const flow = other < 0 ? chunk.flow : `${chunk.flow} ${codecs[other].name}`
+    let session = sessions.get(flow)
+    if (!session || session.closing !== '') {
       session = new Session(chunk.transport, ...addressOf(chunk.remote), nowMs, null)
-      sessions.set(chunk.flow, session)
+      sessions.set(flow, session)
     }
     if (chunk.whole) intake.datagram(session, chunk.bytes, nowMs)
     else intake.read(session, chunk.bytes, nowMs)
     if (chunk.last) {
       intake.end(session, nowMs)
-      sessions.delete(chunk.flow)
+      sessions.delete(flow)
     }
   })
   for (const session of sessions.values()) intake.end(session, fallbackMs)
