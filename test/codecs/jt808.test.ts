@@ -3,6 +3,7 @@ import { describe, expect, test } from 'bun:test'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { ACK_BYTES_MAX, BAD_IDENTITY, FINAL, MAYBE, NEED_MORE, NO, STATE_WORDS, YES } from '../../src/codecs/codec.ts'
+import { DeviceSettings } from '../../src/codecs/device-settings.ts'
 import * as encode from '../../src/codecs/jt808/encode.ts'
 import { jt808, jt808Options } from '../../src/codecs/jt808/index.ts'
 import { Records } from '../../src/codecs/records.ts'
@@ -456,6 +457,16 @@ describe('jt808 pitfalls', () => {
     expect(
       one(SAMPLE_1, jt808(jt808Options.parse({ time_zone: '-05:30' })), RECEIVED + 8 * 3_600_000 * 2).fix_time,
     ).toBe('2025-11-21T15:00:15.000Z')
+  })
+  test('jt808: a device of the device file has a zone of its own, in every message with a date', () => {
+    const devices = new DeviceSettings([{ id: PHONE, timezoneMinutes: -210 }])
+    const own = jt808(jt808Options.parse({}), devices)
+    const later = RECEIVED + 12 * 3_600_000
+    expect(one(SAMPLE_1, own, later).fix_time).toBe('2025-11-21T13:00:15.000Z')
+    expect(one(named('battery-report'), own, later).sent_at).toBe('2025-11-21T13:00:15.000Z')
+    const other = encode.location(FIX, { phone: '13800138001', serial: 1 })
+    expect(one(other, own).fix_time).toBe('2025-11-21T01:30:15.000Z')
+    expect(one(named('jointech'), own, later).fix_time).toBe('2025-11-21T01:30:15.000Z') // always UTC
   })
   test('jt808: month 0, letters and dates more than a day ahead make no fix', () => {
     const body = (date: string) => {

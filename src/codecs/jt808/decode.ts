@@ -5,7 +5,7 @@ import { Reject } from '../rejects.ts'
 import type { Records } from '../records.ts'
 import { u16 } from './bytes.ts'
 import { batch, shortBatch } from './batch.ts'
-import { bcdMs, BUFFERED_MS } from './clock.ts'
+import { BUFFERED_MS, localMs, startZone } from './clock.ts'
 import { ACCEPTED, BAD_CHECK, BROKEN, F, open, refusal, TEXT } from './frame.ts'
 import { items, itemsFill } from './items.ts'
 import { jointech } from './jointech.ts'
@@ -49,6 +49,7 @@ export function decode(
   if (refused !== ACCEPTED) return refused === BAD_CHECK ? -Reject.bad_checksum : -Reject.bad_frame
   const before = records.rows
   startConditions(context)
+  startZone(context, settings)
   const body = isReadable() ? BODY[F.id] : Body.raw
   if (body === Body.batch) batch(records, context, settings)
   else if (body === Body.shortBatch && F.bodyEnd - F.body !== BATTERY_REPORT) shortBatch(records, context, settings)
@@ -115,12 +116,12 @@ function message(records: Records, row: number, body: number, context: FrameCont
       return location(records, row, b, at + 2, end, BUFFERED_MS, context, settings)
     case Body.shortBatch:
       if (end - at !== BATTERY_REPORT) break
-      return batteryReport(records, row, b, at, context, settings)
+      return batteryReport(records, row, b, at, context)
     case Body.vendorReply:
       return vendorReply(records, b, at, end)
     case Body.driver:
       if (end - at < 7) break
-      return driver(records, row, b, at, end, context, settings)
+      return driver(records, row, b, at, end, context)
     case Body.mediaEvent:
       if (end - at < 8) break
       return mediaEvent(records, b, at, end)
@@ -135,7 +136,7 @@ function message(records: Records, row: number, body: number, context: FrameCont
       if (end - at < 2) break
       return replyUtf16(records, b, at, end)
     case Body.acceleration:
-      return acceleration(records, row, b, at, end, context, settings)
+      return acceleration(records, row, b, at, end, context)
     case Body.jointech:
       return jointech(records, row, b, at, end, context)
     case Body.text:
@@ -166,14 +167,7 @@ function heartbeat(
   else rest(records, b, at, end)
 }
 
-function batteryReport(
-  records: Records,
-  row: number,
-  b: Uint8Array,
-  at: number,
-  context: FrameContext,
-  settings: Settings,
-): void {
+function batteryReport(records: Records, row: number, b: Uint8Array, at: number, context: FrameContext): void {
   battery(records, row, b[at], Battery.item56)
-  sentAt(records, row, bcdMs(b, at + 1) - settings.zoneMs, context)
+  sentAt(records, row, localMs(b, at + 1), context)
 }

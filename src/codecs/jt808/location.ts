@@ -3,7 +3,7 @@ import type { FrameContext } from '../codec.ts'
 import { Source, UNKNOWN, type Records } from '../records.ts'
 import { conditionsOf, raise, Word } from './alarms.ts'
 import { isBcd, s16, u16, u32 } from './bytes.ts'
-import { bcdMs, believable } from './clock.ts'
+import { bcdMs, believable, localMs } from './clock.ts'
 import { F } from './frame.ts'
 import { direction, fixedTail, items } from './items.ts'
 import { LATITUDE_MAX_E6, Location, LONGITUDE_MAX_E6, Status } from './messages.ts'
@@ -92,7 +92,7 @@ export function position(
   context: FrameContext,
   settings: Settings,
 ): void {
-  const ms = believable(bcdMs(bytes, at + Location.time) - settings.zoneMs, context)
+  const ms = believable(localMs(bytes, at + Location.time), context)
   const status = u32(bytes, at + Location.status)
   sayInt(records, ALARM_BITS, u32(bytes, at + Location.alarm))
   sayInt(records, STATUS_BITS, status)
@@ -191,7 +191,7 @@ function statusBits(records: Records, row: number, status: number, settings: Set
 /** The 28 bytes at `at` look like a location: a date that is one, coordinates of the earth. */
 export function isPlausible(bytes: Uint8Array, at: number): boolean {
   if (!isBcd(bytes, at + Location.time, at + Location.size)) return false
-  if (bcdMs(bytes, at + Location.time) !== bcdMs(bytes, at + Location.time)) return false
+  if (Number.isNaN(bcdMs(bytes, at + Location.time))) return false
   return (
     Math.abs(signed(u32(bytes, at + Location.latitude), LATITUDE_MAX_E6, 0)) <= LATITUDE_MAX_E6 &&
     Math.abs(signed(u32(bytes, at + Location.longitude), LONGITUDE_MAX_E6, 0)) <= LONGITUDE_MAX_E6

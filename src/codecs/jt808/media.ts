@@ -2,7 +2,7 @@
 import type { FrameContext } from '../codec.ts'
 import type { Records } from '../records.ts'
 import { bcd, isBcd, u32 } from './bytes.ts'
-import { bcdMs, BUFFERED_MS } from './clock.ts'
+import { BUFFERED_MS, localMs } from './clock.ts'
 import { F } from './frame.ts'
 import { isPlausible, position } from './location.ts'
 import { Location } from './messages.ts'
@@ -28,10 +28,9 @@ export function driver(
   at: number,
   end: number,
   context: FrameContext,
-  settings: Settings,
 ): void {
   sayInt(records, CARD_STATE, b[at])
-  sentAt(records, row, bcdMs(b, at + 1) - settings.zoneMs, context)
+  sentAt(records, row, localMs(b, at + 1), context)
   let from = at + 7
   if (b[at] !== INSERTED || from >= end) return rest(records, b, from, end)
   sayInt(records, CARD_RESULT, b[from++])
