@@ -21,6 +21,23 @@ const HEARTBEAT = named('heartbeat')
 const PHONE = '13800138000'
 const head = (serial = 1): encode.Head => ({ phone: PHONE, serial })
 const FIX: encode.Fix = { timeMs: RECEIVED, latitude: 18.520431, longitude: 73.856744 }
+const LOCK: encode.Lock = {
+  timeMs: RECEIVED,
+  latitude: 1,
+  longitude: 2,
+  valid: true,
+  speed: 10,
+  courseDeg: 0,
+  signal: 1,
+  satellites: 2,
+  odometerKm: 3,
+  battery: 0xaa,
+  cell: 0,
+  lac: 0,
+  product: 3,
+  status: 0,
+  alarm: 0,
+}
 const joined = (...parts: Uint8Array[]) => Uint8Array.from(Buffer.concat(parts))
 const alarmsOf = (row: Row) => [...(row.alarms as string[]), ...((row.attributes.alarm_words as string[]) ?? [])]
 
@@ -410,27 +427,10 @@ describe('jt808 alarms', () => {
     expect(row(0, session(), jt808(jt808Options.parse({ jimi_alarms: true })), items)).toEqual(['collision'])
   })
   test('jt808 alarms: Jointech products', () => {
-    const lock: encode.Lock = {
-      timeMs: RECEIVED,
-      latitude: 1,
-      longitude: 2,
-      valid: true,
-      speed: 10,
-      courseDeg: 0,
-      signal: 1,
-      satellites: 2,
-      odometerKm: 3,
-      battery: 0xaa,
-      cell: 0,
-      lac: 0,
-      product: 3,
-      status: 0,
-      alarm: 0,
-    }
     const of = (product: number, alarm: number) =>
       take(
         codec,
-        encode.jointech({ ...lock, product, alarm }, { phone: '856009001234', serial: 1 }),
+        encode.jointech({ ...LOCK, product, alarm }, { phone: '856009001234', serial: 1 }),
         session(),
         RECEIVED,
       ).rows[0]
@@ -587,6 +587,37 @@ describe('jt808 pitfalls', () => {
     }
     expect(hashOf(encode.location(FIX, head(1)))).toEqual(hashOf(encode.location(FIX, head(2))))
     expect(hashOf(encode.location(FIX, head(1)))).not.toEqual(hashOf(encode.location({ ...FIX, alarm: 1 }, head(1))))
+  })
+  test('jt808: a location has the same id live, asked for, in a batch and stored; another one of the second has its own', () => {
+    const idsOf = (bytes: Uint8Array) => {
+      const records = new Records()
+      const context = {
+        receivedMs: RECEIVED,
+        state: new Int32Array(STATE_WORDS),
+        device: bytes,
+        deviceStart: 0,
+        deviceEnd: 0,
+        transport: 0,
+      }
+      codec.decode(bytes, 0, bytes.length, context, records)
+      return Array.from({ length: records.rows }, (_, row) => `${records.idHigh[row]} ${records.idLow[row]}`)
+    }
+    const body = encode.locationBody(FIX, encode.Item.satellites(9))
+    const other = encode.locationBody(FIX, encode.Item.satellites(10))
+    const [id] = idsOf(encode.frame(0x0200, body, head(1)))
+    expect(id).not.toBe('0 0')
+    expect(idsOf(encode.frame(0x0200, body, { ...head(2), version: 1 }))).toEqual([id])
+    expect(idsOf(encode.frame(0x0201, [0, 9, ...body], head(3)))).toEqual([id])
+    expect(idsOf(encode.shortBatch([other, body], head(4)))[1]).toBe(id)
+    for (const stored of [true, false]) {
+      const [first, second, third] = idsOf(encode.batch([body, other, body], stored, head(5)))
+      expect([first, third]).toEqual([id, id])
+      expect(second).not.toBe(id)
+    }
+    const lock = encode.jointech(LOCK, { phone: '856009001234', serial: 1 })
+    const stored = encode.jointech(LOCK, { phone: '856009001234', serial: 2 }, { stored: true })
+    expect(idsOf(lock)).toEqual(idsOf(stored))
+    expect(idsOf(lock)).not.toEqual(idsOf(encode.jointech({ ...LOCK, alarm: 1 }, { phone: '856009001234', serial: 1 })))
   })
   test('jt808: a plate in Chinese characters is text', () => {
     const frame = encode.register({ plateColour: 1 }, head())

@@ -7,7 +7,7 @@ import { bcd, isBcd, s16, u16, u32 } from './bytes.ts'
 import { bcdMsDayFirst, believable, BUFFERED_MS } from './clock.ts'
 import { F } from './frame.ts'
 import { Jointech } from './messages.ts'
-import { Battery, battery, rest, servingCell } from './record.ts'
+import { Battery, battery, identifyRecord, rest, servingCell } from './record.ts'
 import { name, sayBool, sayClose, sayFixed, sayHex, sayInt, sayOpen } from './say.ts'
 
 const STORED_ID = 0x5502
@@ -54,6 +54,8 @@ export function jointech(
   context: FrameContext,
 ): void {
   if (end - at < Jointech.size) return rest(records, b, at, end)
+  // Live and stored are the same record.
+  identifyRecord(records, row, b, at, end)
   const ms = believable(bcdMsDayFirst(b, at + Jointech.time), context)
   records.fixMs[row] = ms
   records.buffered[row] = F.id === STORED_ID || context.receivedMs - ms > BUFFERED_MS ? 1 : 0

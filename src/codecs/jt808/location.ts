@@ -7,6 +7,7 @@ import { bcdMs, believable, localMs } from './clock.ts'
 import { F } from './frame.ts'
 import { direction, fixedTail, items } from './items.ts'
 import { LATITUDE_MAX_E6, Location, LONGITUDE_MAX_E6, Status } from './messages.ts'
+import { identifyRecord } from './record.ts'
 import { name, sayBool, sayFixed, sayHex, sayInt } from './say.ts'
 import type { Settings } from './settings.ts'
 import { CONDITIONS } from './state.ts'
@@ -56,6 +57,7 @@ export function location(
   settings: Settings,
 ): void {
   const status = u32(bytes, at + Location.status)
+  identifyRecord(records, row, bytes, at, end)
   position(records, row, bytes, at, ageMs, context, settings)
   const from = at + Location.size
   direction.inside = 0

@@ -1,5 +1,6 @@
 /** One record of the frame that is open (frame.ts): what all of them say, and what is known while one is written. */
 import type { FrameContext } from '../codec.ts'
+import { hashBytes, hashStart } from '../hash.ts'
 import { UNKNOWN, type Records } from '../records.ts'
 import { dropWords, flushWords } from './alarms.ts'
 import { believable, BUFFERED_MS } from './clock.ts'
@@ -40,6 +41,16 @@ export function beginRecord(records: Records): number {
 export function endRecord(records: Records): void {
   flushWords(records)
   records.end()
+}
+
+const HASH = new Uint32Array(2)
+
+/** Gives the open record the id of bytes[from, to): what a unit sends again in another message or batch is the same row. */
+export function identifyRecord(records: Records, row: number, bytes: Uint8Array, from: number, to: number): void {
+  hashStart(HASH)
+  hashBytes(bytes, from, to, HASH)
+  records.idLow[row] = HASH[0]
+  records.idHigh[row] = HASH[1]
 }
 
 const NO_BATTERY = 99
