@@ -81,6 +81,7 @@ export const ALARM_NAMES = [
   'low_speed',
   'heart_rate_abnormal',
   'general',
+  'geofence',
 ] as const
 
 export type AlarmName = Exclude<(typeof ALARM_NAMES)[number], ''>

@@ -39,7 +39,7 @@ const LOCK: encode.Lock = {
   alarm: 0,
 }
 const joined = (...parts: Uint8Array[]) => Uint8Array.from(Buffer.concat(parts))
-const alarmsOf = (row: Row) => [...(row.alarms as string[]), ...((row.attributes.alarm_words as string[]) ?? [])]
+const alarmsOf = (row: Row) => row.alarms as string[]
 
 /** The answer as net would send it: the codec counts its replies in the session's memory. */
 function answer(bytes: Uint8Array, state = new Int32Array(STATE_WORDS), receivedMs = RECEIVED, own = codec): string {

@@ -7,7 +7,7 @@ import { F } from './frame.ts'
 import { itemsFill, sayTruncated } from './items.ts'
 import { isPlausible, location, STORED } from './location.ts'
 import { Location } from './messages.ts'
-import { beginRecord, endRecord, rest } from './record.ts'
+import { beginRecord, rest } from './record.ts'
 import type { Settings } from './settings.ts'
 
 const COUNT_AND_TYPE = 3
@@ -57,7 +57,7 @@ function entry(
   const row = beginRecord(records)
   location(records, row, bytes, from, to, ageMs, context, settings)
   if (truncated) sayTruncated(records)
-  endRecord(records)
+  records.end()
 }
 
 /** Bytes of an entry that another packet completes. */
@@ -65,7 +65,7 @@ function leftover(records: Records, bytes: Uint8Array, from: number, to: number)
   if (from >= to) return
   beginRecord(records)
   rest(records, bytes, from, to)
-  endRecord(records)
+  records.end()
 }
 
 /** Where the first whole entry of a later packet begins: its date and place are sound, and lengths lead to the end. */

@@ -13,7 +13,7 @@ import { isPlausible, location, startConditions } from './location.ts'
 import { authenticate, deviceAttributes, parameters, register } from './login.ts'
 import { driver, media, mediaEvent } from './media.ts'
 import { Body, BODY, Location, Props } from './messages.ts'
-import { Battery, battery, beginRecord, endRecord, rest, sentAt } from './record.ts'
+import { Battery, battery, beginRecord, rest, sentAt } from './record.ts'
 import {
   acceleration,
   gzip,
@@ -56,7 +56,7 @@ export function decode(
   if (records.rows === before) {
     const row = beginRecord(records)
     message(records, row, body, context, settings)
-    endRecord(records)
+    records.end()
   }
   return Math.min(records.rows - before, RECORDS_PER_FRAME_MAX)
 }

@@ -13,9 +13,10 @@ import {
   LIST,
   OBJECT,
 } from '../attributes.ts'
+import { Alarm } from '../alarms.ts'
 import type { FrameContext } from '../codec.ts'
 import type { Records } from '../records.ts'
-import { ITEM_57, ITEM_70, ITEM_E7, ITEM_E8, ITEM_F4, ITEM_FA, ITEM_FE, raise, raiseBits, Word } from './alarms.ts'
+import { ITEM_57, ITEM_70, ITEM_E7, ITEM_E8, ITEM_F4, ITEM_FA, ITEM_FE, raiseBits } from './alarms.ts'
 import { isBcd, isPrintable, s16, s8, signMagnitude16, u16, u24, u32 } from './bytes.ts'
 import { Battery, battery, servingCell } from './record.ts'
 import {
@@ -212,8 +213,8 @@ ITEMS[0x2b] = (records, _row, b, at, length) => {
 
 const CSQ_MAX = 31
 ITEMS[0x30] = (records, row, b, at, length) => {
-  if (length !== 1) return false
-  if (b[at] <= CSQ_MAX) records.rssi[row] = 2 * b[at] - 113
+  if (length !== 1 || b[at] > CSQ_MAX) return false
+  records.rssi[row] = 2 * b[at] - 113
   return true
 }
 ITEMS[0x31] = (records, row, b, at, length) => {
@@ -321,7 +322,7 @@ ITEMS[0x56] = (records, row, b, at, length) => {
   if (length !== 2) return false
   const level = b[at]
   const percent = b[at + 1]
-  if (percent !== 0) battery(records, row, percent, Battery.item56)
+  if (percent >= 1 && percent <= 100) battery(records, row, percent, Battery.item56)
   // Some makers' level is the percentage itself.
   else battery(records, row, level > 10 ? level : level * 10, Battery.level)
   return true
@@ -445,12 +446,12 @@ function safety(id: number, what: string, least: number): void {
     attributeInt(records, SAFETY_TYPE, b[at + 5])
     if (length > SAFETY_MIN) attributeHex(records, SAFETY_REST, b, at + SAFETY_MIN, at + length)
     sayClose(records, OBJECT)
-    if (id === 0x70) raise(records, ITEM_70[b[at + 5]])
+    if (id === 0x70) records.alarm(ITEM_70[b[at + 5]])
     return true
   }
 }
-/** Shorter ones with these ids are other makers'. */
-const SAFETY_LONG = 32
+/** Up to eight bytes with these ids are other makers'. */
+const SAFETY_LONG = 9
 safety(0x64, 'adas', SAFETY_LONG)
 safety(0x65, 'dms', SAFETY_LONG)
 safety(0x66, 'tyre_alarm', SAFETY_LONG)
@@ -597,7 +598,7 @@ ITEMS[0xe8] = (records, _row, b, at, length) => {
   if (!jimi || length < 2) return false
   const type = u16(b, at)
   sayInt(records, JIMI_EVENT, type)
-  if (type < ITEM_E8.length) raise(records, ITEM_E8[type])
+  if (type < ITEM_E8.length) records.alarm(ITEM_E8[type])
   if (length > 2) raw(records, 0xe8, b, at + 2, length - 2)
   return true
 }
@@ -655,8 +656,8 @@ function entry(records: Records, row: number, b: Uint8Array, type: number, at: n
     case 0x0089:
       if (length !== 4) break
       sayInt(records, EB_ALARM, u32(b, at))
-      if (!(u32(b, at) & EB_POWER_OFF)) raise(records, Word.power_cut)
-      if (!(u32(b, at) & EB_REMOVED)) raise(records, Word.removing)
+      if (!(u32(b, at) & EB_POWER_OFF)) records.alarm(Alarm.power_cut)
+      if (!(u32(b, at) & EB_REMOVED)) records.alarm(Alarm.removing)
       return
     case 0x00a8:
     case 0x00e1:
@@ -674,7 +675,7 @@ function entry(records: Records, row: number, b: Uint8Array, type: number, at: n
       if (length !== 4) break
       const bits = u32(b, at)
       sayInt(records, EB_STATUS, bits)
-      if (!(bits & EB_NO_VIBRATION)) raise(records, Word.vibration)
+      if (!(bits & EB_NO_VIBRATION)) records.alarm(Alarm.vibration)
       const motion = (bits >> EB_MOTION_SHIFT) & 3
       if (motion < 2) records.motion[row] = motion === 0 ? 1 : 0
       return
@@ -682,7 +683,7 @@ function entry(records: Records, row: number, b: Uint8Array, type: number, at: n
     case 0x00c6:
       if (length < 1) break
       sayInt(records, EB_BATTERY, b[at + length - 1])
-      if (b[at + length - 1] === 3 || b[at + length - 1] === 4) raise(records, Word.low_battery)
+      if (b[at + length - 1] === 3 || b[at + length - 1] === 4) records.alarm(Alarm.low_battery)
       return
     case 0x00ce:
       if (length !== 2) break

@@ -1,8 +1,9 @@
 /** 0x5501 and 0x5502 of Jointech locks: BCD throughout, dates in UTC, day first. */
 import { attributeInt, attributeHex, elementOpen, attributeClose, key, LIST, OBJECT } from '../attributes.ts'
+import { Alarm } from '../alarms.ts'
 import type { FrameContext } from '../codec.ts'
 import { Source, type Records } from '../records.ts'
-import { JOINTECH, raise, raiseBits, Word } from './alarms.ts'
+import { JOINTECH, raiseBits } from './alarms.ts'
 import { bcd, isBcd, s16, u16, u32 } from './bytes.ts'
 import { bcdMsDayFirst, believable, BUFFERED_MS } from './clock.ts'
 import { F } from './frame.ts'
@@ -75,7 +76,7 @@ export function jointech(
   if (product === PRODUCT_LOCK) {
     if (status & STATUS_BLOCKED) sayBool(records, BLOCKED, true)
     raiseBits(records, alarm, JOINTECH)
-  } else if (alarm & LOW_POWER) raise(records, Word.low_power)
+  } else if (alarm & LOW_POWER) records.alarm(Alarm.low_power)
   cellAndItems(records, row, b, at, end)
 }
 

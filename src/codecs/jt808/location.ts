@@ -1,7 +1,8 @@
 /** The location body of 0x0200, alone or in a batch: 28 bytes, then items. */
+import { Alarm } from '../alarms.ts'
 import type { FrameContext } from '../codec.ts'
 import { Source, UNKNOWN, type Records } from '../records.ts'
-import { conditionsOf, raise, Word } from './alarms.ts'
+import { conditionsOf } from './alarms.ts'
 import { isBcd, s16, u16, u32 } from './bytes.ts'
 import { bcdMs, believable, localMs } from './clock.ts'
 import { F } from './frame.ts'
@@ -65,7 +66,7 @@ export function location(
   const alarm = u32(bytes, at + Location.alarm) | 0
   if (alarm !== 0 || conditions !== 0) alarms(records, alarm, settings)
   if (direction.inside !== 0 && ((alarm >> 20) & 3) !== 2)
-    raise(records, direction.inside > 0 ? Word.geofence_enter : Word.geofence_exit)
+    records.alarm(direction.inside > 0 ? Alarm.geofence_enter : Alarm.geofence_exit)
   if (settings.asset && status & Status.charging) records.charging[row] = 1
   // Telemetry has no column for them.
   if (records.isFix[row] === 0 && records.satellites[row] !== UNKNOWN)
@@ -79,7 +80,7 @@ function alarms(records: Records, bits: number, settings: Settings): void {
     const condition = settings.bitConditions[bit]
     if (condition !== 0 && conditions & condition) continue
     // The way in or out of an area is in item 12.
-    if (bit !== 20 || direction.inside === 0) raise(records, settings.bitWords[bit])
+    if (bit !== 20 || direction.inside === 0) records.alarm(settings.bitAlarms[bit])
   }
   conditions = conditionsOf(bits, settings)
 }

@@ -42,7 +42,9 @@ export function driver(
   if (from >= end || from + 1 + b[from] > end) return rest(records, b, from, end)
   sayText(records, AGENCY, b, from + 1, from + 1 + b[from])
   from += 1 + b[from]
-  if (from + VALIDITY_BYTES <= end) sayNibbles(records, VALID_UNTIL, b, from, from + VALIDITY_BYTES)
+  if (from + VALIDITY_BYTES > end) return rest(records, b, from, end)
+  sayNibbles(records, VALID_UNTIL, b, from, from + VALIDITY_BYTES)
+  rest(records, b, from + VALIDITY_BYTES, end)
 }
 
 const MEDIA_ID = name('media_id'),

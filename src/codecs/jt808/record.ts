@@ -2,7 +2,6 @@
 import type { FrameContext } from '../codec.ts'
 import { hashBytes, hashStart } from '../hash.ts'
 import { UNKNOWN, type Records } from '../records.ts'
-import { dropWords, flushWords } from './alarms.ts'
 import { believable, BUFFERED_MS } from './clock.ts'
 import { F } from './frame.ts'
 import { Props } from './messages.ts'
@@ -23,7 +22,6 @@ const MESSAGE = new Uint8Array(4)
 export function beginRecord(records: Records): number {
   for (let digit = 0; digit < 4; digit++) MESSAGE[digit] = DIGITS[(F.id >> (12 - 4 * digit)) & 15]
   beginSaying()
-  dropWords()
   batteryRank = NO_BATTERY
   const row = records.begin(MESSAGE)
   sayInt(records, SERIAL, F.serial)
@@ -36,11 +34,6 @@ export function beginRecord(records: Records): number {
   const encryption = (F.props & Props.encryption) >> 10
   if (encryption !== 0 && F.id >> 8 !== 0x55) sayInt(records, ENCRYPTION, encryption)
   return row
-}
-
-export function endRecord(records: Records): void {
-  flushWords(records)
-  records.end()
 }
 
 const HASH = new Uint32Array(2)

@@ -2,7 +2,7 @@
 import { attributeClose, attributeHex, attributeInt, elementOpen, key, LIST, OBJECT } from '../attributes.ts'
 import type { FrameContext } from '../codec.ts'
 import type { Records } from '../records.ts'
-import { OBD_ALARMS, raise } from './alarms.ts'
+import { OBD_ALARMS } from './alarms.ts'
 import { s16, u16, u32 } from './bytes.ts'
 import { believable, BUFFERED_MS, localMs } from './clock.ts'
 import { place, STORED } from './location.ts'
@@ -220,7 +220,7 @@ function list(records: Records, b: Uint8Array, at: number, end: number, subtype:
     const length = b[from + idBytes]
     if (length > 0) attributeHex(records, VALUE, b, from + idBytes + 1, from + idBytes + 1 + length)
     attributeClose(records, OBJECT)
-    if (subtype === SUBTYPE_ALARMS) raise(records, OBD_ALARMS[id])
+    if (subtype === SUBTYPE_ALARMS) records.alarm(OBD_ALARMS[id])
   }
   sayClose(records, LIST)
   return behind
