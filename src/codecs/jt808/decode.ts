@@ -7,13 +7,13 @@ import { u16 } from './bytes.ts'
 import { batch, shortBatch } from './batch.ts'
 import { BUFFERED_MS, localMs, startZone } from './clock.ts'
 import { ACCEPTED, BAD_CHECK, BROKEN, F, open, refusal, TEXT } from './frame.ts'
-import { items, itemsFill } from './items.ts'
+import { items, itemsFill } from './items/index.ts'
 import { jointech } from './jointech.ts'
 import { isPlausible, location, startConditions } from './location.ts'
 import { authenticate, deviceAttributes, parameters, register } from './login.ts'
 import { driver, media, mediaEvent } from './media.ts'
 import { Body, BODY, Location, Props } from './messages.ts'
-import { Battery, battery, beginRecord, rest, sentAt } from './record.ts'
+import { beginRecord, percentage, rest, sentAt } from './record.ts'
 import {
   acceleration,
   gzip,
@@ -160,7 +160,7 @@ function heartbeat(
   settings: Settings,
 ): void {
   if (end - at === HEARTBEAT_PERSONAL) {
-    battery(records, row, b[at], Battery.item56)
+    percentage(records, row, b[at])
     sayInt(records, SIGNAL, b[at + 1])
     sayInt(records, STATUS, b[at + 2])
   } else if (itemsFill(b, at, end)) items(records, row, b, at, end, context, settings)
@@ -168,6 +168,6 @@ function heartbeat(
 }
 
 function batteryReport(records: Records, row: number, b: Uint8Array, at: number, context: FrameContext): void {
-  battery(records, row, b[at], Battery.item56)
+  percentage(records, row, b[at])
   sentAt(records, row, localMs(b, at + 1), context)
 }

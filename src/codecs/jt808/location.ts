@@ -6,7 +6,7 @@ import { conditionsOf } from './alarms.ts'
 import { isBcd, s16, u16, u32 } from './bytes.ts'
 import { bcdMs, believable, localMs } from './clock.ts'
 import { F } from './frame.ts'
-import { direction, fixedTail, items } from './items.ts'
+import { fixedTail, items, Reading } from './items/index.ts'
 import { LATITUDE_MAX_E6, Location, LONGITUDE_MAX_E6, Status } from './messages.ts'
 import { identifyRecord } from './record.ts'
 import { name, sayBool, sayFixed, sayHex, sayInt } from './say.ts'
@@ -61,12 +61,12 @@ export function location(
   identifyRecord(records, row, bytes, at, end)
   position(records, row, bytes, at, ageMs, context, settings)
   const from = at + Location.size
-  direction.inside = 0
+  Reading.inside = 0
   if (!fixedTail(records, row, bytes, from, end)) items(records, row, bytes, from, end, context, settings)
   const alarm = u32(bytes, at + Location.alarm) | 0
   if (alarm !== 0 || conditions !== 0) alarms(records, alarm, settings)
-  if (direction.inside !== 0 && ((alarm >> 20) & 3) !== 2)
-    records.alarm(direction.inside > 0 ? Alarm.geofence_enter : Alarm.geofence_exit)
+  if (Reading.inside !== 0 && ((alarm >> 20) & 3) !== 2)
+    records.alarm(Reading.inside > 0 ? Alarm.geofence_enter : Alarm.geofence_exit)
   if (settings.asset && status & Status.charging) records.charging[row] = 1
   // Telemetry has no column for them.
   if (records.isFix[row] === 0 && records.satellites[row] !== UNKNOWN)
@@ -80,7 +80,7 @@ function alarms(records: Records, bits: number, settings: Settings): void {
     const condition = settings.bitConditions[bit]
     if (condition !== 0 && conditions & condition) continue
     // The way in or out of an area is in item 12.
-    if (bit !== 20 || direction.inside === 0) records.alarm(settings.bitAlarms[bit])
+    if (bit !== 20 || Reading.inside === 0) records.alarm(settings.bitAlarms[bit])
   }
   conditions = conditionsOf(bits, settings)
 }
@@ -151,6 +151,7 @@ export function place(
     records.altitudeM[row] = altitudeM
     records.speedKph[row] = speed / 10
     if (course <= 360) records.courseDeg[row] = course === 360 ? 0 : course
+    else if (course === course) sayInt(records, COURSE, course)
     records.valid[row] = positioned ? 1 : 0
     records.source[row] = positioned ? Source.gnss : Source.lastKnown
     return

@@ -58,15 +58,25 @@ export const Battery = {
   itemD4E1: 4,
   itemFE: 5,
   item68: 6,
-  nested: 7,
+  others: 7,
   level: 8,
 } as const
 
-/** A battery percentage; of several, the most trusted stays. */
-export function battery(records: Records, row: number, percent: number, rank: number): void {
-  if (percent < 0 || percent > 100 || rank >= batteryRank) return
-  batteryRank = rank
-  records.batteryPct[row] = Math.round(percent)
+/** A battery percentage; of several, the most trusted stays. False if it is none. */
+export function battery(records: Records, row: number, percent: number, rank: number): boolean {
+  if (percent > 100) return false
+  if (rank < batteryRank) {
+    batteryRank = rank
+    records.batteryPct[row] = Math.round(percent)
+  }
+  return true
+}
+
+const BATTERY_RAW = name('battery_raw')
+
+/** The one battery byte of a message; what is no percentage is kept as it is. */
+export function percentage(records: Records, row: number, byte: number): void {
+  if (!battery(records, row, byte, Battery.item56)) sayInt(records, BATTERY_RAW, byte)
 }
 
 /** The serving cell: the first one told. */
