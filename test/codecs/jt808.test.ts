@@ -483,6 +483,26 @@ describe('jt808 pitfalls', () => {
     bytes.splice(8, 4, ...encode.u32(95_000_000))
     expect(one(encode.frame(0x0200, bytes, head()))).toMatchObject({ table: 'telemetry', attributes: { latitude: 95 } })
   })
+  test('jt808: encrypted coordinates are no fix in China, where alone they can be', () => {
+    const at = (latitude: number, longitude: number) =>
+      one(encode.location({ ...FIX, latitude, longitude, status: 1 << 5 }, head()))
+    expect(at(22.5, 114.1)).toMatchObject({
+      table: 'telemetry',
+      attributes: { coordinates_encrypted: true, latitude: 22.5, longitude: 114.1 },
+    })
+    for (const [latitude, longitude] of [
+      [13.788438, 100.61044],
+      [-22.5, 114.1],
+      [40, -110],
+      [51.5, 7.1],
+    ])
+      expect(at(latitude, longitude)).toMatchObject({
+        table: 'fixes',
+        latitude,
+        longitude,
+        attributes: { coordinates_encrypted: true },
+      })
+  })
   test('jt808: a wrong length is read in locations, and refused elsewhere', () => {
     const bend = (bytes: Uint8Array) => {
       const bent = bytes.slice()

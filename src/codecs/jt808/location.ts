@@ -142,7 +142,9 @@ export function place(
   const lon = signed(longitude, LONGITUDE_MAX_E6, status & Status.west)
   const positioned = (status & Status.positioned) !== 0
   const somewhere = (latitude | longitude) !== 0
-  const encrypted = (status & Status.encrypted) !== 0
+  const claimed = (status & Status.encrypted) !== 0
+  if (claimed) sayBool(records, COORDINATES_ENCRYPTED, true)
+  const encrypted = claimed && isInChina(lat, lon)
   const onEarth = Math.abs(lat) <= LATITUDE_MAX_E6 && Math.abs(lon) <= LONGITUDE_MAX_E6
   if (ms === ms && somewhere && onEarth && !encrypted) {
     records.isFix[row] = 1
@@ -157,7 +159,6 @@ export function place(
     return
   }
   sayBool(records, VALID, positioned)
-  if (encrypted) sayBool(records, COORDINATES_ENCRYPTED, true)
   if (somewhere) {
     sayFixed(records, LATITUDE, lat, 6)
     sayFixed(records, LONGITUDE, lon, 6)
@@ -165,6 +166,14 @@ export function place(
   if (altitudeM === altitudeM) sayInt(records, ALTITUDE, altitudeM)
   if (speed === speed) sayFixed(records, SPEED, speed, 1)
   if (course === course) sayInt(records, COURSE, course)
+}
+
+/**
+ * The encryption that status bit 5 tells of is that of China's maps, which leaves the rest of the world as it is: elsewhere
+ * the bit is a maker's own, beside plain coordinates. Mainland and Hainan, in 1e-6 degree.
+ */
+function isInChina(lat: number, lon: number): boolean {
+  return lat >= 18_000_000 && lat <= 54_000_000 && lon >= 73_000_000 && lon <= 136_000_000
 }
 
 function signed(value: number, max: number, negative: number): number {
