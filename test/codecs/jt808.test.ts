@@ -224,6 +224,90 @@ describe('jt808 split', () => {
   })
 })
 
+describe('jt808 packets', () => {
+  const bodies = Array.from({ length: 12 }, (_, at) =>
+    encode.locationBody({ ...FIX, timeMs: RECEIVED - at * 1000, alarm: 0x7e00 }, encode.Item.satellites(at)),
+  )
+  const body = encode.batchBody(bodies, true)
+  const rowsOf = (stream: Uint8Array) =>
+    takeAll(codec, stream, session(), RECEIVED).flatMap(({ rows }) =>
+      rows.map(({ fix_time, satellites }) => [fix_time, satellites]),
+    )
+  const whole = bodies.map((_, at) => [new Date(RECEIVED - at * 1000).toISOString(), at])
+
+  test('jt808 packets: those of a message in a row are one frame, wherever the stream is cut, and give what the message gives', () => {
+    for (const size of [40, 77, 100, 256]) {
+      const packets = encode.packets(0x0704, body, size, { phone: PHONE, serial: 0xfffe })
+      const stream = joined(...packets)
+      expect(rowsOf(stream)).toEqual(whole)
+      const behind = joined(HEARTBEAT, stream, HEARTBEAT)
+      const frames = [HEARTBEAT, stream, HEARTBEAT].map(hexOf)
+      for (let cut = 1; cut < behind.length; cut++) expect(feed(behind, [cut])).toEqual(frames)
+      expect(
+        feed(
+          behind,
+          Array.from({ length: behind.length - 1 }, (_, at) => at + 1),
+        ),
+      ).toEqual(frames)
+    }
+  })
+  test('jt808 packets: each is answered for its own serial', () => {
+    const packets = encode.packets(0x0704, body, 100, { phone: PHONE, serial: 0xfffe })
+    const state = Int32Array.of(0, 0xffff)
+    const replies = packets.map((_, at) =>
+      hexOf(
+        encode.frame(0x8001, [...encode.u16((0xfffe + at) & 0xffff), 7, 4, 0], {
+          phone: PHONE,
+          serial: (0xffff + at) & 0xffff,
+        }),
+      ),
+    )
+    expect(answer(joined(...packets), state)).toBe(replies.join(''))
+    const next = hexOf(encode.frame(0x8001, [0, 3, 0, 2, 0], { phone: PHONE, serial: packets.length - 1 }))
+    expect(answer(HEARTBEAT, state)).toBe(next)
+    const most = joined(
+      ...encode.packets(
+        0x0704,
+        Array.from({ length: 14 }, () => 0x7e),
+        1,
+        { phone: '7e7e7e7e7e7e7e7e7e7e', serial: 0x7e7e, version: 0x7e },
+      ),
+    )
+    expect(codec.split(most, 0, most.length, 0)).toBe(most.length)
+    expect(answer(most).length).toBeLessThanOrEqual(2 * ACK_BYTES_MAX)
+  })
+  test('jt808 packets: after a pause, out of order, of another serial or device, damaged, or of a file they are frames of their own', () => {
+    const packets = encode.packets(0x0704, body, 160, head(9))
+    const [first, second, third] = packets
+    expect(packets.length).toBe(3)
+    expect(codec.split(first, 0, first.length, 999)).toBe(NEED_MORE)
+    expect(codec.split(first, 0, first.length, 1000)).toBe(first.length)
+    const damaged = second.slice()
+    damaged[damaged.length - 2] ^= 1
+    const file = encode.packets(0x0801, body, 160, head(9))
+    for (const parts of [
+      [first, third, second],
+      [second, third],
+      [first, second, HEARTBEAT, third],
+      [first, damaged, third],
+      [first, encode.packets(0x0704, body, 160, head(10))[1], third],
+      [first, encode.packets(0x0704, body, 160, { phone: '13800138001', serial: 9 })[1], third],
+      file,
+      encode.packets(0x0704, body, 24, head(9)), // more than are joined
+    ])
+      expect(feed(joined(...parts), [])).toEqual(parts.map(hexOf))
+  })
+  test('jt808 packets: their joined frame has the hash of the message sent whole', () => {
+    const hashOf = (bytes: Uint8Array) => {
+      const into = new Uint32Array(2)
+      codec.hash(bytes, 0, bytes.length, into)
+      return [...into]
+    }
+    const packets = encode.packets(0x0704, body, 160, head(9))
+    expect(hashOf(joined(...packets))).toEqual(hashOf(encode.frame(0x0704, body, head(1))))
+  })
+})
+
 describe('jt808 recognise', () => {
   const verdict = (hex: string) => codec.recognise(bytesOfHex(hex), 0, hex.length / 2)
   test('jt808 recognise: eleven bytes behind the delimiter are enough, fifteen in the 2019 form', () => {

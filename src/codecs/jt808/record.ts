@@ -25,6 +25,7 @@ export function beginRecord(records: Records): number {
   batteryRank = NO_BATTERY
   const row = records.begin(MESSAGE)
   sayInt(records, SERIAL, F.serial)
+  if (F.joined > 1) sayInt(records, PACKETS, F.joined)
   if (F.packets !== 0) {
     sayInt(records, PACKET, F.packet)
     sayInt(records, PACKETS, F.packets)
