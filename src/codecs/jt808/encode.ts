@@ -4,7 +4,7 @@ import { missingPackets, parameterList, type Parameter } from './commands.ts'
 import { ascii, bcd, date, frame, item, padded, u16, u32, type Head } from './write.ts'
 
 export * from './commands.ts'
-export { Item } from './write-items.ts'
+export { Item, type AccessPoint, type Cell } from './write-items.ts'
 export { date, frame, item, packets, u16, u32, type Head } from './write.ts'
 
 export interface Fix {
@@ -167,7 +167,7 @@ const utf16 = (character: string) => character.split('').flatMap((unit) => u16(u
 export interface DriverCard {
   timeMs: number
   /** Left out when the card was taken out. */
-  inserted?: { result: number; name: string; id: string; agency: string; validUntil: string }
+  inserted?: { result: number; name: string; id: string; agency: string; validUntil: string } | undefined
 }
 /** 0x0702. */
 export function driverCard({ timeMs, inserted }: DriverCard, head: Head): Uint8Array {
