@@ -552,6 +552,17 @@ describe('jt808 pitfalls', () => {
     expect(one(other, own).fix_time).toBe('2025-11-21T01:30:15.000Z')
     expect(one(named('jointech'), own, later).fix_time).toBe('2025-11-21T01:30:15.000Z') // always UTC
   })
+  test('jt808: a live fix eight hours off says that its zone is suspect, and is not shifted', () => {
+    const off = (hours: number) => one(encode.location({ ...FIX, timeMs: RECEIVED - hours * 3_600_000 }, head()))
+    for (const hours of [8, -8])
+      expect(off(hours)).toMatchObject({
+        fix_time: new Date(RECEIVED - hours * 3_600_000).toISOString(),
+        attributes: { zone_suspect: true },
+      })
+    for (const hours of [0, 7.9, 8.1, 16]) expect(off(hours).attributes.zone_suspect).toBeUndefined()
+    const body = encode.locationBody({ ...FIX, timeMs: RECEIVED - 8 * 3_600_000 })
+    expect(one(encode.batch([body], true, head())).attributes.zone_suspect).toBeUndefined()
+  })
   test('jt808: month 0, letters and dates more than a day ahead make no fix', () => {
     const body = (date: string) => {
       const bytes = encode.locationBody(FIX)

@@ -4,6 +4,9 @@ import { bcd } from './bytes.ts'
 import type { Settings } from './settings.ts'
 
 const DAY_MS = 86_400_000
+/** The standard's zone, and so what a clock in UTC (or a setting that is not) is off by; give or take the way of a live fix. */
+const ZONE_MS = 8 * 3_600_000,
+  LIVE_MS = 2 * 60_000
 /** A date further in the future than this is not believed. */
 const AHEAD_MAX_MS = DAY_MS
 /** A fix older than this came late, where the frame has no flag that says so. */
@@ -71,6 +74,11 @@ export function bcdMsDayFirst(bytes: Uint8Array, at: number): number {
 /** The date, or NaN if it lies further in the future than can be believed. */
 export function believable(ms: number, context: FrameContext): number {
   return ms <= context.receivedMs + AHEAD_MAX_MS ? ms : NaN
+}
+
+/** True if the date of what should be live is eight hours off: the clock is in UTC, or the zone set for it is wrong. */
+export function isZoneSuspect(ms: number, context: FrameContext): boolean {
+  return Math.abs(Math.abs(context.receivedMs - ms) - ZONE_MS) < LIVE_MS
 }
 
 /** Year, month, day, hour, minute, second of the last `civil`. */

@@ -4,7 +4,7 @@ import type { FrameContext } from '../codec.ts'
 import { Source, UNKNOWN, type Records } from '../records.ts'
 import { conditionsOf } from './alarms.ts'
 import { isBcd, s16, u16, u32 } from './bytes.ts'
-import { bcdMs, believable, localMs } from './clock.ts'
+import { bcdMs, believable, BUFFERED_MS, isZoneSuspect, localMs } from './clock.ts'
 import { F } from './frame.ts'
 import { fixedTail, items, Reading } from './items/index.ts'
 import { LATITUDE_MAX_E6, Location, LONGITUDE_MAX_E6, Status } from './messages.ts'
@@ -33,6 +33,7 @@ const ALARM_BITS = name('alarm_bits'),
   DOORS_LOCKED = name('doors_locked'),
   DOORS = name('doors'),
   GNSS = name('gnss'),
+  ZONE_SUSPECT = name('zone_suspect'),
   HIGH_PRECISION = name('high_precision'),
   SATELLITES = name('satellites')
 
@@ -113,6 +114,8 @@ export function position(
     context,
   )
   if (ms !== ms && !isBlank(bytes, at + Location.time)) sayHex(records, DEVICE_TIME, bytes, at + Location.time, at + 28)
+  // Batches may well be that old.
+  if (ageMs === BUFFERED_MS && isZoneSuspect(ms, context)) sayBool(records, ZONE_SUSPECT, true)
   statusBits(records, row, status, settings)
 }
 
