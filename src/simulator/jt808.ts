@@ -45,10 +45,11 @@ function headOf(imei: string, serial: number): jt808.Head {
 
 /** Luhn's digit over the first 14. */
 function checkDigit(imei: string): string {
-  const sum = [...imei.slice(0, -1)].reduce((all, digit, at) => {
-    const weight = Number(digit) * (1 + (at % 2))
-    return all + (weight > 9 ? weight - 9 : weight)
-  }, 0)
+  let sum = 0
+  for (let at = 0; at < imei.length - 1; at++) {
+    const weight = Number(imei[at]) * (1 + (at % 2))
+    sum += weight > 9 ? weight - 9 : weight
+  }
   return String((10 - (sum % 10)) % 10)
 }
 

@@ -479,14 +479,69 @@ describe('jt808 alarms', () => {
     expect([personal.ignition, personal.attributes.steps]).toEqual([null, 4321])
   })
   test('jt808 alarms: a condition is raised when it begins, an event each time', () => {
+    for (const stepS of [1, 10, 60, 300, 3600, 86_400]) {
+      const into = session(PHONE)
+      let timeMs = RECEIVED - 30 * 86_400_000
+      const next = (alarm: number) => {
+        timeMs += stepS * 1000
+        return alarmsOf(take(codec, encode.location({ ...FIX, timeMs, alarm }, head()), into, RECEIVED).rows[0])
+      }
+      expect(next(1 << 8)).toEqual(['power_cut'])
+      expect(next(1 << 8)).toEqual([])
+      expect(next((1 << 8) | 2)).toEqual(['overspeed'])
+      expect(next(0)).toEqual([])
+      expect(next(1 << 8)).toEqual(['power_cut'])
+      expect(next(1)).toEqual(['sos'])
+      expect(next(1)).toEqual(['sos'])
+    }
+  })
+  test('jt808 alarms: a frame that comes again, because its answer was lost, has the alarms it had', () => {
+    const bodies = [0, 2, 2].map((alarm, at) => encode.locationBody({ ...FIX, timeMs: RECEIVED + 1000 * at, alarm }))
+    for (const [frame, alarms] of [
+      [encode.location({ ...FIX, alarm: 2 }, head()), [['overspeed']]],
+      [encode.frame(0x0201, [0, 1, ...bodies[1]], head()), [['overspeed']]],
+      [encode.batch(bodies, false, head()), [[], ['overspeed'], []]],
+      [encode.shortBatch(bodies, head()), [[], ['overspeed'], []]],
+      [joined(...encode.packets(0x0704, encode.batchBody(bodies, false), 50, head())), [[], ['overspeed'], []]],
+    ] as const) {
+      const into = session(PHONE)
+      const again = () => take(codec, frame, into, RECEIVED).rows.map(alarmsOf)
+      expect(again()).toEqual(alarms as unknown as string[][])
+      take(codec, HEARTBEAT, into, RECEIVED)
+      expect(again()).toEqual(alarms as unknown as string[][])
+      expect(again()).toEqual(alarms as unknown as string[][])
+      const next = encode.location({ ...FIX, timeMs: RECEIVED + 10_000, alarm: 2 }, head())
+      expect(take(codec, next, into, RECEIVED).rows.map(alarmsOf)).toEqual([[]])
+    }
+  })
+  test('jt808 alarms: stored locations are judged among themselves, and change nothing for live ones', () => {
     const into = session(PHONE)
-    expect(row(1 << 8, into)).toEqual(['power_cut'])
-    expect(row(1 << 8, into)).toEqual([])
-    expect(row((1 << 8) | 2, into)).toEqual(['overspeed'])
-    expect(row(0, into)).toEqual([])
-    expect(row(1 << 8, into)).toEqual(['power_cut'])
-    expect(row(1, into)).toEqual(['sos'])
-    expect(row(1, into)).toEqual(['sos'])
+    const body = (seconds: number, alarm: number) =>
+      encode.locationBody({ ...FIX, timeMs: RECEIVED + 1000 * seconds, alarm })
+    const rows = (frame: Uint8Array) => take(codec, frame, into, RECEIVED).rows.map(alarmsOf)
+    expect(rows(encode.frame(0x0200, body(1, 2), head()))).toEqual([['overspeed']])
+    // The location that was live comes again among stored ones.
+    const stored = encode.batch([body(0, 0), body(1, 2), body(2, 2), body(3, 0)], true, head())
+    for (let times = 0; times < 2; times++) expect(rows(stored)).toEqual([[], ['overspeed'], [], []])
+    expect(rows(encode.frame(0x0200, body(4, 2), head()))).toEqual([[]])
+  })
+  test('jt808 alarms: conditions hold while a file is on its way, and after it', () => {
+    const into = session(PHONE)
+    const at = (seconds: number, alarm: number) =>
+      alarmsOf(
+        take(codec, encode.location({ ...FIX, timeMs: RECEIVED + 1000 * seconds, alarm }, head()), into, RECEIVED)
+          .rows[0],
+      )
+    const file = encode.packets(0x0801, [0, 0, 0, 7, 1, 2, 0, 0, ...new Uint8Array(292)], 100, head(0x20))
+    const acks = file.map((packet) => {
+      const { ack } = take(codec, packet, into, RECEIVED)
+      expect(at(1, 2)).toEqual(packet === file[0] ? ['overspeed'] : [])
+      return hexOf(ack)
+    })
+    expect(acks.map((ack) => ack.includes('8800000401380013800000'))).toEqual([false, false, true])
+    expect(at(2, 2)).toEqual([])
+    expect(at(3, 0)).toEqual([])
+    expect([at(4, 2), at(4, 2), at(5, 2)]).toEqual([['overspeed'], ['overspeed'], []])
   })
   test('jt808 alarms: in a batch too', () => {
     const bodies = [1 << 8, 1 << 8, 0, 1 << 8].map((alarm, at) =>

@@ -62,7 +62,7 @@ export interface AlarmTables {
 }
 
 /** Bits of a session's memory that hold conditions. */
-export const CONDITION_BITS = 20
+export const CONDITION_BITS = 19
 
 export function alarmTables(profile: Profile): AlarmTables {
   const bitAlarms = new Uint8Array(32)

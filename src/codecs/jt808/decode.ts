@@ -12,7 +12,7 @@ import { jointech } from './jointech.ts'
 import { isPlausible, location, startConditions } from './location.ts'
 import { authenticate, deviceAttributes, parameters, register } from './login.ts'
 import { driver, media, mediaEvent } from './media.ts'
-import { Body, BODY, Location, Props } from './messages.ts'
+import { BATTERY_REPORT, Body, BODY, Location, Props } from './messages.ts'
 import { beginRecord, percentage, rest, sentAt } from './record.ts'
 import {
   acceleration,
@@ -146,8 +146,6 @@ function message(records: Records, row: number, body: number, context: FrameCont
   rest(records, b, at, end)
 }
 
-/** Percentage, and the date. */
-const BATTERY_REPORT = 7
 const HEARTBEAT_PERSONAL = 3
 
 function heartbeat(

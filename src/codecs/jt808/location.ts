@@ -5,13 +5,13 @@ import { Source, UNKNOWN, type Records } from '../records.ts'
 import { conditionsOf } from './alarms.ts'
 import { isBcd, s16, u16, u32 } from './bytes.ts'
 import { bcdMs, believable, BUFFERED_MS, isZoneSuspect, localMs } from './clock.ts'
+import { conditionsAtStart } from './conditions.ts'
 import { F } from './frame.ts'
 import { fixedTail, items, Reading } from './items/index.ts'
 import { LATITUDE_MAX_E6, Location, LONGITUDE_MAX_E6, Status } from './messages.ts'
 import { identifyRecord } from './record.ts'
 import { name, sayBool, sayFixed, sayHex, sayInt } from './say.ts'
 import type { Settings } from './settings.ts'
-import { CONDITIONS } from './state.ts'
 
 const ALARM_BITS = name('alarm_bits'),
   STATUS_BITS = name('status_bits'),
@@ -41,7 +41,7 @@ const ALARM_BITS = name('alarm_bits'),
 let conditions = 0
 
 export function startConditions(context: FrameContext): void {
-  conditions = context.state[0] & CONDITIONS
+  conditions = conditionsAtStart(context.state)
 }
 
 /** Stored, and sent later: the batch says so, or the age of the fix does (more than `ageMs`). */
