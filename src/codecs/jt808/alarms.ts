@@ -160,7 +160,7 @@ export const ITEM_E8 = bitTable(0x1000, [
   [0x416, 'collision'],
   [0x417, 'collision'],
   [0x406, 'vibration'],
-  [0x407, 'movement'],
+  [0x407, 'tow'],
   [0x408, 'geofence_enter'],
   [0x409, 'geofence_exit'],
   [0x40c, 'door'],
