@@ -478,6 +478,26 @@ describe('jt808 alarms', () => {
     const personal = take(of('personal'), named('item-e7-sos'), session(), Date.parse('2026-06-24T23:13:00Z')).rows[0]
     expect([personal.ignition, personal.attributes.steps]).toEqual([null, 4321])
   })
+  test('jt808 alarms: device groups have profiles of their own, the longest beginning of an id counts', () => {
+    const groups = jt808(jt808Options.parse({ alarm_profiles: '138=standard2019, 13800138=personal , 9=asset' }))
+    const of = (phone: string, into = session()) => {
+      const frame = encode.location({ ...FIX, alarm: (1 << 29) | (1 << 16) }, { phone, serial: 1 })
+      return alarmsOf(take(groups, frame, into, RECEIVED).rows[0])
+    }
+    expect(of('13800138000').toSorted()).toEqual(['fall_detected', 'vibration'])
+    expect(of('13811111111').toSorted()).toEqual(['collision', 'tyre_pressure'])
+    expect(of('77711111111').toSorted()).toEqual(['collision', 'vibration'])
+    // What holds is remembered by the group's names.
+    const into = session()
+    expect(of('13811111111', into)).not.toEqual([])
+    const next = encode.location(
+      { ...FIX, timeMs: RECEIVED + 1000, alarm: 1 << 16 },
+      { phone: '13811111111', serial: 2 },
+    )
+    expect(alarmsOf(take(groups, next, into, RECEIVED).rows[0])).toEqual([])
+    for (const alarm_profiles of ['x=asset', '138=other', '138'])
+      expect(() => jt808Options.parse({ alarm_profiles })).toThrow()
+  })
   test('jt808 alarms: a condition is raised when it begins, an event each time', () => {
     for (const stepS of [1, 10, 60, 300, 3600, 86_400]) {
       const into = session(PHONE)

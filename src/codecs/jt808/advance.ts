@@ -1,10 +1,11 @@
 /** What a frame leaves behind for the frames after it; see state.ts. */
+import { DEVICE_ID_MAX } from '../codec.ts'
 import { answers } from './answer.ts'
 import { u32 } from './bytes.ts'
 import { afterLocations } from './conditions.ts'
-import { ACCEPTED, F, FRAME, open, refusal } from './frame.ts'
+import { ACCEPTED, F, FRAME, identify, open, refusal } from './frame.ts'
 import { Body, BODY, Props } from './messages.ts'
-import type { Settings } from './settings.ts'
+import { settingsFor, type Settings } from './settings.ts'
 import { countReplies, expectPacket, forgetFile, JIMI, MEDIA_MAX, mediaId, nextPacket, PACKET_MAX } from './state.ts'
 
 /** Type of 0x0900 that Jimi's units alone send. */
@@ -19,7 +20,15 @@ export function advance(bytes: Uint8Array, start: number, end: number, state: In
   if (body === Body.media) afterMedia(F.body, state)
   else if (body === Body.transparent) {
     if (F.packet <= 1 && F.body < F.bodyEnd && F.bytes[F.body] === JIMI_OBD) state[0] |= JIMI
-  } else afterLocations(state, settings)
+  } else afterLocations(state, settings.groups.length === 0 ? settings : own(bytes, start, end, settings))
+}
+
+const ID = new Uint8Array(DEVICE_ID_MAX)
+
+/** The settings for the device of the open frame. */
+function own(bytes: Uint8Array, start: number, end: number, settings: Settings): Settings {
+  const length = identify(bytes, start, end, ID, settings)
+  return settingsFor(settings, ID, 0, Math.max(0, length))
 }
 
 function afterMedia(at: number, state: Int32Array): void {

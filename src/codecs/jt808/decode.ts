@@ -26,7 +26,7 @@ import {
   REPLY_SERIAL,
 } from './replies.ts'
 import { beginSaying, name, sayInt, sayText } from './say.ts'
-import type { Settings } from './settings.ts'
+import { settingsFor, type Settings } from './settings.ts'
 import { transparent } from './transparent.ts'
 
 const MESSAGE_TEXT = new TextEncoder().encode('TEXT')
@@ -40,8 +40,9 @@ export function decode(
   end: number,
   context: FrameContext,
   records: Records,
-  settings: Settings,
+  general: Settings,
 ): number {
+  const settings = settingsFor(general, context.device, context.deviceStart, context.deviceEnd)
   const opened = open(bytes, start, end)
   if (opened === TEXT) return sideChannel(bytes, start, end, records)
   if (opened === BROKEN) return -Reject.bad_frame
