@@ -35,8 +35,8 @@ export function createCodecs(options: CodecOptions, devices: DeviceSettings = NO
     gps103(options.gps103, devices),
     tk103(options.tk103),
     flextrack(options.flextrack),
-    cantrack(options.cantrack),
+    cantrack(options.cantrack, devices),
     jt808(options.jt808, devices),
-    watch(options.watch),
+    watch(options.watch, devices),
   ]
 }

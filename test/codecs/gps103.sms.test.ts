@@ -224,6 +224,27 @@ const SAMPLES: Sample[] = [
     ],
   },
   {
+    name: 'numbers of the one-line form that cannot be stay in the text',
+    text: 'lat: 1.5 long: 2.5 speed:0.00 14/03/26 12:05 F:x,1, Signal:F imei:1 100 high 70000 1 zz 1F',
+    rows: [
+      {
+        latitude: 1.5,
+        fix_time: AT,
+        satellites: null,
+        altitude_m: null,
+        battery_v: null,
+        mcc: null,
+        mnc: 1,
+        lac: null,
+        cell_id: 0x1f,
+        attributes: {
+          imei: '1',
+          text: 'lat: 1.5 long: 2.5 speed:0.00 14/03/26 12:05 F:x,1, Signal:F imei:1 100 high 70000 1 zz 1F',
+        },
+      },
+    ],
+  },
+  {
     name: 'the answer to check',
     text: 'Power: ON\nBattery: 100%\nGPRS: ON\nGPS: OK\nACC: OFF\nDoor: OFF\nGSM Signal: 21\nOil: 65.5%',
     rows: [

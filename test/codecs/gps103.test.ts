@@ -654,7 +654,7 @@ describe('gps103 decode', () => {
   test('a report decodes the same after any other frame', () => {
     const frames = fixtures.flatMap((fixture) => splitAll(codec, vectorBytes(fixture)).frames)
     const alone = frames.map((frame) => JSON.stringify(take(codec, frame, session(), RECEIVED).rows))
-    for (let seed = 1; seed < frames.length; seed += 7)
+    for (let seed = 1; seed < frames.length; seed += 17)
       for (let index = 0; index < frames.length; index++) {
         take(codec, frames[(index * seed) % frames.length], session(), RECEIVED)
         expect(JSON.stringify(take(codec, frames[index], session(), RECEIVED).rows)).toBe(alone[index])

@@ -84,6 +84,9 @@ function blankReport(): SmsReport {
 type Reader = (value: string, report: SmsReport) => string
 
 const FULL_CIRCLE = 360
+const SATELLITES_MAX = 99
+/** Largest MCC and MNC. */
+const NETWORK_MAX = 999
 const PLACE_READ_ELSEWHERE: Reader = () => ''
 
 /** By key of `readSms`. */
@@ -124,7 +127,7 @@ const READERS: Record<SmsKey, Reader> = {
     report.lac = hexOf(lac)
     report.cellId = hexOf(cell ?? '')
     report.noFix = true
-    return value === '' || report.cellId >= 0 ? rest.join(' ') : value
+    return value === '' || (report.lac >= 0 && report.cellId >= 0) ? rest.join(' ') : value
   },
   power: flag((report, on) => {
     report.attributes.external_power = on
@@ -149,11 +152,11 @@ const READERS: Record<SmsKey, Reader> = {
     report.rssi = strength
     return true
   }),
-  gprs: words('gprs'),
-  gps: words('gps'),
-  apn: words('apn'),
-  ip: words('server_ip'),
-  port: words('server_port'),
+  gprs: kept('gprs'),
+  gps: kept('gps'),
+  apn: kept('apn'),
+  ip: kept('server_ip'),
+  port: kept('server_port'),
   full: readBattery,
   low: (value, report) => {
     report.alarms.push(Alarm.low_battery)
@@ -167,17 +170,24 @@ const READERS: Record<SmsKey, Reader> = {
     return words === '' || readAlarm(words, asciiLower(words), true, report) ? '' : words
   },
   imei: (value, report) => {
-    const [imei, satellites = '', altitude = '', ...cell] = value.split(' ')
+    const [imei, satellites = '', altitude = '', mcc = '', mnc = '', lac = '', cellId = '', ...rest] = value.split(' ')
     report.attributes.imei = imei
-    report.satellites = wholeOf(satellites)
+    report.satellites = wholeOf(satellites, SATELLITES_MAX)
     report.altitudeM = leadingNumber(altitude)[0]
-    const [mcc, mnc, lac, cellId, ...rest] = cell
-    if (cellId === undefined) return cell.join(' ')
-    report.mcc = wholeOf(mcc)
-    report.mnc = wholeOf(mnc)
+    report.mcc = wholeOf(mcc, NETWORK_MAX)
+    report.mnc = wholeOf(mnc, NETWORK_MAX)
     report.lac = hexOf(lac)
     report.cellId = hexOf(cellId)
-    return rest.join(' ')
+    const said: [text: string, value: number][] = [
+      [satellites, report.satellites],
+      [altitude, report.altitudeM],
+      [mcc, report.mcc],
+      [mnc, report.mnc],
+      [lac, report.lac],
+      [cellId, report.cellId],
+    ]
+    const spare = said.filter(([text, number]) => text !== '' && Number.isNaN(number)).map(([text]) => text)
+    return [...spare, ...rest].join(' ')
   },
 }
 
@@ -209,7 +219,7 @@ function number(set: (report: SmsReport, value: number) => boolean, unit = ''): 
 }
 
 /** Keeps the value as an attribute. */
-function words(name: string): Reader {
+function kept(name: string): Reader {
   return (value, report) => {
     if (value !== '') report.attributes[name] = value
     return ''
@@ -384,7 +394,7 @@ function readHeadline(headline: string, values: ReadonlyMap<SmsKey, string>, rep
 
 /** The result of a command, or the answer to `imei`; false: it is none. */
 function readAnswer(headline: string, words: string, report: SmsReport): boolean {
-  if (headline.length === IMEI_DIGITS && wholeOf(headline) >= 0) {
+  if (headline.length === IMEI_DIGITS && [...headline].every(isDigit)) {
     report.message = 'imei'
     report.attributes.imei = headline
     return true
@@ -476,9 +486,10 @@ function leadingNumber(text: string): [value: number, rest: string] {
   return digits === 0 || digits > DIGITS_MAX ? [NaN, text] : [Number(text.slice(0, at)), text.slice(at)]
 }
 
-/** A text of digits alone; NaN. */
-function wholeOf(text: string): number {
-  return text !== '' && text.length <= DIGITS_MAX && [...text].every(isDigit) ? Number(text) : NaN
+/** A text of digits alone, at most `max`; NaN. */
+function wholeOf(text: string, max: number): number {
+  const value = text !== '' && text.length <= DIGITS_MAX && [...text].every(isDigit) ? Number(text) : NaN
+  return value <= max ? value : NaN
 }
 
 const HEX_DIGITS = '0123456789abcdef'
