@@ -90,6 +90,7 @@ export const ALARM_NAMES = [
   'over_rev',
   'engine_on',
   'engine_off',
+  'geofence',
 ] as const
 
 export type AlarmName = Exclude<(typeof ALARM_NAMES)[number], ''>

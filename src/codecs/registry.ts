@@ -36,7 +36,7 @@ export function createCodecs(options: CodecOptions, devices: DeviceSettings = NO
     tk103(options.tk103),
     flextrack(options.flextrack),
     cantrack(options.cantrack, devices),
-    jt808(options.jt808),
+    jt808(options.jt808, devices),
     watch(options.watch, devices),
   ]
 }

@@ -179,7 +179,7 @@ describe('jt808 commands are the specification’s bytes', () => {
     ],
     [
       'firmware',
-      encode.upgradeFrom('ftp://fw.example.net/p02l.bin', at(0x18)),
+      encode.upgradeFrom({ url: 'ftp://fw.example.net/p02l.bin' }, at(0x18)),
       '7e810500280138001380000018016674703a2f2f66772e6578616d706c652e6e65742f7030326c2e62696e3b3b3b3b3b3b3b3b3b3b3b7e',
     ],
     ['power off', encode.control(Control.powerOff, '', at(0x0c)), '7e81050001013800138000000c03207e'],
@@ -187,10 +187,118 @@ describe('jt808 commands are the specification’s bytes', () => {
     ['factory reset', encode.control(Control.factoryReset, '', at(0x0b)), '7e81050001013800138000000b05217e'],
     ['record', encode.control(Control.record, [0, 5], at(0x17)), '7e810500030138001380000017170005287e'],
     ['cut oil', encode.control(Control.cutOil, '', at(0x0f)), '7e81050001013800138000000f64447e'],
+    ['tracking stops', encode.track(0, 0, at(0x1a)), '7e82020006013800138000001a000000000000367e'],
+    [
+      'some parameters',
+      encode.readSomeParameters([0x29, 0x13], at(0x1b)),
+      '7e81060009013800138000001b020000002900000013077e',
+    ],
+    [
+      'parameters of other sizes',
+      encode.setParameters(
+        [
+          [encode.ParameterId.movementRadiusM, 300, 2],
+          [encode.ParameterId.gnss, 3, 1],
+        ],
+        at(0x1c),
+      ),
+      '7e8103000e013800138000001c020000003102012c000000900103b47e',
+    ],
+    [
+      'another server',
+      encode.connectTo({ flag: 0, address: 'gw.example.net', tcpPort: 8888, timeLimit: 60 }, at(0x1d)),
+      '7e8105001e013800138000001d02303b3b3b3b3b67772e6578616d706c652e6e65743b383838383b3b36301e7e',
+    ],
+    ['reboot', encode.reboot(at(0x0a)), '7e81050001013800138000000a04217e'],
+    ['cut the engine', encode.cutEngine(true, 'g10ls', at(0x0f)), '7e81050001013800138000000f64447e'],
+    ['restore the engine', encode.cutEngine(false, 'g10ls', at(0x1e)), '7e81050001013800138000001e65547e'],
+    [
+      'cut the engine of a Huabao vehicle',
+      encode.cutEngine(true, 'huabao', at(0x1f)),
+      '7e81050001013800138000001ff0c07e',
+    ],
+    [
+      'restore the engine of a Huabao vehicle',
+      encode.cutEngine(false, 'huabao', at(0x20)),
+      '7e810500010138001380000020f1fe7e',
+    ],
+    ['arm', encode.control(Control.arm, '', at(0x21)), '7e81050001013800138000002166687e'],
+    ['disarm', encode.control(Control.disarm, '', at(0x22)), '7e810500010138001380000022676a7e'],
+    ['voice control', encode.control(Control.voiceControl, [1], at(0x23)), '7e8105000201380013800000231801167e'],
+    ['link check', encode.checkLink({ ...at(0x24), version: 1 }), '7e8204400001000000000138001380000024497e'],
+    [
+      'text of 2019',
+      encode.sendText('HI', 1, { ...at(0x25), version: 1 }, 2),
+      '7e8300400401000000000138001380000025010248494b7e',
+    ],
+    [
+      'call back',
+      encode.callBack('13900001111', false, at(0x26)),
+      '7e8400000c01380013800000260031333930303030313131313f7e',
+    ],
+    ['lock the doors', encode.lockDoors(true, at(0x27)), '7e85000001013800138000002701087e'],
+    ['unlock the doors', encode.lockDoors(false, at(0x28)), '7e85000001013800138000002800067e'],
+    ['record sound', encode.recordSound(true, 60, true, 1, at(0x29)), '7e88040005013800138000002901003c0101377e'],
+    ['stop recording', encode.recordSound(false, 0, false, 0, at(0x2a)), '7e88040005013800138000002a0000000000097e'],
+    [
+      'Jimi command',
+      encode.transparentDown(0xf0, [...Buffer.from('STATUS#')], at(0x2b)),
+      '7e89000008013800138000002bf053544154555323c77e',
+    ],
+    [
+      'start video',
+      encode.startVideo('192.0.2.9', 1078, 1079, 1, 0, 1, at(0x2c)),
+      '7e91010011013800138000002c093139322e302e322e3904360437010001207e',
+    ],
+    ['stop video', encode.controlVideo(1, 0, 0, 0, at(0x2d)), '7e91020004013800138000002d01000000117e'],
+    [
+      'vendor interval',
+      encode.vendorParameters([[0x06, [0, 0, 0, 30]]], at(0x2e)),
+      '7e03100007013800138000002e0106040000001e8d7e',
+    ],
+    ['vendor restart', encode.vendorParameters([[0x23, [3]]], at(0x2f)), '7e03100004013800138000002f01230103b27e'],
+    [
+      'vendor oil cut',
+      encode.cutOilVendor(true, Date.parse('2025-11-21T01:30:15Z'), at(0x30)),
+      '7ea0060007013800138000003001251121093015037e',
+    ],
+    [
+      'vendor oil restore',
+      encode.cutOilVendor(false, Date.parse('2025-11-21T01:30:15Z'), at(0x31)),
+      '7ea0060007013800138000003100251121093015037e',
+    ],
+    [
+      'confirm several alarms',
+      encode.confirmAlarms(4, 0x18000009, at(0x32)),
+      '7e8203000601380013800000320004180000090a7e',
+    ],
+    [
+      'ask for packets in the 2019 form',
+      encode.askPackets(0x14, [2, 3], { ...at(0x33), version: 1 }),
+      '7e80034008010000000001380013800000330014000200020003447e',
+    ],
     ['ask for packets', encode.askPackets(0x14, [2], at(5)), '7e80030005013800138000000500140100023e7e'],
   ]
   for (const [name, bytes, hex] of COMMANDS)
     test(`jt808 command: ${name}`, () => {
       expect(hexOf(bytes)).toBe(hex)
     })
+
+  test('jt808 command: firmware itself goes in packets', () => {
+    const firmware = { kind: 0, maker: '70111', version: 'V2.', data: [1, 2, 3, 4, 5, 6] }
+    expect(encode.pushFirmware(firmware, at(0x40), 15).map(hexOf)).toEqual([
+      '7e8108200f0138001380000040000200010037303131310356322e0000000601377e',
+      '7e810820050138001380000041000200020203040506417e',
+    ])
+  })
+
+  test('jt808 encode: a body too long for a frame is refused', () => {
+    expect(() =>
+      encode.frame(
+        0x0900,
+        Array.from({ length: 1024 }, () => 0),
+        at(1),
+      ),
+    ).toThrow('1023')
+  })
 })

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'bun:test'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { ACK_BYTES_MAX, BAD_IDENTITY, FINAL, MAYBE, NEED_MORE, NO, STATE_WORDS, YES } from '../../src/codecs/codec.ts'
+import { DeviceSettings } from '../../src/codecs/device-settings.ts'
 import * as encode from '../../src/codecs/jt808/encode.ts'
 import { jt808, jt808Options } from '../../src/codecs/jt808/index.ts'
 import { Records } from '../../src/codecs/records.ts'
@@ -20,8 +21,25 @@ const HEARTBEAT = named('heartbeat')
 const PHONE = '13800138000'
 const head = (serial = 1): encode.Head => ({ phone: PHONE, serial })
 const FIX: encode.Fix = { timeMs: RECEIVED, latitude: 18.520431, longitude: 73.856744 }
+const LOCK: encode.Lock = {
+  timeMs: RECEIVED,
+  latitude: 1,
+  longitude: 2,
+  valid: true,
+  speed: 10,
+  courseDeg: 0,
+  signal: 1,
+  satellites: 2,
+  odometerKm: 3,
+  battery: 0xaa,
+  cell: 0,
+  lac: 0,
+  product: 3,
+  status: 0,
+  alarm: 0,
+}
 const joined = (...parts: Uint8Array[]) => Uint8Array.from(Buffer.concat(parts))
-const alarmsOf = (row: Row) => [...(row.alarms as string[]), ...((row.attributes.alarm_words as string[]) ?? [])]
+const alarmsOf = (row: Row) => row.alarms as string[]
 
 /** The answer as net would send it: the codec counts its replies in the session's memory. */
 function answer(bytes: Uint8Array, state = new Int32Array(STATE_WORDS), receivedMs = RECEIVED, own = codec): string {
@@ -206,6 +224,90 @@ describe('jt808 split', () => {
   })
 })
 
+describe('jt808 packets', () => {
+  const bodies = Array.from({ length: 12 }, (_, at) =>
+    encode.locationBody({ ...FIX, timeMs: RECEIVED - at * 1000, alarm: 0x7e00 }, encode.Item.satellites(at)),
+  )
+  const body = encode.batchBody(bodies, true)
+  const rowsOf = (stream: Uint8Array) =>
+    takeAll(codec, stream, session(), RECEIVED).flatMap(({ rows }) =>
+      rows.map(({ fix_time, satellites }) => [fix_time, satellites]),
+    )
+  const whole = bodies.map((_, at) => [new Date(RECEIVED - at * 1000).toISOString(), at])
+
+  test('jt808 packets: those of a message in a row are one frame, wherever the stream is cut, and give what the message gives', () => {
+    for (const size of [40, 77, 100, 256]) {
+      const packets = encode.packets(0x0704, body, size, { phone: PHONE, serial: 0xfffe })
+      const stream = joined(...packets)
+      expect(rowsOf(stream)).toEqual(whole)
+      const behind = joined(HEARTBEAT, stream, HEARTBEAT)
+      const frames = [HEARTBEAT, stream, HEARTBEAT].map(hexOf)
+      for (let cut = 1; cut < behind.length; cut++) expect(feed(behind, [cut])).toEqual(frames)
+      expect(
+        feed(
+          behind,
+          Array.from({ length: behind.length - 1 }, (_, at) => at + 1),
+        ),
+      ).toEqual(frames)
+    }
+  })
+  test('jt808 packets: each is answered for its own serial', () => {
+    const packets = encode.packets(0x0704, body, 100, { phone: PHONE, serial: 0xfffe })
+    const state = Int32Array.of(0, 0xffff)
+    const replies = packets.map((_, at) =>
+      hexOf(
+        encode.frame(0x8001, [...encode.u16((0xfffe + at) & 0xffff), 7, 4, 0], {
+          phone: PHONE,
+          serial: (0xffff + at) & 0xffff,
+        }),
+      ),
+    )
+    expect(answer(joined(...packets), state)).toBe(replies.join(''))
+    const next = hexOf(encode.frame(0x8001, [0, 3, 0, 2, 0], { phone: PHONE, serial: packets.length - 1 }))
+    expect(answer(HEARTBEAT, state)).toBe(next)
+    const most = joined(
+      ...encode.packets(
+        0x0704,
+        Array.from({ length: 14 }, () => 0x7e),
+        1,
+        { phone: '7e7e7e7e7e7e7e7e7e7e', serial: 0x7e7e, version: 0x7e },
+      ),
+    )
+    expect(codec.split(most, 0, most.length, 0)).toBe(most.length)
+    expect(answer(most).length).toBeLessThanOrEqual(2 * ACK_BYTES_MAX)
+  })
+  test('jt808 packets: after a pause, out of order, of another serial or device, damaged, or of a file they are frames of their own', () => {
+    const packets = encode.packets(0x0704, body, 160, head(9))
+    const [first, second, third] = packets
+    expect(packets.length).toBe(3)
+    expect(codec.split(first, 0, first.length, 999)).toBe(NEED_MORE)
+    expect(codec.split(first, 0, first.length, 1000)).toBe(first.length)
+    const damaged = second.slice()
+    damaged[damaged.length - 2] ^= 1
+    const file = encode.packets(0x0801, body, 160, head(9))
+    for (const parts of [
+      [first, third, second],
+      [second, third],
+      [first, second, HEARTBEAT, third],
+      [first, damaged, third],
+      [first, encode.packets(0x0704, body, 160, head(10))[1], third],
+      [first, encode.packets(0x0704, body, 160, { phone: '13800138001', serial: 9 })[1], third],
+      file,
+      encode.packets(0x0704, body, 24, head(9)), // more than are joined
+    ])
+      expect(feed(joined(...parts), [])).toEqual(parts.map(hexOf))
+  })
+  test('jt808 packets: their joined frame has the hash of the message sent whole', () => {
+    const hashOf = (bytes: Uint8Array) => {
+      const into = new Uint32Array(2)
+      codec.hash(bytes, 0, bytes.length, into)
+      return [...into]
+    }
+    const packets = encode.packets(0x0704, body, 160, head(9))
+    expect(hashOf(joined(...packets))).toEqual(hashOf(encode.frame(0x0704, body, head(1))))
+  })
+})
+
 describe('jt808 recognise', () => {
   const verdict = (hex: string) => recogniseAs(codec, bytesOfHex(hex), 0, hex.length / 2)
   test('jt808 recognise: eleven bytes behind the delimiter are enough, fifteen in the 2019 form', () => {
@@ -376,15 +478,90 @@ describe('jt808 alarms', () => {
     const personal = take(of('personal'), named('item-e7-sos'), session(), Date.parse('2026-06-24T23:13:00Z')).rows[0]
     expect([personal.ignition, personal.attributes.steps]).toEqual([null, 4321])
   })
+  test('jt808 alarms: device groups have profiles of their own, the longest beginning of an id counts', () => {
+    const groups = jt808(jt808Options.parse({ alarm_profiles: '138=standard2019, 13800138=personal , 9=asset' }))
+    const of = (phone: string, into = session()) => {
+      const frame = encode.location({ ...FIX, alarm: (1 << 29) | (1 << 16) }, { phone, serial: 1 })
+      return alarmsOf(take(groups, frame, into, RECEIVED).rows[0])
+    }
+    expect(of('13800138000').toSorted()).toEqual(['fall_detected', 'vibration'])
+    expect(of('13811111111').toSorted()).toEqual(['collision', 'tyre_pressure'])
+    expect(of('77711111111').toSorted()).toEqual(['collision', 'vibration'])
+    // What holds is remembered by the group's names.
+    const into = session()
+    expect(of('13811111111', into)).not.toEqual([])
+    const next = encode.location(
+      { ...FIX, timeMs: RECEIVED + 1000, alarm: 1 << 16 },
+      { phone: '13811111111', serial: 2 },
+    )
+    expect(alarmsOf(take(groups, next, into, RECEIVED).rows[0])).toEqual([])
+    for (const alarm_profiles of ['x=asset', '138=other', '138'])
+      expect(() => jt808Options.parse({ alarm_profiles })).toThrow()
+  })
   test('jt808 alarms: a condition is raised when it begins, an event each time', () => {
+    for (const stepS of [1, 10, 60, 300, 3600, 86_400]) {
+      const into = session(PHONE)
+      let timeMs = RECEIVED - 30 * 86_400_000
+      const next = (alarm: number) => {
+        timeMs += stepS * 1000
+        return alarmsOf(take(codec, encode.location({ ...FIX, timeMs, alarm }, head()), into, RECEIVED).rows[0])
+      }
+      expect(next(1 << 8)).toEqual(['power_cut'])
+      expect(next(1 << 8)).toEqual([])
+      expect(next((1 << 8) | 2)).toEqual(['overspeed'])
+      expect(next(0)).toEqual([])
+      expect(next(1 << 8)).toEqual(['power_cut'])
+      expect(next(1)).toEqual(['sos'])
+      expect(next(1)).toEqual(['sos'])
+    }
+  })
+  test('jt808 alarms: a frame that comes again, because its answer was lost, has the alarms it had', () => {
+    const bodies = [0, 2, 2].map((alarm, at) => encode.locationBody({ ...FIX, timeMs: RECEIVED + 1000 * at, alarm }))
+    for (const [frame, alarms] of [
+      [encode.location({ ...FIX, alarm: 2 }, head()), [['overspeed']]],
+      [encode.frame(0x0201, [0, 1, ...bodies[1]], head()), [['overspeed']]],
+      [encode.batch(bodies, false, head()), [[], ['overspeed'], []]],
+      [encode.shortBatch(bodies, head()), [[], ['overspeed'], []]],
+      [joined(...encode.packets(0x0704, encode.batchBody(bodies, false), 50, head())), [[], ['overspeed'], []]],
+    ] as const) {
+      const into = session(PHONE)
+      const again = () => take(codec, frame, into, RECEIVED).rows.map(alarmsOf)
+      expect(again()).toEqual(alarms as unknown as string[][])
+      take(codec, HEARTBEAT, into, RECEIVED)
+      expect(again()).toEqual(alarms as unknown as string[][])
+      expect(again()).toEqual(alarms as unknown as string[][])
+      const next = encode.location({ ...FIX, timeMs: RECEIVED + 10_000, alarm: 2 }, head())
+      expect(take(codec, next, into, RECEIVED).rows.map(alarmsOf)).toEqual([[]])
+    }
+  })
+  test('jt808 alarms: stored locations are judged among themselves, and change nothing for live ones', () => {
     const into = session(PHONE)
-    expect(row(1 << 8, into)).toEqual(['power_cut'])
-    expect(row(1 << 8, into)).toEqual([])
-    expect(row((1 << 8) | 2, into)).toEqual(['overspeed'])
-    expect(row(0, into)).toEqual([])
-    expect(row(1 << 8, into)).toEqual(['power_cut'])
-    expect(row(1, into)).toEqual(['sos'])
-    expect(row(1, into)).toEqual(['sos'])
+    const body = (seconds: number, alarm: number) =>
+      encode.locationBody({ ...FIX, timeMs: RECEIVED + 1000 * seconds, alarm })
+    const rows = (frame: Uint8Array) => take(codec, frame, into, RECEIVED).rows.map(alarmsOf)
+    expect(rows(encode.frame(0x0200, body(1, 2), head()))).toEqual([['overspeed']])
+    // The location that was live comes again among stored ones.
+    const stored = encode.batch([body(0, 0), body(1, 2), body(2, 2), body(3, 0)], true, head())
+    for (let times = 0; times < 2; times++) expect(rows(stored)).toEqual([[], ['overspeed'], [], []])
+    expect(rows(encode.frame(0x0200, body(4, 2), head()))).toEqual([[]])
+  })
+  test('jt808 alarms: conditions hold while a file is on its way, and after it', () => {
+    const into = session(PHONE)
+    const at = (seconds: number, alarm: number) =>
+      alarmsOf(
+        take(codec, encode.location({ ...FIX, timeMs: RECEIVED + 1000 * seconds, alarm }, head()), into, RECEIVED)
+          .rows[0],
+      )
+    const file = encode.packets(0x0801, [0, 0, 0, 7, 1, 2, 0, 0, ...new Uint8Array(292)], 100, head(0x20))
+    const acks = file.map((packet) => {
+      const { ack } = take(codec, packet, into, RECEIVED)
+      expect(at(1, 2)).toEqual(packet === file[0] ? ['overspeed'] : [])
+      return hexOf(ack)
+    })
+    expect(acks.map((ack) => ack.includes('8800000401380013800000'))).toEqual([false, false, true])
+    expect(at(2, 2)).toEqual([])
+    expect(at(3, 0)).toEqual([])
+    expect([at(4, 2), at(4, 2), at(5, 2)]).toEqual([['overspeed'], ['overspeed'], []])
   })
   test('jt808 alarms: in a batch too', () => {
     const bodies = [1 << 8, 1 << 8, 0, 1 << 8].map((alarm, at) =>
@@ -409,27 +586,10 @@ describe('jt808 alarms', () => {
     expect(row(0, session(), jt808(jt808Options.parse({ jimi_alarms: true })), items)).toEqual(['collision'])
   })
   test('jt808 alarms: Jointech products', () => {
-    const lock: encode.Lock = {
-      timeMs: RECEIVED,
-      latitude: 1,
-      longitude: 2,
-      valid: true,
-      speed: 10,
-      courseDeg: 0,
-      signal: 1,
-      satellites: 2,
-      odometerKm: 3,
-      battery: 0xaa,
-      cell: 0,
-      lac: 0,
-      product: 3,
-      status: 0,
-      alarm: 0,
-    }
     const of = (product: number, alarm: number) =>
       take(
         codec,
-        encode.jointech({ ...lock, product, alarm }, { phone: '856009001234', serial: 1 }),
+        encode.jointech({ ...LOCK, product, alarm }, { phone: '856009001234', serial: 1 }),
         session(),
         RECEIVED,
       ).rows[0]
@@ -457,6 +617,27 @@ describe('jt808 pitfalls', () => {
       one(SAMPLE_1, jt808(jt808Options.parse({ time_zone: '-05:30' })), RECEIVED + 8 * 3_600_000 * 2).fix_time,
     ).toBe('2025-11-21T15:00:15.000Z')
   })
+  test('jt808: a device of the device file has a zone of its own, in every message with a date', () => {
+    const devices = new DeviceSettings([{ id: PHONE, timezoneMinutes: -210 }])
+    const own = jt808(jt808Options.parse({}), devices)
+    const later = RECEIVED + 12 * 3_600_000
+    expect(one(SAMPLE_1, own, later).fix_time).toBe('2025-11-21T13:00:15.000Z')
+    expect(one(named('battery-report'), own, later).sent_at).toBe('2025-11-21T13:00:15.000Z')
+    const other = encode.location(FIX, { phone: '13800138001', serial: 1 })
+    expect(one(other, own).fix_time).toBe('2025-11-21T01:30:15.000Z')
+    expect(one(named('jointech'), own, later).fix_time).toBe('2025-11-21T01:30:15.000Z') // always UTC
+  })
+  test('jt808: a live fix eight hours off says that its zone is suspect, and is not shifted', () => {
+    const off = (hours: number) => one(encode.location({ ...FIX, timeMs: RECEIVED - hours * 3_600_000 }, head()))
+    for (const hours of [8, -8])
+      expect(off(hours)).toMatchObject({
+        fix_time: new Date(RECEIVED - hours * 3_600_000).toISOString(),
+        attributes: { zone_suspect: true },
+      })
+    for (const hours of [0, 7.9, 8.1, 16]) expect(off(hours).attributes.zone_suspect).toBeUndefined()
+    const body = encode.locationBody({ ...FIX, timeMs: RECEIVED - 8 * 3_600_000 })
+    expect(one(encode.batch([body], true, head())).attributes.zone_suspect).toBeUndefined()
+  })
   test('jt808: month 0, letters and dates more than a day ahead make no fix', () => {
     const body = (date: string) => {
       const bytes = encode.locationBody(FIX)
@@ -471,6 +652,26 @@ describe('jt808 pitfalls', () => {
     const bytes = encode.locationBody(FIX)
     bytes.splice(8, 4, ...encode.u32(95_000_000))
     expect(one(encode.frame(0x0200, bytes, head()))).toMatchObject({ table: 'telemetry', attributes: { latitude: 95 } })
+  })
+  test('jt808: encrypted coordinates are no fix in China, where alone they can be', () => {
+    const at = (latitude: number, longitude: number) =>
+      one(encode.location({ ...FIX, latitude, longitude, status: 1 << 5 }, head()))
+    expect(at(22.5, 114.1)).toMatchObject({
+      table: 'telemetry',
+      attributes: { coordinates_encrypted: true, latitude: 22.5, longitude: 114.1 },
+    })
+    for (const [latitude, longitude] of [
+      [13.788438, 100.61044],
+      [-22.5, 114.1],
+      [40, -110],
+      [51.5, 7.1],
+    ])
+      expect(at(latitude, longitude)).toMatchObject({
+        table: 'fixes',
+        latitude,
+        longitude,
+        attributes: { coordinates_encrypted: true },
+      })
   })
   test('jt808: a wrong length is read in locations, and refused elsewhere', () => {
     const bend = (bytes: Uint8Array) => {
@@ -576,6 +777,37 @@ describe('jt808 pitfalls', () => {
     }
     expect(hashOf(encode.location(FIX, head(1)))).toEqual(hashOf(encode.location(FIX, head(2))))
     expect(hashOf(encode.location(FIX, head(1)))).not.toEqual(hashOf(encode.location({ ...FIX, alarm: 1 }, head(1))))
+  })
+  test('jt808: a location has the same id live, asked for, in a batch and stored; another one of the second has its own', () => {
+    const idsOf = (bytes: Uint8Array) => {
+      const records = new Records()
+      const context = {
+        receivedMs: RECEIVED,
+        state: new Int32Array(STATE_WORDS),
+        device: bytes,
+        deviceStart: 0,
+        deviceEnd: 0,
+        transport: 0,
+      }
+      codec.decode(bytes, 0, bytes.length, context, records)
+      return Array.from({ length: records.rows }, (_, row) => `${records.idHigh[row]} ${records.idLow[row]}`)
+    }
+    const body = encode.locationBody(FIX, encode.Item.satellites(9))
+    const other = encode.locationBody(FIX, encode.Item.satellites(10))
+    const [id] = idsOf(encode.frame(0x0200, body, head(1)))
+    expect(id).not.toBe('0 0')
+    expect(idsOf(encode.frame(0x0200, body, { ...head(2), version: 1 }))).toEqual([id])
+    expect(idsOf(encode.frame(0x0201, [0, 9, ...body], head(3)))).toEqual([id])
+    expect(idsOf(encode.shortBatch([other, body], head(4)))[1]).toBe(id)
+    for (const stored of [true, false]) {
+      const [first, second, third] = idsOf(encode.batch([body, other, body], stored, head(5)))
+      expect([first, third]).toEqual([id, id])
+      expect(second).not.toBe(id)
+    }
+    const lock = encode.jointech(LOCK, { phone: '856009001234', serial: 1 })
+    const stored = encode.jointech(LOCK, { phone: '856009001234', serial: 2 }, { stored: true })
+    expect(idsOf(lock)).toEqual(idsOf(stored))
+    expect(idsOf(lock)).not.toEqual(idsOf(encode.jointech({ ...LOCK, alarm: 1 }, { phone: '856009001234', serial: 1 })))
   })
   test('jt808: a plate in Chinese characters is text', () => {
     const frame = encode.register({ plateColour: 1 }, head())

@@ -58,6 +58,11 @@ const SAME_CONTENT = new Set([
   'atrack-s09-text',
   'atrack-text-report-2',
   'atrack-text-sequence-beyond-16-bits',
+  'jt808-encryption-by-mistake',
+  'jt808-fragment-1',
+  'jt808-fragment-2',
+  'jt808-location-reply',
+  'jt808-packets-joined',
   'watch-018', // live; 019 is the same from the blind spot
 ])
 const codecs = createCodecs(codecOptions.parse({}))

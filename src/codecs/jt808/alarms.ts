@@ -1,100 +1,14 @@
-/**
- * Alarm bits and codes by their normalised names. A name that the gateway's vocabulary does not have (yet) goes to the
- * attribute `alarm_words`; as soon as src/codecs/alarms.ts lists it, it is an alarm.
- */
-import { Alarm } from '../alarms.ts'
-import { attributeClose, attributeOpen, elementText, key, LIST } from '../attributes.ts'
+/** Alarm bits and codes by their normalised names. */
+import { Alarm, type AlarmName } from '../alarms.ts'
 import type { Records } from '../records.ts'
 import type { Profile } from './options.ts'
-
-/** Every alarm this protocol knows, by a small number of its own. */
-const WORDS = [
-  '',
-  'sos',
-  'overspeed',
-  'fatigue',
-  'danger_warning',
-  'gps_fault',
-  'gps_antenna_cut',
-  'gps_antenna_short',
-  'low_power',
-  'power_cut',
-  'fault',
-  'overspeed_warning',
-  'fatigue_warning',
-  'low_battery',
-  'vibration',
-  'removing',
-  'parking_timeout',
-  'geofence',
-  'geofence_enter',
-  'geofence_exit',
-  'route_deviation',
-  'route_time',
-  'fuel_abnormal',
-  'theft',
-  'ignition_illegal',
-  'movement',
-  'collision',
-  'rollover',
-  'door',
-  'fall_detected',
-  'driving_violation',
-  'tyre_pressure',
-  'blind_spot',
-  'harsh_acceleration',
-  'harsh_braking',
-  'harsh_cornering',
-  'power_restored',
-  'idle',
-  'tamper',
-  'sleep',
-  'ignition_on',
-  'ignition_off',
-  'power_off',
-  'low_battery_shutdown',
-] as const
-type WordName = Exclude<(typeof WORDS)[number], ''>
-export const Word = Object.fromEntries(WORDS.map((name, word) => [name, word])) as Record<WordName, number>
-
-/** The vocabulary's code by word; 0 where it has none. */
-const CODES = Uint8Array.from(WORDS, (name) => (Alarm as Record<string, number>)[name] ?? 0)
-const TEXTS = WORDS.map((name) => new TextEncoder().encode(name))
-const PENDING = new Uint8Array(16)
-let pending = 0
-
-/** Adds the alarm to the open record. */
-export function raise(records: Records, word: number): void {
-  if (word === 0) return
-  if (CODES[word] !== 0) {
-    records.alarm(CODES[word])
-    return
-  }
-  for (let at = 0; at < pending; at++) if (PENDING[at] === word) return
-  if (pending < PENDING.length) PENDING[pending++] = word
-}
-
-export function dropWords(): void {
-  pending = 0
-}
-
-const ALARM_WORDS = key('alarm_words')
-
-/** Writes what the vocabulary has no name for; before the record is closed. */
-export function flushWords(records: Records): void {
-  if (pending === 0) return
-  attributeOpen(records, ALARM_WORDS, LIST)
-  for (let at = 0; at < pending; at++) elementText(records, TEXTS[PENDING[at]], 0, TEXTS[PENDING[at]].length)
-  attributeClose(records, LIST)
-  pending = 0
-}
 
 /**
  * Alarm bits of a location: bit, alarm, and whether it is an event. An event is one each time it is sent (the tracker
  * clears its bit once it is answered); the others stay while the condition lasts and are raised when it begins.
  */
 const EVENT = true
-const BITS: readonly (readonly [number, WordName, boolean?])[] = [
+const BITS: readonly (readonly [number, AlarmName, boolean?])[] = [
   [0, 'sos', EVENT],
   [1, 'overspeed'],
   [2, 'fatigue'],
@@ -141,28 +55,28 @@ const PROFILE_BITS: Record<Profile, typeof BITS> = {
 }
 
 export interface AlarmTables {
-  /** Word by alarm bit. */
-  readonly bitWords: Uint8Array
+  /** Alarm by bit of the alarm word. */
+  readonly bitAlarms: Uint8Array
   /** By alarm bit: the bit of the session's conditions that remembers it, 0 for events. */
   readonly bitConditions: Int32Array
 }
 
 /** Bits of a session's memory that hold conditions. */
-export const CONDITION_BITS = 20
+export const CONDITION_BITS = 19
 
 export function alarmTables(profile: Profile): AlarmTables {
-  const bitWords = new Uint8Array(32)
+  const bitAlarms = new Uint8Array(32)
   const bitConditions = new Int32Array(32)
   const rows = new Map<number, (typeof BITS)[number]>()
   for (const row of [...BITS, ...PROFILE_BITS[profile]]) rows.set(row[0], row)
-  const conditions: WordName[] = [...new Set([...rows.values()].filter((row) => !row[2]).map((row) => row[1]))]
+  const conditions: AlarmName[] = [...new Set([...rows.values()].filter((row) => !row[2]).map((row) => row[1]))]
   if (conditions.length > CONDITION_BITS)
     throw new Error(`${conditions.length} conditions do not fit ${CONDITION_BITS}`)
   for (const [bit, name, event] of rows.values()) {
-    bitWords[bit] = Word[name]
+    bitAlarms[bit] = Alarm[name]
     bitConditions[bit] = event ? 0 : 1 << conditions.indexOf(name)
   }
-  return { bitWords, bitConditions }
+  return { bitAlarms, bitConditions }
 }
 
 /** Conditions that hold with these alarm bits. */
@@ -176,9 +90,9 @@ export function conditionsOf(bits: number, tables: AlarmTables): number {
   return conditions
 }
 
-function bitTable(size: number, rows: readonly (readonly [number, WordName])[]): Uint8Array {
+function bitTable(size: number, rows: readonly (readonly [number, AlarmName])[]): Uint8Array {
   const table = new Uint8Array(size)
-  for (const [code, name] of rows) table[code] = Word[name]
+  for (const [code, name] of rows) table[code] = Alarm[name]
   return table
 }
 
@@ -246,7 +160,7 @@ export const ITEM_E8 = bitTable(0x1000, [
   [0x416, 'collision'],
   [0x417, 'collision'],
   [0x406, 'vibration'],
-  [0x407, 'movement'],
+  [0x407, 'tow'],
   [0x408, 'geofence_enter'],
   [0x409, 'geofence_exit'],
   [0x40c, 'door'],
@@ -290,6 +204,6 @@ export function raiseBits(records: Records, bits: number, table: Uint8Array): vo
   for (let rest = bits; rest !== 0;) {
     const bit = 31 - Math.clz32(rest)
     rest &= ~(1 << bit)
-    if (bit < table.length) raise(records, table[bit])
+    if (bit < table.length) records.alarm(table[bit])
   }
 }

@@ -21,6 +21,7 @@ const DONE = 0,
 export function answers(state: Int32Array): number {
   const answer = kindOfAnswer()
   if (answer === Answer.none || answer === Answer.jointech) return 0
+  if (answer === Answer.general) return F.joined
   return answer === Answer.media && completesMedia(state) ? 2 : 1
 }
 
@@ -28,7 +29,7 @@ function kindOfAnswer(): number {
   const answer = ANSWER[F.id]
   if (answer === Answer.jointech) return F.props & Props.reserved ? answer : Answer.none
   // Every packet of a message is confirmed by itself.
-  return F.packets !== 0 && answer !== Answer.media ? Answer.general : answer
+  return (F.packets !== 0 || F.joined > 1) && answer !== Answer.media ? Answer.general : answer
 }
 
 /** The open frame is a whole media file, or the last packet of one whose packets all came in order. */
@@ -107,10 +108,10 @@ export function ack(
     case Answer.none:
       return 0
     case Answer.general:
-      general(serial, DONE)
+      for (let packet = 0; packet < F.joined; packet++) general(serial + packet, F.serial + packet, DONE)
       break
     case Answer.authenticate:
-      general(serial, settings.authStrict && !isRightCode() ? FAILED : DONE)
+      general(serial, F.serial, settings.authStrict && !isRightCode() ? FAILED : DONE)
       break
     case Answer.register:
       register(serial)
@@ -131,7 +132,7 @@ export function ack(
       close()
       break
     case Answer.media:
-      general(serial, DONE)
+      general(serial, F.serial, DONE)
       if (completesMedia(state)) mediaComplete((serial + 1) & 0xffff, state)
       break
     case Answer.jointech:
@@ -144,9 +145,9 @@ export function ack(
   return outAt - at
 }
 
-function general(serial: number, result: number): void {
-  head(GENERAL, 5, serial)
-  put16(F.serial)
+function general(serial: number, answered: number, result: number): void {
+  head(GENERAL, 5, serial & 0xffff)
+  put16(answered & 0xffff)
   put16(F.id)
   put(result)
   close()

@@ -4,14 +4,12 @@ import type { Records } from '../records.ts'
 import { u16 } from './bytes.ts'
 import { BATCH_BUFFERED_MS, BUFFERED_MS } from './clock.ts'
 import { F } from './frame.ts'
-import { itemsFill, sayTruncated } from './items.ts'
+import { itemsFill, sayTruncated } from './items/index.ts'
 import { isPlausible, location, STORED } from './location.ts'
-import { Location } from './messages.ts'
-import { beginRecord, endRecord, rest } from './record.ts'
+import { Batch, Location } from './messages.ts'
+import { beginRecord, rest } from './record.ts'
 import type { Settings } from './settings.ts'
 
-const COUNT_AND_TYPE = 3
-const TYPE_STORED = 1
 /** Rows are left for what could not be read. */
 const ENTRIES_MAX = RECORDS_PER_FRAME_MAX - 2
 const ENTRY_MAX = 1023
@@ -25,9 +23,9 @@ export function batch(records: Records, context: FrameContext, settings: Setting
     at = firstEntry(bytes, F.body, bodyEnd)
     entryEnd(records, bytes, F.body, at, context, settings)
   } else {
-    if (bodyEnd - at < COUNT_AND_TYPE) return
-    if (bytes[at + 2] === TYPE_STORED) ageMs = STORED
-    at += COUNT_AND_TYPE
+    if (bodyEnd - at < Batch.size) return
+    if (bytes[at + Batch.type] === Batch.stored) ageMs = STORED
+    at += Batch.size
   }
   for (let entries = 0; at + 2 <= bodyEnd && entries < ENTRIES_MAX; entries++) {
     const length = u16(bytes, at)
@@ -57,7 +55,7 @@ function entry(
   const row = beginRecord(records)
   location(records, row, bytes, from, to, ageMs, context, settings)
   if (truncated) sayTruncated(records)
-  endRecord(records)
+  records.end()
 }
 
 /** Bytes of an entry that another packet completes. */
@@ -65,7 +63,7 @@ function leftover(records: Records, bytes: Uint8Array, from: number, to: number)
   if (from >= to) return
   beginRecord(records)
   rest(records, bytes, from, to)
-  endRecord(records)
+  records.end()
 }
 
 /** Where the first whole entry of a later packet begins: its date and place are sound, and lengths lead to the end. */

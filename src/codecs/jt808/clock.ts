@@ -1,8 +1,12 @@
-/** Dates: six bytes of BCD, yy mm dd hh mm ss, in a zone of the frame's. A date that is none is NaN. */
+/** Dates: six bytes of BCD, yy mm dd hh mm ss, in the zone of the tracker's clock. A date that is none is NaN. */
 import type { FrameContext } from '../codec.ts'
 import { bcd } from './bytes.ts'
+import type { Settings } from './settings.ts'
 
 const DAY_MS = 86_400_000
+/** The standard's zone, and so what a clock in UTC (or a setting that is not) is off by; give or take the way of a live fix. */
+const ZONE_MS = 8 * 3_600_000,
+  LIVE_MS = 2 * 60_000
 /** A date further in the future than this is not believed. */
 const AHEAD_MAX_MS = DAY_MS
 /** A fix older than this came late, where the frame has no flag that says so. */
@@ -24,6 +28,23 @@ function civilMs(year: number, month: number, day: number, hour: number, minute:
   const index = (year << 4) | month
   if (day === 0 || day > MONTH_DAYS[index]) return NaN
   return (MONTH_START[index] + day - 1) * DAY_MS + (hour * 3600 + minute * 60 + second) * 1000
+}
+
+/** How far the clock of the tracker whose frame is read is ahead of UTC. */
+let zoneMs = 0
+
+/** Takes the zone of the frame's device: its own, or that of all. */
+export function startZone(context: FrameContext, settings: Settings): void {
+  zoneMs = settings.zoneMs
+  const device = settings.devices.find(context.device, context.deviceStart, context.deviceEnd)
+  if (device < 0) return
+  const minutes = settings.devices.timezoneMinutes[device]
+  if (minutes === minutes) zoneMs = minutes * 60_000
+}
+
+/** yy mm dd hh mm ss of the tracker's clock as ms since 1970, UTC, or NaN. */
+export function localMs(bytes: Uint8Array, at: number): number {
+  return bcdMs(bytes, at) - zoneMs
 }
 
 /** yy mm dd hh mm ss as ms since 1970, as if it were UTC, or NaN. */
@@ -53,6 +74,11 @@ export function bcdMsDayFirst(bytes: Uint8Array, at: number): number {
 /** The date, or NaN if it lies further in the future than can be believed. */
 export function believable(ms: number, context: FrameContext): number {
   return ms <= context.receivedMs + AHEAD_MAX_MS ? ms : NaN
+}
+
+/** True if the date of what should be live is eight hours off: the clock is in UTC, or the zone set for it is wrong. */
+export function isZoneSuspect(ms: number, context: FrameContext): boolean {
+  return Math.abs(Math.abs(context.receivedMs - ms) - ZONE_MS) < LIVE_MS
 }
 
 /** Year, month, day, hour, minute, second of the last `civil`. */

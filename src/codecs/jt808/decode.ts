@@ -5,15 +5,15 @@ import { Reject } from '../rejects.ts'
 import type { Records } from '../records.ts'
 import { u16 } from './bytes.ts'
 import { batch, shortBatch } from './batch.ts'
-import { bcdMs, BUFFERED_MS } from './clock.ts'
+import { BUFFERED_MS, localMs, startZone } from './clock.ts'
 import { ACCEPTED, BAD_CHECK, BROKEN, F, open, refusal, TEXT } from './frame.ts'
-import { items, itemsFill } from './items.ts'
+import { items, itemsFill } from './items/index.ts'
 import { jointech } from './jointech.ts'
 import { isPlausible, location, startConditions } from './location.ts'
 import { authenticate, deviceAttributes, parameters, register } from './login.ts'
 import { driver, media, mediaEvent } from './media.ts'
-import { Body, BODY, Location, Props } from './messages.ts'
-import { Battery, battery, beginRecord, endRecord, rest, sentAt } from './record.ts'
+import { BATTERY_REPORT, Body, BODY, Location, Props } from './messages.ts'
+import { beginRecord, percentage, rest, sentAt } from './record.ts'
 import {
   acceleration,
   gzip,
@@ -26,7 +26,7 @@ import {
   REPLY_SERIAL,
 } from './replies.ts'
 import { beginSaying, name, sayInt, sayText } from './say.ts'
-import type { Settings } from './settings.ts'
+import { settingsFor, type Settings } from './settings.ts'
 import { transparent } from './transparent.ts'
 
 const MESSAGE_TEXT = new TextEncoder().encode('TEXT')
@@ -40,8 +40,9 @@ export function decode(
   end: number,
   context: FrameContext,
   records: Records,
-  settings: Settings,
+  general: Settings,
 ): number {
+  const settings = settingsFor(general, context.device, context.deviceStart, context.deviceEnd)
   const opened = open(bytes, start, end)
   if (opened === TEXT) return sideChannel(bytes, start, end, records)
   if (opened === BROKEN) return -Reject.bad_frame
@@ -49,13 +50,14 @@ export function decode(
   if (refused !== ACCEPTED) return refused === BAD_CHECK ? -Reject.bad_checksum : -Reject.bad_frame
   const before = records.rows
   startConditions(context)
+  startZone(context, settings)
   const body = isReadable() ? BODY[F.id] : Body.raw
   if (body === Body.batch) batch(records, context, settings)
   else if (body === Body.shortBatch && F.bodyEnd - F.body !== BATTERY_REPORT) shortBatch(records, context, settings)
   if (records.rows === before) {
     const row = beginRecord(records)
     message(records, row, body, context, settings)
-    endRecord(records)
+    records.end()
   }
   return Math.min(records.rows - before, RECORDS_PER_FRAME_MAX)
 }
@@ -115,12 +117,12 @@ function message(records: Records, row: number, body: number, context: FrameCont
       return location(records, row, b, at + 2, end, BUFFERED_MS, context, settings)
     case Body.shortBatch:
       if (end - at !== BATTERY_REPORT) break
-      return batteryReport(records, row, b, at, context, settings)
+      return batteryReport(records, row, b, at, context)
     case Body.vendorReply:
       return vendorReply(records, b, at, end)
     case Body.driver:
       if (end - at < 7) break
-      return driver(records, row, b, at, end, context, settings)
+      return driver(records, row, b, at, end, context)
     case Body.mediaEvent:
       if (end - at < 8) break
       return mediaEvent(records, b, at, end)
@@ -135,7 +137,7 @@ function message(records: Records, row: number, body: number, context: FrameCont
       if (end - at < 2) break
       return replyUtf16(records, b, at, end)
     case Body.acceleration:
-      return acceleration(records, row, b, at, end, context, settings)
+      return acceleration(records, row, b, at, end, context)
     case Body.jointech:
       return jointech(records, row, b, at, end, context)
     case Body.text:
@@ -145,8 +147,6 @@ function message(records: Records, row: number, body: number, context: FrameCont
   rest(records, b, at, end)
 }
 
-/** Percentage, and the date. */
-const BATTERY_REPORT = 7
 const HEARTBEAT_PERSONAL = 3
 
 function heartbeat(
@@ -159,21 +159,14 @@ function heartbeat(
   settings: Settings,
 ): void {
   if (end - at === HEARTBEAT_PERSONAL) {
-    battery(records, row, b[at], Battery.item56)
+    percentage(records, row, b[at])
     sayInt(records, SIGNAL, b[at + 1])
     sayInt(records, STATUS, b[at + 2])
   } else if (itemsFill(b, at, end)) items(records, row, b, at, end, context, settings)
   else rest(records, b, at, end)
 }
 
-function batteryReport(
-  records: Records,
-  row: number,
-  b: Uint8Array,
-  at: number,
-  context: FrameContext,
-  settings: Settings,
-): void {
-  battery(records, row, b[at], Battery.item56)
-  sentAt(records, row, bcdMs(b, at + 1) - settings.zoneMs, context)
+function batteryReport(records: Records, row: number, b: Uint8Array, at: number, context: FrameContext): void {
+  percentage(records, row, b[at])
+  sentAt(records, row, localMs(b, at + 1), context)
 }

@@ -5,13 +5,15 @@
  *   e7 | the same with a phone of 7 bytes | e7           some locks, with escapes of their own
  *   ( text )                                             the side channel of lock units, between frames
  *
+ * Packets of one message that follow one another are one frame: its body is read whole.
+ *
  * Inside, 7e travels as 7d 02 and 7d as 7d 01; between e7: e6 as e6 01, e7 as e6 02, 3e as 3e 01, 3d as 3e 02. A
  * delimiter may be shared: the frame behind it then has none of its own in front. Repeated ones are padding.
  */
 import { BAD_IDENTITY, MAYBE, NEED_MORE, NO, YES } from '../codec.ts'
 import { hashBytes, hashStart } from '../hash.ts'
 import { isBcd, u16 } from './bytes.ts'
-import { KNOWN, Props } from './messages.ts'
+import { Body, BODY, KNOWN, Props } from './messages.ts'
 import type { Settings } from './settings.ts'
 
 const MARK = 0x7e,
@@ -30,6 +32,10 @@ export const FRAME_MAX = 4096
 const TEXT_MAX = 512
 /** Delimiters in a row that are kept as padding of the frame behind them. */
 const PADDING_MAX = 64
+/** Packets that are joined, at most: their answers fit ACK_BYTES_MAX, their locations RECORDS_PER_FRAME_MAX. */
+const JOINED_MAX = 14
+/** Bit 13 of the properties, in their first byte. */
+const FRAGMENTED_HIGH = 0x20
 /** The shortest content: the 11 bytes of a Jointech header and the check byte. */
 const CONTENT_MIN = 12
 /** Silence after which bytes that open no frame are given back, and an unfinished frame. */
@@ -107,7 +113,43 @@ function splitFrame(bytes: Uint8Array, start: number, end: number, silentMs: num
   // Too short, or nothing like a message: its end may be the next one's opening.
   if (to - at < CONTENT_MIN) return start - to
   if (headVerdict(bytes, at, to, mark) !== YES && !isSound(bytes, at, to, mark)) return start - to
+  if (mark === MARK && bytes[at + 2] & FRAGMENTED_HIGH) return splitPackets(bytes, start, at, to, end, silentMs)
   return to + 1 - start
+}
+
+const FIRST_PHONE = new Uint8Array(10)
+
+/**
+ * A packet, content bytes[at, to), and those behind it that make up its message. With anything else behind it, or after a
+ * pause, a packet is a frame of its own, as are those of files: there a unit waits for the answer to each.
+ */
+function splitPackets(bytes: Uint8Array, start: number, at: number, to: number, end: number, silentMs: number): number {
+  const alone = to + 1 - start
+  if (!isSound(bytes, at, to, MARK)) return alone
+  if (F.packet !== 1 || F.packets > JOINED_MAX || BODY[F.id] === Body.media) return alone
+  const { id, serial, packets, phoneBytes } = F
+  for (let byte = 0; byte < phoneBytes; byte++) FIRST_PHONE[byte] = F.bytes[F.phone + byte]
+  let from = to + 1
+  for (let packet = 2; packet <= packets; packet++) {
+    const opening = from
+    while (from < end && bytes[from] === MARK) from++
+    if (from - opening > PADDING_MAX) return alone
+    const limit = Math.min(end, from + FRAME_MAX)
+    let closing = from
+    while (closing < limit && bytes[closing] !== MARK) closing++
+    if (closing === limit) return limit < end || silentMs >= LOOSE_MS ? alone : NEED_MORE
+    if (!isSound(bytes, from, closing, MARK) || F.id !== id || F.packets !== packets || F.packet !== packet)
+      return alone
+    if (F.serial !== ((serial + packet - 1) & 0xffff) || !isFirstPhone(phoneBytes)) return alone
+    from = closing + 1
+  }
+  return from - start
+}
+
+function isFirstPhone(phoneBytes: number): boolean {
+  if (F.phoneBytes !== phoneBytes) return false
+  for (let byte = 0; byte < phoneBytes; byte++) if (F.bytes[F.phone + byte] !== FIRST_PHONE[byte]) return false
+  return true
 }
 
 /** Bytes without an opening delimiter: a frame that shares it with the one before, or garbage up to the next one. */
@@ -161,6 +203,8 @@ export const F = {
   /** Packets of the message and number of this one; 0 if it is not fragmented. */
   packets: 0,
   packet: 0,
+  /** Packets whose bodies are joined here; their serials follow `serial`. */
+  joined: 1,
   xorOk: false,
   lengthOk: false,
 }
@@ -180,7 +224,42 @@ export function open(bytes: Uint8Array, start: number, end: number): number {
   let at = start
   while (at < end && bytes[at] === mark) at++
   if (at >= end || bytes[end - 1] !== mark) return BROKEN
+  if (mark === MARK && bytes[at + 2] & FRAGMENTED_HIGH) return openPackets(bytes, at, end) ? FRAME : BROKEN
   return content(bytes, at, end - 1, mark) ? FRAME : BROKEN
+}
+
+const JOINED = new Uint8Array(JOINED_MAX * FRAME_MAX)
+
+/** One packet, or several: then header and serial are those of the first, and the bodies are one. */
+function openPackets(bytes: Uint8Array, at: number, end: number): boolean {
+  let to = at
+  while (bytes[to] !== MARK) to++
+  if (!content(bytes, at, to, MARK)) return false
+  if (to === end - 1) return true
+  const { id, props, is2019, serial } = F
+  const body = F.body - F.head
+  let length = F.bodyEnd - F.head
+  for (let byte = 0; byte < length; byte++) JOINED[byte] = F.bytes[F.head + byte]
+  let joined = 1
+  for (let from = to + 1; from < end; from = to + 1) {
+    while (from < end && bytes[from] === MARK) from++
+    for (to = from; to < end && bytes[to] !== MARK; to++);
+    if (to === end || joined === JOINED_MAX) return false
+    if (!content(bytes, from, to, MARK) || F.id !== id || F.is2019 !== is2019 || !F.xorOk) return false
+    for (let byte = F.body; byte < F.bodyEnd; byte++) JOINED[length++] = F.bytes[byte]
+    joined++
+  }
+  F.phone -= F.head
+  F.bytes = JOINED
+  F.head = 0
+  F.body = body
+  F.bodyEnd = length
+  F.props = props
+  F.serial = serial
+  F.packets = 0
+  F.packet = 0
+  F.joined = joined
+  return true
 }
 
 /** Unescapes bytes[at, to), header to check byte, into `F`; false if these cannot be a frame. */
@@ -236,6 +315,7 @@ function header(): boolean {
   F.props = props
   F.packets = 0
   F.packet = 0
+  F.joined = 1
   F.is2019 = false
   F.phone = head + 4
   F.phoneBytes = 6

@@ -1,5 +1,6 @@
 /** JT/T 808: the Chinese vehicle-terminal standard of 2011, 2013 and 2019, and what makers have made of it. Source: messages.ts. */
 import { STATE_WORDS, type Codec } from '../codec.ts'
+import { NO_DEVICES, type DeviceSettings } from '../device-settings.ts'
 import { Records } from '../records.ts'
 import { rowOf } from '../row.ts'
 import { advance } from './advance.ts'
@@ -13,8 +14,8 @@ import { SIGNATURES } from './signatures.ts'
 
 export { jt808Options, type Jt808Options } from './options.ts'
 
-export function jt808(options: Jt808Options): Codec {
-  const settings = settingsOf(options)
+export function jt808(options: Jt808Options, devices: DeviceSettings = NO_DEVICES): Codec {
+  const settings = settingsOf(options, devices)
   return {
     name: 'jt808',
     id: 7,

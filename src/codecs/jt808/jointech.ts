@@ -1,13 +1,14 @@
 /** 0x5501 and 0x5502 of Jointech locks: BCD throughout, dates in UTC, day first. */
 import { attributeInt, attributeHex, elementOpen, attributeClose, key, LIST, OBJECT } from '../attributes.ts'
+import { Alarm } from '../alarms.ts'
 import type { FrameContext } from '../codec.ts'
 import { Source, type Records } from '../records.ts'
-import { JOINTECH, raise, raiseBits, Word } from './alarms.ts'
+import { JOINTECH, raiseBits } from './alarms.ts'
 import { bcd, isBcd, s16, u16, u32 } from './bytes.ts'
 import { bcdMsDayFirst, believable, BUFFERED_MS } from './clock.ts'
 import { F } from './frame.ts'
 import { Jointech } from './messages.ts'
-import { Battery, battery, rest, servingCell } from './record.ts'
+import { identifyRecord, percentage, rest, servingCell } from './record.ts'
 import { name, sayBool, sayClose, sayFixed, sayHex, sayInt, sayOpen } from './say.ts'
 
 const STORED_ID = 0x5502
@@ -54,6 +55,8 @@ export function jointech(
   context: FrameContext,
 ): void {
   if (end - at < Jointech.size) return rest(records, b, at, end)
+  // Live and stored are the same record.
+  identifyRecord(records, row, b, at, end)
   const ms = believable(bcdMsDayFirst(b, at + Jointech.time), context)
   records.fixMs[row] = ms
   records.buffered[row] = F.id === STORED_ID || context.receivedMs - ms > BUFFERED_MS ? 1 : 0
@@ -63,7 +66,7 @@ export function jointech(
   records.odometerKm[row] = u32(b, at + Jointech.odometer)
   const percent = b[at + Jointech.battery]
   if (percent === CHARGING_A || percent === CHARGING_B) records.charging[row] = 1
-  else battery(records, row, percent, Battery.item56)
+  else percentage(records, row, percent)
   const status = u16(b, at + Jointech.status)
   const alarm = u16(b, at + Jointech.alarm)
   const product = b[at + Jointech.product]
@@ -73,7 +76,7 @@ export function jointech(
   if (product === PRODUCT_LOCK) {
     if (status & STATUS_BLOCKED) sayBool(records, BLOCKED, true)
     raiseBits(records, alarm, JOINTECH)
-  } else if (alarm & LOW_POWER) raise(records, Word.low_power)
+  } else if (alarm & LOW_POWER) records.alarm(Alarm.low_power)
   cellAndItems(records, row, b, at, end)
 }
 
@@ -97,6 +100,7 @@ function place(records: Records, row: number, b: Uint8Array, at: number, ms: num
     records.lonE7[row] = lonE7
     if (speed < 100) records.speedKph[row] = speed * KNOT_KPH
     if (course <= 360) records.courseDeg[row] = course === 360 ? 0 : course
+    else sayInt(records, COURSE, course)
     records.valid[row] = valid ? 1 : 0
     records.source[row] = valid ? Source.gnss : Source.lastKnown
     records.satellites[row] = b[at + Jointech.satellites]
@@ -122,6 +126,11 @@ function minutes(b: Uint8Array, at: number, skip: number): number {
   return value
 }
 
+/** More do not fit a body: two bytes each. */
+const ITEMS_MAX = 512
+/** Offsets of the items nobody understands. */
+const unknowns = new Int32Array(ITEMS_MAX)
+
 function cellAndItems(records: Records, row: number, b: Uint8Array, at: number, end: number): void {
   const cell = u32(b, at + Jointech.cell)
   const lac = u16(b, at + Jointech.lac)
@@ -136,25 +145,21 @@ function cellAndItems(records: Records, row: number, b: Uint8Array, at: number, 
     if (id === ITEM_ALTITUDE && length === 2) {
       if (records.isFix[row]) records.altitudeM[row] = s16(b, value)
       else sayInt(records, ALTITUDE, s16(b, value))
-    } else if (id === ITEM_NETWORK && length >= 3) {
+    } else if (id === ITEM_NETWORK && (length === 3 || length === 4)) {
       mcc = u16(b, value)
       mnc = length === 3 ? b[value + 2] : u16(b, value + 2)
     } else if (id === ITEM_WAKE && length === 1) sayInt(records, WAKE, b[value])
     else if (id === ITEM_FENCE && length === 1) sayInt(records, FENCE, b[value])
-    else unknown++
+    else if (unknown < ITEMS_MAX) unknowns[unknown++] = from
   }
-  if (cell !== 0 || lac !== 0) servingCell(records, row, mcc, mnc, lac, cell)
-  if (unknown > 0) others(records, b, at + Jointech.size, end)
-}
-
-function others(records: Records, b: Uint8Array, start: number, end: number): void {
-  if (!sayOpen(records, ITEMS, LIST)) return
-  for (let from = start; from + 2 <= end && from + 2 + b[from + 1] <= end; from += 2 + b[from + 1]) {
-    const id = b[from]
-    if (id === ITEM_ALTITUDE || id === ITEM_NETWORK || id === ITEM_WAKE || id === ITEM_FENCE) continue
+  if (cell !== 0 || lac !== 0 || mcc !== 0) servingCell(records, row, mcc, mnc, lac, cell)
+  rest(records, b, from, end)
+  if (unknown === 0 || !sayOpen(records, ITEMS, LIST)) return
+  for (let index = 0; index < unknown; index++) {
+    const of = unknowns[index]
     elementOpen(records)
-    attributeInt(records, ID, id)
-    attributeHex(records, DATA, b, from + 2, from + 2 + b[from + 1])
+    attributeInt(records, ID, b[of])
+    attributeHex(records, DATA, b, of + 2, of + 2 + b[of + 1])
     attributeClose(records, OBJECT)
   }
   sayClose(records, LIST)

@@ -1,15 +1,17 @@
 /** The location body of 0x0200, alone or in a batch: 28 bytes, then items. */
+import { Alarm } from '../alarms.ts'
 import type { FrameContext } from '../codec.ts'
 import { Source, UNKNOWN, type Records } from '../records.ts'
-import { conditionsOf, raise, Word } from './alarms.ts'
+import { conditionsOf } from './alarms.ts'
 import { isBcd, s16, u16, u32 } from './bytes.ts'
-import { bcdMs, believable } from './clock.ts'
+import { bcdMs, believable, BUFFERED_MS, isZoneSuspect, localMs } from './clock.ts'
+import { conditionsAtStart } from './conditions.ts'
 import { F } from './frame.ts'
-import { direction, fixedTail, items } from './items.ts'
+import { fixedTail, items, Reading } from './items/index.ts'
 import { LATITUDE_MAX_E6, Location, LONGITUDE_MAX_E6, Status } from './messages.ts'
+import { identifyRecord } from './record.ts'
 import { name, sayBool, sayFixed, sayHex, sayInt } from './say.ts'
 import type { Settings } from './settings.ts'
-import { CONDITIONS } from './state.ts'
 
 const ALARM_BITS = name('alarm_bits'),
   STATUS_BITS = name('status_bits'),
@@ -31,6 +33,7 @@ const ALARM_BITS = name('alarm_bits'),
   DOORS_LOCKED = name('doors_locked'),
   DOORS = name('doors'),
   GNSS = name('gnss'),
+  ZONE_SUSPECT = name('zone_suspect'),
   HIGH_PRECISION = name('high_precision'),
   SATELLITES = name('satellites')
 
@@ -38,7 +41,7 @@ const ALARM_BITS = name('alarm_bits'),
 let conditions = 0
 
 export function startConditions(context: FrameContext): void {
-  conditions = context.state[0] & CONDITIONS
+  conditions = conditionsAtStart(context.state)
 }
 
 /** Stored, and sent later: the batch says so, or the age of the fix does (more than `ageMs`). */
@@ -56,14 +59,15 @@ export function location(
   settings: Settings,
 ): void {
   const status = u32(bytes, at + Location.status)
+  identifyRecord(records, row, bytes, at, end)
   position(records, row, bytes, at, ageMs, context, settings)
   const from = at + Location.size
-  direction.inside = 0
+  Reading.inside = 0
   if (!fixedTail(records, row, bytes, from, end)) items(records, row, bytes, from, end, context, settings)
   const alarm = u32(bytes, at + Location.alarm) | 0
   if (alarm !== 0 || conditions !== 0) alarms(records, alarm, settings)
-  if (direction.inside !== 0 && ((alarm >> 20) & 3) !== 2)
-    raise(records, direction.inside > 0 ? Word.geofence_enter : Word.geofence_exit)
+  if (Reading.inside !== 0 && ((alarm >> 20) & 3) !== 2)
+    records.alarm(Reading.inside > 0 ? Alarm.geofence_enter : Alarm.geofence_exit)
   if (settings.asset && status & Status.charging) records.charging[row] = 1
   // Telemetry has no column for them.
   if (records.isFix[row] === 0 && records.satellites[row] !== UNKNOWN)
@@ -77,7 +81,7 @@ function alarms(records: Records, bits: number, settings: Settings): void {
     const condition = settings.bitConditions[bit]
     if (condition !== 0 && conditions & condition) continue
     // The way in or out of an area is in item 12.
-    if (bit !== 20 || direction.inside === 0) raise(records, settings.bitWords[bit])
+    if (bit !== 20 || Reading.inside === 0) records.alarm(settings.bitAlarms[bit])
   }
   conditions = conditionsOf(bits, settings)
 }
@@ -92,7 +96,7 @@ export function position(
   context: FrameContext,
   settings: Settings,
 ): void {
-  const ms = believable(bcdMs(bytes, at + Location.time) - settings.zoneMs, context)
+  const ms = believable(localMs(bytes, at + Location.time), context)
   const status = u32(bytes, at + Location.status)
   sayInt(records, ALARM_BITS, u32(bytes, at + Location.alarm))
   sayInt(records, STATUS_BITS, status)
@@ -110,6 +114,8 @@ export function position(
     context,
   )
   if (ms !== ms && !isBlank(bytes, at + Location.time)) sayHex(records, DEVICE_TIME, bytes, at + Location.time, at + 28)
+  // Batches may well be that old.
+  if (ageMs === BUFFERED_MS && isZoneSuspect(ms, context)) sayBool(records, ZONE_SUSPECT, true)
   statusBits(records, row, status, settings)
 }
 
@@ -139,7 +145,9 @@ export function place(
   const lon = signed(longitude, LONGITUDE_MAX_E6, status & Status.west)
   const positioned = (status & Status.positioned) !== 0
   const somewhere = (latitude | longitude) !== 0
-  const encrypted = (status & Status.encrypted) !== 0
+  const claimed = (status & Status.encrypted) !== 0
+  if (claimed) sayBool(records, COORDINATES_ENCRYPTED, true)
+  const encrypted = claimed && isInChina(lat, lon)
   const onEarth = Math.abs(lat) <= LATITUDE_MAX_E6 && Math.abs(lon) <= LONGITUDE_MAX_E6
   if (ms === ms && somewhere && onEarth && !encrypted) {
     records.isFix[row] = 1
@@ -148,12 +156,12 @@ export function place(
     records.altitudeM[row] = altitudeM
     records.speedKph[row] = speed / 10
     if (course <= 360) records.courseDeg[row] = course === 360 ? 0 : course
+    else if (course === course) sayInt(records, COURSE, course)
     records.valid[row] = positioned ? 1 : 0
     records.source[row] = positioned ? Source.gnss : Source.lastKnown
     return
   }
   sayBool(records, VALID, positioned)
-  if (encrypted) sayBool(records, COORDINATES_ENCRYPTED, true)
   if (somewhere) {
     sayFixed(records, LATITUDE, lat, 6)
     sayFixed(records, LONGITUDE, lon, 6)
@@ -161,6 +169,14 @@ export function place(
   if (altitudeM === altitudeM) sayInt(records, ALTITUDE, altitudeM)
   if (speed === speed) sayFixed(records, SPEED, speed, 1)
   if (course === course) sayInt(records, COURSE, course)
+}
+
+/**
+ * The encryption that status bit 5 tells of is that of China's maps, which leaves the rest of the world as it is: elsewhere
+ * the bit is a maker's own, beside plain coordinates. Mainland and Hainan, in 1e-6 degree.
+ */
+function isInChina(lat: number, lon: number): boolean {
+  return lat >= 18_000_000 && lat <= 54_000_000 && lon >= 73_000_000 && lon <= 136_000_000
 }
 
 function signed(value: number, max: number, negative: number): number {
@@ -191,7 +207,7 @@ function statusBits(records: Records, row: number, status: number, settings: Set
 /** The 28 bytes at `at` look like a location: a date that is one, coordinates of the earth. */
 export function isPlausible(bytes: Uint8Array, at: number): boolean {
   if (!isBcd(bytes, at + Location.time, at + Location.size)) return false
-  if (bcdMs(bytes, at + Location.time) !== bcdMs(bytes, at + Location.time)) return false
+  if (Number.isNaN(bcdMs(bytes, at + Location.time))) return false
   return (
     Math.abs(signed(u32(bytes, at + Location.latitude), LATITUDE_MAX_E6, 0)) <= LATITUDE_MAX_E6 &&
     Math.abs(signed(u32(bytes, at + Location.longitude), LONGITUDE_MAX_E6, 0)) <= LONGITUDE_MAX_E6

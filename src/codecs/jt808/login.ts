@@ -76,6 +76,7 @@ export function authenticate(records: Records, b: Uint8Array, at: number, end: n
   sayText(records, IMEI, b, imei, Math.min(end, imei + IMEI_BYTES))
   const software = imei + IMEI_BYTES
   if (software < end) sayText(records, SOFTWARE, b, software, Math.min(end, software + SOFTWARE_BYTES))
+  rest(records, b, software + SOFTWARE_BYTES, end)
 }
 
 const TYPE = name('type'),
@@ -98,14 +99,15 @@ export function deviceAttributes(records: Records, b: Uint8Array, at: number, en
   sayText(records, TERMINAL, b, terminal, iccid)
   sayNibbles(records, ICCID, b, iccid, iccid + ICCID_BYTES)
   let from = iccid + ICCID_BYTES
-  if (from >= end || from + 1 + b[from] > end) return
+  if (from >= end || from + 1 + b[from] > end) return rest(records, b, from, end)
   sayText(records, HARDWARE, b, from + 1, from + 1 + b[from])
   from += 1 + b[from]
-  if (from >= end || from + 1 + b[from] > end) return
+  if (from >= end || from + 1 + b[from] > end) return rest(records, b, from, end)
   sayText(records, FIRMWARE, b, from + 1, from + 1 + b[from])
   from += 1 + b[from]
   if (from < end) sayInt(records, GNSS, b[from])
   if (from + 1 < end) sayInt(records, RADIO, b[from + 1])
+  rest(records, b, from + 2, end)
 }
 
 const REPLY_SERIAL = name('reply_serial'),

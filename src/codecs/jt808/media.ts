@@ -2,7 +2,7 @@
 import type { FrameContext } from '../codec.ts'
 import type { Records } from '../records.ts'
 import { bcd, isBcd, u32 } from './bytes.ts'
-import { bcdMs, BUFFERED_MS } from './clock.ts'
+import { BUFFERED_MS, localMs } from './clock.ts'
 import { F } from './frame.ts'
 import { isPlausible, position } from './location.ts'
 import { Location } from './messages.ts'
@@ -28,10 +28,9 @@ export function driver(
   at: number,
   end: number,
   context: FrameContext,
-  settings: Settings,
 ): void {
   sayInt(records, CARD_STATE, b[at])
-  sentAt(records, row, bcdMs(b, at + 1) - settings.zoneMs, context)
+  sentAt(records, row, localMs(b, at + 1), context)
   let from = at + 7
   if (b[at] !== INSERTED || from >= end) return rest(records, b, from, end)
   sayInt(records, CARD_RESULT, b[from++])
@@ -43,7 +42,9 @@ export function driver(
   if (from >= end || from + 1 + b[from] > end) return rest(records, b, from, end)
   sayText(records, AGENCY, b, from + 1, from + 1 + b[from])
   from += 1 + b[from]
-  if (from + VALIDITY_BYTES <= end) sayNibbles(records, VALID_UNTIL, b, from, from + VALIDITY_BYTES)
+  if (from + VALIDITY_BYTES > end) return rest(records, b, from, end)
+  sayNibbles(records, VALID_UNTIL, b, from, from + VALIDITY_BYTES)
+  rest(records, b, from + VALIDITY_BYTES, end)
 }
 
 const MEDIA_ID = name('media_id'),

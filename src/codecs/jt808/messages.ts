@@ -121,6 +121,17 @@ export const Location = {
   size: 28,
 } as const
 
+/** What opens the body of a 0x0704: offsets, and the type of stored locations. */
+export const Batch = {
+  count: 0, // u16
+  type: 2, // u8
+  size: 3,
+  stored: 1,
+} as const
+
+/** A 0x0210 of this size is no batch but a percentage and a date. */
+export const BATTERY_REPORT = 7
+
 /** Status bits of a location. */
 export const Status = {
   acc: 1,

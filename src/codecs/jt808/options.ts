@@ -5,6 +5,9 @@ import { z } from 'zod'
 export const PROFILES = ['asset', 'standard2019', 'personal'] as const
 export type Profile = (typeof PROFILES)[number]
 
+const GROUP_PROFILE = `[0-9]{1,20}\\s*=\\s*(${PROFILES.join('|')})`
+const GROUP_PROFILES = new RegExp(`^\\s*(${GROUP_PROFILE}(\\s*,\\s*${GROUP_PROFILE})*)?\\s*$`)
+
 export const jt808Options = z.strictObject({
   check: z
     .enum(['strict', 'lenient'])
@@ -22,6 +25,11 @@ export const jt808Options = z.strictObject({
     .enum(PROFILES)
     .default('asset')
     .describe('Alarm bits 15 to 17: low battery, vibration, removal (asset, personal) or those of the 2019 standard.'),
+  alarm_profiles: z
+    .string()
+    .regex(GROUP_PROFILES, 'beginnings of device ids with a profile each, "8654=personal, 1380=standard2019"')
+    .default('')
+    .describe('Device groups with another profile, by the beginning of their ids; the longest that fits counts.'),
   time_zone: z
     .string()
     .regex(/^[+-](0\d|1[0-4]):[0-5]\d$/, 'an offset from UTC such as "+08:00"')

@@ -1,7 +1,7 @@
 /** One record of the frame that is open (frame.ts): what all of them say, and what is known while one is written. */
 import type { FrameContext } from '../codec.ts'
+import { hashBytes, hashStart } from '../hash.ts'
 import { UNKNOWN, type Records } from '../records.ts'
-import { dropWords, flushWords } from './alarms.ts'
 import { believable, BUFFERED_MS } from './clock.ts'
 import { F } from './frame.ts'
 import { Props } from './messages.ts'
@@ -22,10 +22,10 @@ const MESSAGE = new Uint8Array(4)
 export function beginRecord(records: Records): number {
   for (let digit = 0; digit < 4; digit++) MESSAGE[digit] = DIGITS[(F.id >> (12 - 4 * digit)) & 15]
   beginSaying()
-  dropWords()
   batteryRank = NO_BATTERY
   const row = records.begin(MESSAGE)
   sayInt(records, SERIAL, F.serial)
+  if (F.joined > 1) sayInt(records, PACKETS, F.joined)
   if (F.packets !== 0) {
     sayInt(records, PACKET, F.packet)
     sayInt(records, PACKETS, F.packets)
@@ -37,9 +37,14 @@ export function beginRecord(records: Records): number {
   return row
 }
 
-export function endRecord(records: Records): void {
-  flushWords(records)
-  records.end()
+const HASH = new Uint32Array(2)
+
+/** Gives the open record the id of bytes[from, to): what a unit sends again in another message or batch is the same row. */
+export function identifyRecord(records: Records, row: number, bytes: Uint8Array, from: number, to: number): void {
+  hashStart(HASH)
+  hashBytes(bytes, from, to, HASH)
+  records.idLow[row] = HASH[0]
+  records.idHigh[row] = HASH[1]
 }
 
 const NO_BATTERY = 99
@@ -54,15 +59,25 @@ export const Battery = {
   itemD4E1: 4,
   itemFE: 5,
   item68: 6,
-  nested: 7,
+  others: 7,
   level: 8,
 } as const
 
-/** A battery percentage; of several, the most trusted stays. */
-export function battery(records: Records, row: number, percent: number, rank: number): void {
-  if (percent < 0 || percent > 100 || rank >= batteryRank) return
-  batteryRank = rank
-  records.batteryPct[row] = Math.round(percent)
+/** A battery percentage; of several, the most trusted stays. False if it is none. */
+export function battery(records: Records, row: number, percent: number, rank: number): boolean {
+  if (percent > 100) return false
+  if (rank < batteryRank) {
+    batteryRank = rank
+    records.batteryPct[row] = Math.round(percent)
+  }
+  return true
+}
+
+const BATTERY_RAW = name('battery_raw')
+
+/** The one battery byte of a message; what is no percentage is kept as it is. */
+export function percentage(records: Records, row: number, byte: number): void {
+  if (!battery(records, row, byte, Battery.item56)) sayInt(records, BATTERY_RAW, byte)
 }
 
 /** The serving cell: the first one told. */

@@ -13,10 +13,9 @@ import {
 import type { FrameContext } from '../codec.ts'
 import type { Records } from '../records.ts'
 import { isPrintable, signMagnitude16, u16, u32 } from './bytes.ts'
-import { bcdMs } from './clock.ts'
+import { localMs } from './clock.ts'
 import { rest, sentAt } from './record.ts'
 import { name, sayBool, sayClose, sayHex, sayInt, sayOpen, sayText, sayUtf16 } from './say.ts'
-import type { Settings } from './settings.ts'
 
 export const REPLY_SERIAL = name('reply_serial')
 const REPLY_ID = name('reply_id'),
@@ -85,10 +84,9 @@ export function acceleration(
   at: number,
   end: number,
   context: FrameContext,
-  settings: Settings,
 ): void {
   if (end - at < SAMPLE_BYTES || !sayOpen(records, SAMPLES, LIST)) return rest(records, b, at, end)
-  sentAt(records, row, bcdMs(b, at) - settings.zoneMs, context)
+  sentAt(records, row, localMs(b, at), context)
   let from = at
   for (; from + SAMPLE_BYTES <= end; from += SAMPLE_BYTES) {
     elementOpen(records)

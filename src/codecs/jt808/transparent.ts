@@ -2,9 +2,9 @@
 import { attributeClose, attributeHex, attributeInt, elementOpen, key, LIST, OBJECT } from '../attributes.ts'
 import type { FrameContext } from '../codec.ts'
 import type { Records } from '../records.ts'
-import { OBD_ALARMS, raise } from './alarms.ts'
+import { OBD_ALARMS } from './alarms.ts'
 import { s16, u16, u32 } from './bytes.ts'
-import { bcdMs, believable, BUFFERED_MS } from './clock.ts'
+import { believable, BUFFERED_MS, localMs } from './clock.ts'
 import { place, STORED } from './location.ts'
 import { Status } from './messages.ts'
 import { rest, sentAt } from './record.ts'
@@ -36,10 +36,10 @@ export function transparent(
   sayInt(records, TYPE, type)
   if (type >= SERIAL_PORT_FIRST && type <= SERIAL_PORT_LAST) serialPort(records, row, b, from, end)
   else if (type === OBD && end - from >= OBD_HEAD) obd(records, row, b, from, end, context, settings)
-  else if (type === LIST_OF_VALUES) values(records, row, b, from, end, context, settings)
+  else if (type === LIST_OF_VALUES) values(records, row, b, from, end, context)
   else if ((type === SENSOR_TAGS || type === SENSOR_TAGS_LAST) && end - from >= TAGS_HEAD)
     tags(records, row, b, from, end, context, settings)
-  else if (type === PLAIN_FIX && end - from >= PLAIN_BYTES) plainFix(records, row, b, from, end, context, settings)
+  else if (type === PLAIN_FIX && end - from >= PLAIN_BYTES) plainFix(records, row, b, from, end, context)
   else rest(records, b, from, end)
 }
 
@@ -173,7 +173,7 @@ function obd(
   context: FrameContext,
   settings: Settings,
 ): void {
-  const ms = bcdMs(b, at) - settings.zoneMs
+  const ms = localMs(b, at)
   const stored = b[at + 6] === 1
   const subtype = b[at + 8]
   sayInt(records, VEHICLE_TYPE, b[at + 7])
@@ -220,7 +220,7 @@ function list(records: Records, b: Uint8Array, at: number, end: number, subtype:
     const length = b[from + idBytes]
     if (length > 0) attributeHex(records, VALUE, b, from + idBytes + 1, from + idBytes + 1 + length)
     attributeClose(records, OBJECT)
-    if (subtype === SUBTYPE_ALARMS) raise(records, OBD_ALARMS[id])
+    if (subtype === SUBTYPE_ALARMS) records.alarm(OBD_ALARMS[id])
   }
   sayClose(records, LIST)
   return behind
@@ -230,21 +230,13 @@ const VALUES = name('values')
 const VALUE_TIME = 0x0006
 
 /** F3: { id u16, length u16, value }; 0006 is the date. */
-function values(
-  records: Records,
-  row: number,
-  b: Uint8Array,
-  at: number,
-  end: number,
-  context: FrameContext,
-  settings: Settings,
-): void {
+function values(records: Records, row: number, b: Uint8Array, at: number, end: number, context: FrameContext): void {
   let from = at
   if (from + 4 > end || !sayOpen(records, VALUES, LIST)) return rest(records, b, from, end)
   for (; from + 4 <= end && from + 4 + u16(b, from + 2) <= end; from += 4 + u16(b, from + 2)) {
     const id = u16(b, from)
     const length = u16(b, from + 2)
-    if (id === VALUE_TIME && length === 6) sentAt(records, row, bcdMs(b, from + 4) - settings.zoneMs, context)
+    if (id === VALUE_TIME && length === 6) sentAt(records, row, localMs(b, from + 4), context)
     elementOpen(records)
     attributeInt(records, ID, id)
     attributeHex(records, VALUE, b, from + 4, from + 4 + length)
@@ -269,7 +261,7 @@ function tags(
 ): void {
   const status = u32(b, at)
   sayInt(records, STATUS_BITS, status)
-  const ms = believable(bcdMs(b, at + 18) - settings.zoneMs, context)
+  const ms = believable(localMs(b, at + 18), context)
   place(
     records,
     row,
@@ -290,22 +282,14 @@ function tags(
 /** Date, signed latitude and longitude, altitude, speed, course. */
 const PLAIN_BYTES = 20
 
-function plainFix(
-  records: Records,
-  row: number,
-  b: Uint8Array,
-  at: number,
-  end: number,
-  context: FrameContext,
-  settings: Settings,
-): void {
+function plainFix(records: Records, row: number, b: Uint8Array, at: number, end: number, context: FrameContext): void {
   const latitude = u32(b, at + 6) | 0
   const longitude = u32(b, at + 10) | 0
   const status = Status.positioned | (latitude < 0 ? Status.south : 0) | (longitude < 0 ? Status.west : 0)
   place(
     records,
     row,
-    believable(bcdMs(b, at) - settings.zoneMs, context),
+    believable(localMs(b, at), context),
     status,
     Math.abs(latitude),
     Math.abs(longitude),
