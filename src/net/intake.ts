@@ -2,7 +2,7 @@
  * From received bytes to batched frames, the same for TCP and UDP: recognise, split in place, bind, batch, ack.
  * What is no frame goes to the rejects, with its reason, and the stream goes on behind it.
  */
-import { ACK_BYTES_MAX, BAD_IDENTITY, DEVICE_ID_MAX, FINAL, NO, type Codec } from '../codecs/codec.ts'
+import { ACK_BYTES_MAX, BAD_IDENTITY, DEVICE_ID_MAX, FINAL, NO, YES, type Codec } from '../codecs/codec.ts'
 import { QUARANTINED, UDP } from '../codecs/frame-record.ts'
 import {
   behindLineEnds,
@@ -207,9 +207,10 @@ export class Intake {
   ): number {
     const at = behindLineEnds(bytes, start, end)
     const verdict = at === end ? UNDECIDED : recognise(this.recogniser, bytes, at, end, silentMs === FINAL)
+    const isUnsure =
+      verdict === UNKNOWN_PROTOCOL || (verdict >= 0 && recogniseAs(this.recogniser, verdict, bytes, at, end) !== YES)
     // Whole: what would be line ends of a text may mean something here.
-    if (verdict === UNKNOWN_PROTOCOL && session.transport === UDP && this.adopt(session, bytes, start, end, nowMs))
-      return end
+    if (isUnsure && session.transport === UDP && this.adopt(session, bytes, start, end, nowMs)) return end
     this.counters.paddingBytes[session.transport] += at - start
     if (at === end) return at
     if (verdict >= 0) session.speaks(this.codecs[verdict], verdict)

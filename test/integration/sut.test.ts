@@ -8,7 +8,7 @@ let gateway: GatewayProcess | null = null
 afterAll(() => gateway?.remove())
 
 /** Binary as it may come: padding at both ends, line ends, no text anywhere. */
-const DATAGRAMS = ['ff010203fffe060708', '0d0a00ff8080ff0d0a0020', 'c3'.repeat(1400)]
+const DATAGRAMS = ['ff010203fffe060708', 'ff0102030405060708', 'f0', '0d0a00ff8080ff0d0a0020', 'c3'.repeat(1400)]
 
 test('SUT: unrecognised datagrams of a listed network are frames of flextrack, whole, without a device and unanswered', async () => {
   gateway = await startGatewayProcess({ WAYGATE_CODECS_FLEXTRACK_SUT_NETWORKS: '127.0.0.0/8' })
