@@ -3,6 +3,7 @@
  * rolls over silently.
  */
 import type { FrameContext } from '../codec.ts'
+import type { Message } from './message.ts'
 import { LOCAL } from './messages.ts'
 import { ZONE_OF_LOGIN, type Settings } from './settings.ts'
 
@@ -87,7 +88,7 @@ function zoneMinutes(state: number, settings: Settings): number {
 }
 
 /** A tracker's date as UTC, or NaN if it is none that can be believed. `stored`: the frame says it was sent later. */
-export function utcMs(ms: number, clock: number, stored: boolean, context: FrameContext, settings: Settings): number {
+export function utcMs({ clock, context, settings }: Message, ms: number, stored: boolean): number {
   const state = context.state[0]
   const zoneMs = zoneMinutes(state, settings) * MINUTE_MS
   let utc = ms

@@ -3,6 +3,7 @@ import type { Codec } from '../codec.ts'
 import { u16 } from './bytes.ts'
 import { decode } from './decode.ts'
 import { ack, hash, identify, LOGIN_MODEL_N, LOGIN_ZONE_N, recognise, Shape, shapeOf, split, TRAILER } from './frame.ts'
+import { createMessage } from './message.ts'
 import type { Gt06Options } from './options.ts'
 import { settingsOf } from './settings.ts'
 import { advance, loginZoneMinutes } from './state.ts'
@@ -11,6 +12,7 @@ export { gt06Options, type Gt06Options } from './options.ts'
 
 export function gt06(options: Gt06Options): Codec {
   const settings = settingsOf(options)
+  const message = createMessage(settings)
   return {
     name: 'gt06',
     id: 1,
@@ -22,7 +24,7 @@ export function gt06(options: Gt06Options): Codec {
     ack: (bytes, start, end, receivedMs, reply, at) => ack(bytes, start, end, receivedMs, reply, at, settings),
     advance: (bytes, start, end, receivedMs, state) => advance(bytes, start, end, receivedMs, state, settings),
     hash,
-    decode: (bytes, start, end, context, records) => decode(bytes, start, end, context, records, settings),
+    decode: (bytes, start, end, context, records) => decode(bytes, start, end, context, records, message),
     describeLogin,
   }
 }
