@@ -4,6 +4,7 @@ import type { FrameContext } from '../codec.ts'
 import type { Records } from '../records.ts'
 import { Reject } from '../rejects.ts'
 import { addressOfCell, addressOfFix } from './address.ts'
+import { deviceStatus, modular, peripherals } from './assets.ts'
 import { u16 } from './bytes.ts'
 import { bootCell, cellAlarm, cells, cellsAlarm, countedCells, positionCells, satellites, wifiOnly } from './cells.ts'
 import { az735, batteryManagement, clockIn, ibutton, ntLocation, x1Location } from './clones.ts'
@@ -16,15 +17,7 @@ import { bodyOf } from './layout.ts'
 import { camera, fileUpload, multimedia, photoData, photoInfo } from './media.ts'
 import type { Message, Reader } from './message.ts'
 import { Body, CLOCK, NAMES, UTC } from './messages.ts'
-import {
-  deviceStatus,
-  heartbeatModules,
-  modular,
-  peripherals,
-  positionModules,
-  typedAlarm,
-  typedPosition,
-} from './modules.ts'
+import { heartbeatModules, positionModules, typedAlarm, typedPosition } from './modules.ts'
 import { obd } from './obd.ts'
 import { areaOnly, positional } from './positions.ts'
 import { information, reply, replyLong, serialData } from './replies.ts'

@@ -1,8 +1,9 @@
 /** The GT06 family: Concox and Jimi trackers (WeTrack140 among them) and their clones. Source: messages.ts. */
 import type { Codec } from '../codec.ts'
+import { ack } from './ack.ts'
 import { u16 } from './bytes.ts'
 import { decode } from './decode.ts'
-import { ack, hash, identify, LOGIN_MODEL_N, LOGIN_ZONE_N, recognise, Shape, shapeOf, split, TRAILER } from './frame.ts'
+import { hash, identify, LOGIN_MODEL_N, LOGIN_ZONE_N, recognise, Shape, shapeOf, split, TRAILER } from './frame.ts'
 import { createMessage } from './message.ts'
 import type { Gt06Options } from './options.ts'
 import { settingsOf } from './settings.ts'
