@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { FINAL, MAYBE, NEED_MORE, NO, STATE_WORDS, YES, type Codec } from '../../src/codecs/codec.ts'
 import { crc16 } from '../../src/codecs/gt06/crc.ts'
 import * as encode from '../../src/codecs/gt06/encode.ts'
+import { DeviceSettings } from '../../src/codecs/device-settings.ts'
 import { gt06, gt06Options } from '../../src/codecs/gt06/index.ts'
 import { Records } from '../../src/codecs/records.ts'
 import { bytesOfHex, hexOf, session, splitAll, take, takeAll } from './harness.ts'
@@ -554,6 +555,48 @@ describe('gt06 time zone', () => {
     expect(local).toEqual([0x10, 0x11, 0x12, 0x16, 0x18, 0x1a])
   })
 
+  const PUNE_DEVICE = { id: '869170031234567', timezoneMinutes: 330 }
+  const devices = new DeviceSettings([PUNE_DEVICE, { id: '869170031234568', timezoneMinutes: -180 }])
+
+  test('gt06 time zone: the device file is believed before the option and the login, of its own device only', () => {
+    const frame = encode.location12({ timeMs: at('09:00:00'), ...PUNE }, CELL, 2)
+    const time = (own: Codec, imei: string, told?: number) => {
+      const into = session()
+      take(own, encode.login({ imei, ...(told === undefined ? {} : { timezoneMinutes: told }) }, 1), into, RECEIVED)
+      return take(own, frame, into, RECEIVED).rows[0].fix_time
+    }
+    for (const option of ['login', 60] as const) {
+      const own = gt06(gt06Options.parse({ timezone_minutes: option }), devices)
+      for (const told of [undefined, 0, 480]) {
+        expect(time(own, '869170031234567', told)).toBe('2026-03-14T03:30:00.000Z')
+        expect(time(own, '869170031234568', told)).toBe('2026-03-14T12:00:00.000Z')
+      }
+      expect(time(own, '869170031234569', 120)).toBe(`2026-03-14T0${option === 'login' ? 7 : 8}:00:00.000Z`)
+    }
+  })
+
+  test('gt06 time zone: a frame that is decoded again gets the zone the device file gives then', () => {
+    const frame = encode.location12({ timeMs: at('09:00:00'), ...PUNE }, CELL, 2)
+    const into = afterLogin(480)
+    const corrected = gt06(gt06Options.parse({}), devices)
+    expect(take(codec, frame, into, RECEIVED).rows[0].fix_time).toBe('2026-03-14T01:00:00.000Z')
+    expect(take(corrected, frame, into, RECEIVED).rows[0].fix_time).toBe('2026-03-14T03:30:00.000Z')
+  })
+
+  test("gt06 time zone: UTC messages that are ahead by the device file's zone lose it, stored ones behind them too", () => {
+    const own = gt06(gt06Options.parse({}), devices)
+    const into = session()
+    const frame = (ms: number, reupload: boolean) =>
+      encode.location22({ timeMs: ms + 330 * 60_000, ...PUNE }, CELL, { reupload }, 1)
+    const time = (ms: number, reupload: boolean) => take(own, frame(ms, reupload), into, RECEIVED).rows[0].fix_time
+    take(own, encode.login({ imei: '869170031234567' }, 1), into, RECEIVED)
+    expect(time(RECEIVED, false)).toBe(new Date(RECEIVED).toISOString())
+    expect(time(RECEIVED - 7_200_000, true)).toBe(new Date(RECEIVED - 7_200_000).toISOString())
+    // The same unit logs in again: what was learnt holds.
+    take(own, encode.login({ imei: '869170031234567' }, 1), into, RECEIVED)
+    expect(time(RECEIVED - 3_600_000, true)).toBe(new Date(RECEIVED - 3_600_000).toISOString())
+  })
+
   test('gt06 time zone: west of Greenwich the offset is added', () => {
     const frame = encode.location12({ timeMs: at('01:00:00'), ...PUNE }, CELL, 2)
     expect(take(codec, frame, afterLogin(-300), RECEIVED).rows[0].fix_time).toBe('2026-03-14T06:00:00.000Z')
@@ -700,6 +743,65 @@ describe('gt06 hash', () => {
     expect(hashOf(first)).toEqual(hashOf(encode.location22(fix, CELL, {}, 2)))
     expect(hashOf(first)).not.toEqual(hashOf(encode.location22({ ...fix, speedKph: 1 }, CELL, {}, 1)))
     expect(hashOf(first)).not.toEqual(hashOf(encode.location22(fix, CELL, {}, 1, 0x2d)))
+  })
+})
+
+describe('gt06 record id', () => {
+  const idOf = (frame: Uint8Array, receivedMs = RECEIVED) => {
+    const records = new Records()
+    const state = new Int32Array(STATE_WORDS)
+    const context = { receivedMs, transport: 0, state, device: frame, deviceStart: 0, deviceEnd: 0 }
+    expect(codec.decode(frame, 0, frame.length, context, records)).toBe(1)
+    return `${records.idHigh[0]} ${records.idLow[0]}`
+  }
+  const NONE = '0 0'
+  const fix = { timeMs: at('09:00:00'), ...PUNE }
+  const module = encode.tlv(0x0027, [4, 0xfa])
+  const located = (tail: encode.Tail, serial: number, own = fix): Uint8Array[] => [
+    encode.location22(own, CELL, tail, serial),
+    encode.location22(own, CELL, { ...tail, mileage: 7 }, serial),
+    encode.location22(own, CELL, tail, serial, 0x2d),
+    encode.locationA0(own, CELL, tail, serial),
+    encode.locationA0(own, { ...CELL, mnc: 720 }, { ...tail, mileage: 7 }, serial),
+    encode.location37(own, CELL, tail, module, serial),
+    encode.location38(own, CELL, 0, tail, module, serial),
+    encode.location38(own, { ...CELL, rssi: 7 }, 3, tail, module, serial),
+  ]
+
+  test('gt06 record id: a location that comes again from the memory is the same record, whatever its serial', () => {
+    const live = located({ acc: true }, 1).map((frame) => idOf(frame))
+    const stored = located({ acc: true, mode: 5, reupload: true }, 999).map((frame) =>
+      idOf(frame, RECEIVED + 3_600_000),
+    )
+    expect(stored).toEqual(live)
+    expect(new Set(live).size).toBe(live.length)
+    expect(live).not.toContain(NONE)
+  })
+
+  test('gt06 record id: anything else that differs is another record of the same second', () => {
+    const first = located({ acc: true }, 1).map((frame) => idOf(frame))
+    for (const other of [
+      located({ acc: false }, 1).slice(0, 6), // 38 has no ACC
+      located({ acc: true }, 1, { ...fix, latitude: fix.latitude + 1e-6 }),
+      located({ acc: true }, 1, { ...fix, timeMs: fix.timeMs + 1000 }),
+    ])
+      for (const [index, frame] of other.entries())
+        expect([index, first[index] === idOf(frame)]).toEqual([index, false])
+  })
+
+  test('gt06 record id: the stored form of a Topin position is the live one', () => {
+    const content = encode.g18(fix)
+    expect(idOf(encode.topinFrame(18, 0x11, content))).toBe(idOf(encode.topinFrame(18, 0x10, content)))
+    expect(idOf(encode.topinFrame(18, 0x10, content))).not.toBe(NONE)
+  })
+
+  test('gt06 record id: messages without such flags are named by their frame', () => {
+    for (const frame of [
+      encode.location12(fix, CELL, 1),
+      encode.heartbeat({}, 1),
+      encode.alarm(0x26, fix, CELL, {}, 1),
+    ])
+      expect(idOf(frame)).toBe(NONE)
   })
 })
 

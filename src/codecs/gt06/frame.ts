@@ -38,7 +38,8 @@ const SETTLE_MS = 1000
 const RESYNC_MS = 30_000
 
 export const LOGIN = 0x01
-const IMEI_BYTES = 8
+export const IMEI_BYTES = 8,
+  IMEI_DIGITS = 15
 /** Content of a login by its parts: IMEI; + model; + time zone and language. */
 export const LOGIN_IMEI_N = 8,
   LOGIN_MODEL_N = 10,
@@ -290,12 +291,16 @@ export function identify(bytes: Uint8Array, start: number, end: number, id: Uint
   const imei = start + 4
   const trailer = isTopinLogin(bytes, start, end) ? 3 : TRAILER
   if (end - trailer - imei < IMEI_BYTES || !isBcd(bytes, imei, imei + IMEI_BYTES)) return BAD_IDENTITY
-  // 16 digits, of which the first is padding.
-  for (let digit = 1; digit < 16; digit++) {
-    const byte = bytes[imei + (digit >> 1)]
+  writeImei(bytes, imei, id)
+  return IMEI_DIGITS
+}
+
+/** Writes the IMEI at `at` as text: 16 digits, of which the first is padding. */
+export function writeImei(bytes: Uint8Array, at: number, id: Uint8Array): void {
+  for (let digit = 1; digit <= IMEI_DIGITS; digit++) {
+    const byte = bytes[at + (digit >> 1)]
     id[digit - 1] = 0x30 + (digit & 1 ? byte & 15 : byte >> 4)
   }
-  return 15
 }
 
 /** Leaves out serial, CRC and tail: a repetition may carry others. */

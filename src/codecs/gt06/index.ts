@@ -1,5 +1,6 @@
 /** The GT06 family: Concox and Jimi trackers (WeTrack140 among them) and their clones. Source: messages.ts. */
 import type { Codec } from '../codec.ts'
+import { NO_DEVICES, type DeviceSettings } from '../device-settings.ts'
 import { ack } from './ack.ts'
 import { u16 } from './bytes.ts'
 import { decode } from './decode.ts'
@@ -11,8 +12,8 @@ import { advance, loginZoneMinutes } from './state.ts'
 
 export { gt06Options, type Gt06Options } from './options.ts'
 
-export function gt06(options: Gt06Options): Codec {
-  const settings = settingsOf(options)
+export function gt06(options: Gt06Options, devices: DeviceSettings = NO_DEVICES): Codec {
+  const settings = settingsOf(options, devices)
   const message = createMessage(settings)
   return {
     name: 'gt06',

@@ -2,6 +2,7 @@
 import { isBcd } from './bytes.ts'
 import { servingCell } from './cell.ts'
 import { gpsBlock, identifyWithout, NOT_TOLD, sentAt } from './fix.ts'
+import { IMEI_BYTES, IMEI_DIGITS, writeImei } from './frame.ts'
 import { Key } from './keys.ts'
 import { cellOf, cellOffset, layoutOf, tailOffset } from './layout.ts'
 import type { Message } from './message.ts'
@@ -11,7 +12,7 @@ import { attributeNibbles, rest } from './write.ts'
 
 /** n of 12 with an IMEI in front. */
 const QH302R_N = 34
-const IMEI_BYTES = 8
+const imei = new Uint8Array(IMEI_DIGITS)
 
 /** 11, old: date, L8 and no position. */
 export function areaOnly(message: Message): void {
@@ -55,11 +56,9 @@ function isQh302r({ bytes, at, context, settings }: Message): boolean {
   const month = bytes[at + 1]
   const day = bytes[at + 2]
   if (month === 0 || month > 12 || day === 0 || day > 31) return true
-  if (context.deviceEnd - context.deviceStart !== 15) return false
-  for (let digit = 1; digit < 16; digit++) {
-    const byte = bytes[at + (digit >> 1)]
-    const value = digit & 1 ? byte & 15 : byte >> 4
-    if (context.device[context.deviceStart + digit - 1] !== 0x30 + value) return false
-  }
+  if (context.deviceEnd - context.deviceStart !== IMEI_DIGITS) return false
+  writeImei(bytes, at, imei)
+  for (let digit = 0; digit < IMEI_DIGITS; digit++)
+    if (context.device[context.deviceStart + digit] !== imei[digit]) return false
   return true
 }
