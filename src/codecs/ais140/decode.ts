@@ -10,7 +10,7 @@ import * as at from './layout.ts'
 import { ascii, Emergency, FIELDS_MAX, Health, Key, Kind, ZERO } from './messages.ts'
 import { bits, hasTwo, writeLocation, writeMaker, writePlaceAt, writeWhen } from './location.ts'
 import { dateShape, DATE_NONE, readDate } from './time.ts'
-import { writeAltitude, writeNumber, writeRaw, writeSpeed, writeText, writeTime } from './values.ts'
+import { writeAltitude, writeId, writeNumber, writeRaw, writeSpeed, writeText, writeTime } from './values.ts'
 
 const NO_NAME = new Uint8Array(0)
 const SMS = ascii('sms'),
@@ -167,6 +167,7 @@ function writeEmergency(
   writeText(bytes, p + Emergency.vehicle, Key.vehicle, records)
   writeText(bytes, p + Emergency.reply, Key.phone, records)
   writeFields(bytes, p + Emergency.rest, count, -1, records)
+  writeId(bytes, FROM[at.dateAt], TO[Math.min(p + Emergency.provider, count - 1)], 0, at.emergency, records)
 }
 
 const latin1 = new TextDecoder('latin1')

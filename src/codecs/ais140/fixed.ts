@@ -22,7 +22,7 @@ import {
   ZERO,
 } from './messages.ts'
 import { moment, pair } from './time.ts'
-import { skipBlanks, writeCell, writeCourse, writeHdop, writePlace, writeRssi, writeSatellites, writeSpeed, writeTime } from './values.ts' // prettier-ignore
+import { skipBlanks, writeCell, writeCourse, writeHdop, writeId, writePlace, writeRssi, writeSatellites, writeSpeed, writeTime } from './values.ts' // prettier-ignore
 
 const UPPER_H = 0x48,
   UPPER_M = 0x4d,
@@ -117,6 +117,7 @@ function decodeRecord(bytes: Uint8Array, at: number, type: number, context: Fram
   attributeInt(records, Key.alarmCode, alert)
   const alarm = alertAlarm(alert)
   writeAlarm(alarm === 0 && type === FIXED_EMERGENCY ? Alarm.sos : alarm, records)
+  writeId(bytes, at + Record.validity, at + RECORD_BYTES, alert, type === FIXED_EMERGENCY ? 1 : 0, records)
   records.end()
 }
 

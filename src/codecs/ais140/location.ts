@@ -5,10 +5,10 @@ import type { FrameContext } from '../codec.ts'
 import { UNKNOWN, type Records } from '../records.ts'
 import { flagOf, FROM, isDigits, isEmpty, isNumber, single, TO, whole } from './fields.ts'
 import * as at from './layout.ts'
-import { ALERT_ALARMS, Key, Place, TYPE_ALARMS, ZERO } from './messages.ts'
+import { ALERT_ALARMS, ALERT_LOCATION, Key, Place, TYPE_ALARMS, ZERO } from './messages.ts'
 import { hadEmergency, hadTamper } from './state.ts'
 import { readDate } from './time.ts'
-import { hexField, writeAltitude, writeCell, writeCourse, writeHdop, writeNumber, writePlace, writeRaw, writeRssi, writeSatellites, writeSpeed, writeText, writeTime, writeVolts } from './values.ts' // prettier-ignore
+import { hexField, writeAltitude, writeCell, writeCourse, writeHdop, writeId, writeNumber, writePlace, writeRaw, writeRssi, writeSatellites, writeSpeed, writeText, writeTime, writeVolts } from './values.ts' // prettier-ignore
 
 /** Digits of a frame number. */
 const FRAME_NUMBER_DIGITS = 6
@@ -26,6 +26,12 @@ export function writeLocation(bytes: Uint8Array, count: number, context: FrameCo
   writeInputs(bytes, p, count, records)
   writeHead(bytes, records)
   writeEvents(bytes, context.state[0], records)
+  const alert = at.alertAt < 0 ? ALERT_LOCATION : whole(bytes, FROM[at.alertAt], TO[at.alertAt])
+  const type = at.typeAt < 0 ? 0 : bytes[FROM[at.typeAt]] | (bytes[FROM[at.typeAt] + 1] << 8)
+  // What follows the outputs counts sentences.
+  const last = at.inputsAt < 0 ? p + Place.outputs - at.missing : at.inputsAt + 1
+  const first = at.validAt < 0 ? at.dateAt : at.validAt
+  writeId(bytes, FROM[first], TO[Math.min(last, count - 1)], alert, type, records)
 }
 
 /** The time of the open row; false if it cannot be believed. */

@@ -1,9 +1,10 @@
 /** Numbers into columns and attributes. What is not what the protocol has in its place is kept as `field_<n>`. */
 import { attributeFixed, attributeText } from '../attributes.ts'
 import type { FrameContext } from '../codec.ts'
+import { hashBytes, hashStart } from '../hash.ts'
 import type { Records } from '../records.ts'
 import { decimal, decimals, FROM, hexNumber, latE7, lonE7, place, PLACE_GOOD, PLACE_ZERO, POWER, TO, whole } from './fields.ts' // prettier-ignore
-import { Key, KEY_FIELD, SPACE, ZERO } from './messages.ts'
+import { ALERT_HISTORY, ALERT_LOCATION, Key, KEY_FIELD, SPACE, ZERO } from './messages.ts'
 import { Source } from '../records.ts'
 import { believable, BUFFERED_MS } from './time.ts'
 
@@ -158,6 +159,31 @@ export function writePlace(
   const valid = validity === ZERO + 1 || (validity & UPPER) === 0x41
   records.valid[row] = valid ? 1 : 0
   if (!valid) records.source[row] = Source.lastKnown
+}
+
+const id = new Uint32Array(2)
+const event = new Uint8Array(3)
+
+/**
+ * Names the open row by its content and by the event it tells of. Whether it was stored is left out, with what else differs when
+ * a record comes again from the memory or in a batch: sentence type, frame number, checksum, alert id 2 for 1.
+ */
+export function writeId(
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  alert: number,
+  type: number,
+  records: Records,
+): void {
+  event[0] = alert === ALERT_HISTORY ? ALERT_LOCATION : alert
+  event[1] = type
+  event[2] = type >> 8
+  hashStart(id)
+  hashBytes(bytes, from, to, id)
+  hashBytes(event, 0, event.length, id)
+  records.idLow[records.rows] = id[0]
+  records.idHigh[records.rows] = id[1]
 }
 
 /** First byte behind blanks. */
