@@ -2,7 +2,9 @@
 import { describe, expect, test } from 'bun:test'
 import { encodeConfigReply, encodeEmergency, encodeFixed, encodeHealth, encodeLocation, encodeLogin, encodePlainLogin, readReply } from '../../src/codecs/ais140/encode.ts' // prettier-ignore
 import { ais140, ais140Options } from '../../src/codecs/ais140/index.ts'
-import { session, take, textOf } from './harness.ts'
+import { ais140Tracker } from '../../src/simulator/ais140.ts'
+import type { SimulatedFix } from '../../src/simulator/vehicle.ts'
+import { session, take, takeAll, textOf } from './harness.ts'
 
 const codec = ais140(ais140Options.parse({}))
 const RECEIVED = Date.parse('2026-03-14T07:45:09Z')
@@ -43,4 +45,46 @@ describe('ais140 encode', () => {
     expect(read(encodePlainLogin(IMEI))).toEqual({ kind: '1', size: 5 })
     expect(read(encodeFixed('NRM', IMEI, { timeMs: RECEIVED, latE7: 10, lonE7: 10 }))?.kind).toBe('OK')
   })
+})
+
+test('ais140 simulator: what both dialects report is what the truth says, one by one and in bursts', () => {
+  for (const digit of [0, 1, 2, 3]) {
+    const imei = `86917003123456${digit}`
+    for (const alarm of [null, ...ais140Tracker.alarms])
+      for (const buffered of [false, true]) {
+        const fixes: SimulatedFix[] = [0, 1, 2].map((second) => ({
+          timeMs: RECEIVED - 60_000 - second * 1000,
+          latitude: -18.52043,
+          longitude: 73.856744,
+          altitudeM: 500,
+          speedKph: 54,
+          courseDeg: 137,
+          satellites: 11,
+          valid: second !== 1,
+          ignition: true,
+          batteryPct: 80,
+          odometerKm: 1234.5,
+          alarm: second === 1 ? alarm : null,
+          buffered,
+        }))
+        const taken = takeAll(codec, ais140Tracker.report(imei, fixes, 1), session(), RECEIVED)
+        expect(taken.map(({ reject, device }) => [reject, device])).toEqual(taken.map(() => [null, imei]))
+        const rows = taken.flatMap((frame) => frame.rows).filter((row) => row.table === 'fixes')
+        expect(rows).toMatchObject(
+          fixes.map((fix) => ({
+            fix_time: new Date(fix.timeMs).toISOString(),
+            latitude: -18.52043,
+            longitude: 73.856744,
+            speed_kph: 54,
+            valid: fix.valid,
+            buffered,
+            alarms: fix.alarm === null ? [] : [fix.alarm],
+          })),
+        )
+        const acks = taken.map(({ ack }) => ack).filter((ack) => ack.length > 0)
+        expect(acks.map((ack) => ais140Tracker.readReply(ack, 0, ack.length).kind)).toEqual(['reports'])
+      }
+    const login = take(codec, ais140Tracker.login(imei, 1), session(), RECEIVED)
+    expect([login.device, ais140Tracker.readReply(login.ack, 0, login.ack.length).kind]).toEqual([imei, 'login'])
+  }
 })

@@ -1,9 +1,11 @@
-/** Encoders against the bytes of the papers. */
-import { expect, test } from 'bun:test'
+/** Encoders against the bytes of the papers, and the simulated tracker against the decoder. */
+import { describe, expect, test } from 'bun:test'
 import * as commands from '../../src/codecs/gt06/commands.ts'
 import * as encode from '../../src/codecs/gt06/encode.ts'
 import { gt06, gt06Options } from '../../src/codecs/gt06/index.ts'
-import { hexOf, take } from './harness.ts'
+import { gt06Tracker } from '../../src/simulator/gt06.ts'
+import type { SimulatedFix } from '../../src/simulator/vehicle.ts'
+import { hexOf, session, take } from './harness.ts'
 
 const codec = gt06(gt06Options.parse({}))
 
@@ -85,4 +87,71 @@ test('gt06 encode: a simulated tracker finds its acks in a stream', () => {
   expect(encode.ackSize(Uint8Array.of(1, 2, 3, 4), 0, 4)).toBe(-1)
   const long = encode.frame(0x33, [], 9, true)
   expect([encode.ackSize(long, 0, 11), encode.ackNumber(long, 0), encode.ackSerial(long, 0, 11)]).toEqual([11, 0x33, 9])
+})
+
+describe('gt06 simulator', () => {
+  const RECEIVED = Date.parse('2026-03-14T10:00:00Z')
+  const fix: SimulatedFix = {
+    timeMs: RECEIVED - 60_000,
+    latitude: 18.52043,
+    longitude: -73.856744,
+    altitudeM: 500,
+    speedKph: 54,
+    courseDeg: 137,
+    satellites: 11,
+    valid: true,
+    ignition: true,
+    batteryPct: 80,
+    odometerKm: 1234.5,
+    alarm: null,
+    buffered: false,
+  }
+  const trackers = [0, 1, 2, 3].map((digit) => `86917003123456${digit}`)
+  const loggedIn = (imei: string) => {
+    const into = session()
+    expect(take(codec, gt06Tracker.login(imei, 1), into, RECEIVED).device).toBe(imei)
+    return into
+  }
+  const kindOf = (ack: Uint8Array) => gt06Tracker.readReply(ack, 0, ack.length)
+
+  test('gt06 simulator: what every kind of tracker reports is what its truth says', () => {
+    for (const imei of trackers)
+      for (const alarm of [null, ...gt06Tracker.alarms])
+        for (const buffered of [false, true]) {
+          const own = { ...fix, alarm, buffered, timeMs: fix.timeMs - (buffered ? 3_600_000 : 0) }
+          const decoded = take(codec, gt06Tracker.report(imei, [own], 77), loggedIn(imei), RECEIVED)
+          const { latitude, longitude } = gt06Tracker.rounded(own)
+          const [row] = decoded.rows
+          expect(row).toMatchObject({
+            table: 'fixes',
+            fix_time: new Date(own.timeMs).toISOString(),
+            speed_kph: 54,
+            course_deg: 137,
+            satellites: 11,
+            valid: true,
+            ignition: true,
+            alarms: alarm === null ? [] : [alarm],
+          })
+          expect(row.latitude as number).toBeCloseTo(latitude, 6)
+          expect(row.longitude as number).toBeCloseTo(longitude, 6)
+          if (alarm === null) expect([row.buffered, row.odometer_km]).toEqual([buffered, 1234.5])
+          expect(kindOf(decoded.ack)).toEqual({ size: decoded.ack.length, kind: 'reports', serial: 77 })
+        }
+  })
+
+  test('gt06 simulator: heartbeats and what else trackers say make neither fixes nor alarms', () => {
+    const messages = new Set<unknown>()
+    for (const imei of trackers) {
+      const into = loggedIn(imei)
+      for (let serial = 2; serial < 60; serial++) {
+        const decoded = take(codec, gt06Tracker.heartbeat(imei, fix, serial)!, into, RECEIVED)
+        expect(decoded.reject).toBeNull()
+        expect(decoded.rows.map(({ table, alarms }) => [table, alarms])).toEqual([['telemetry', []]])
+        if (decoded.ack.length > 0) expect(kindOf(decoded.ack).kind).toBe('other')
+        messages.add(decoded.rows[0].message)
+      }
+    }
+    const wanted = ['13', '14', '18', '28', '2C', '36', '8A', '8B', '94', 'A1', 'A2'].map((number) => `gt06.${number}`)
+    expect([...messages].toSorted()).toEqual(wanted)
+  })
 })
