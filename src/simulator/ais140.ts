@@ -5,7 +5,7 @@
  */
 import type { AlarmName } from '../codecs/alarms.ts'
 import { encodeEmergency, encodeFixed, encodeFixedBatch, encodeFixedText, encodeHealth, encodeLocation, encodeLogin, readReply } from '../codecs/ais140/encode.ts' // prettier-ignore
-import type { Reply, TrackerProtocol } from './protocol.ts'
+import { digitSum, type Reply, type TrackerProtocol } from './protocol.ts'
 import type { SimulatedFix } from './vehicle.ts'
 
 /** Packet type and alert id. */
@@ -46,7 +46,7 @@ export const ais140Tracker: TrackerProtocol = {
   rounded: (fix) => ({ ...fix, latitude: round(fix.latitude), longitude: round(fix.longitude) }),
 }
 
-const isFixedWidth = (imei: string) => Number(imei.at(-1)) % 4 === 3
+const isFixedWidth = (imei: string) => digitSum(imei) % 4 === 3
 
 function fixedReport(imei: string, fixes: readonly SimulatedFix[]): Uint8Array {
   const records = fixes.map((fix) => ({

@@ -1,11 +1,11 @@
 /**
- * Simulated Concox units, of four kinds by the last digit of their IMEI: WeTrack140 with 2G and with 4G, Jimi units whose messages
+ * Simulated Concox units, of four kinds by the digits of their IMEI: WeTrack140 with 2G and with 4G, Jimi units whose messages
  * end with modules, and the first GT06, whose clock is local. Fixes and alarms are acknowledged by number and serial; what else
  * a unit says comes in place of some heartbeats.
  */
 import type { AlarmName } from '../codecs/alarms.ts'
 import * as gt06 from '../codecs/gt06/encode.ts'
-import type { Reply, TrackerProtocol } from './protocol.ts'
+import { digitSum, type Reply, type TrackerProtocol } from './protocol.ts'
 import type { SimulatedFix } from './vehicle.ts'
 
 /** Alarm codes of the maker, and the state bits that go along. */
@@ -142,7 +142,7 @@ const OLD: Kind = {
   ],
 }
 const KINDS = [WETRACK, WETRACK_4G, JIMI, OLD]
-const kindOf = (imei: string) => KINDS[Number(imei.at(-1)) % KINDS.length]
+const kindOf = (imei: string) => KINDS[digitSum(imei) % KINDS.length]
 /** Numbers of fixes and alarms: their acks say that a report arrived. */
 const REPORTS = new Set([0x12, 0x16, 0x22, 0x27, 0x37, 0x39, 0xa0, 0xa4])
 /** One of so many heartbeats is something else. */
