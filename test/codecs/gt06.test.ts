@@ -264,6 +264,42 @@ describe('gt06 split', () => {
     expect(feed(huge, [700])).toEqual([hexOf(LOGIN)])
   })
 
+  /** Bytes of which every read is counted. */
+  function counted(bytes: Uint8Array): { bytes: Uint8Array; reads: () => number } {
+    let reads = 0
+    const get = (target: Uint8Array, name: string | symbol) => (reads++, target[name as unknown as number])
+    return { bytes: new Proxy(bytes, { get }), reads: () => reads }
+  }
+
+  test('gt06 split: bytes made to be searched again and again take time by their length, not by its square', () => {
+    const hostile = {
+      'lists that never end': (index: number) => (index % 19 < 4 ? [0x78, 0x78, 0x01, 0x17][index % 19] : 0),
+      'marks and tails': (index: number) => [0x78, 0x78, 0x0d, 0x0a][index & 3],
+    }
+    for (const [name, fill] of Object.entries(hostile)) {
+      const readsOf = (size: number) => {
+        const { bytes, reads } = counted(Uint8Array.from({ length: size }, (_, index) => fill(index)))
+        for (let at = 0; at < size;) {
+          const step = codec.split(bytes, at, size, FINAL)
+          expect(step).not.toBe(0)
+          at += Math.abs(step)
+        }
+        return reads()
+      }
+      expect([name, readsOf(6144) < 2.5 * readsOf(3072)]).toEqual([name, true])
+    }
+  })
+
+  test('gt06 split: many heads whose lengths lead to the same end are not all checked', () => {
+    const end = 1022
+    const nested = new Uint8Array(end + 6)
+    for (let at = 0; at + 4 < end; at += 4) nested.set([0x79, 0x79, ...encode.u16(at ? end - at - 6 : 0x1ff0)], at)
+    nested.set([0x0d, 0x0a, 0x78, 0x78, 0x22, 0x22], end - 2)
+    const { bytes, reads } = counted(nested)
+    codec.split(bytes, 0, nested.length, 0)
+    expect(reads()).toBeLessThan(20 * nested.length)
+  })
+
   test('gt06 split: two frames in one segment give two frames and two acks', () => {
     const decoded = takeAll(codec, joined(LOCATION, LOCATION_MILEAGE), session('869170031234567'), RECEIVED)
     expect(decoded.map(({ ack }) => hexOf(ack))).toEqual(['78780522000316910d0a', '787805220004622e0d0a'])
@@ -729,6 +765,13 @@ describe('gt06 alarms of a session', () => {
   })
 })
 
+test('gt06 information: the 65th key of a status is kept as text', () => {
+  const text = Array.from({ length: 70 }, (_, index) => `K${index}=${index}`).join(';')
+  const [row] = take(codec, encode.statusSync(text, 1), session(), RECEIVED).rows
+  expect(Object.keys(row.attributes.status_sync as object)).toHaveLength(64)
+  expect(row.attributes.text).toBe('K64=64;K65=65;K66=66;K67=67;K68=68;K69=69')
+})
+
 describe('gt06 hash', () => {
   const hashOf = (frame: Uint8Array) => {
     const hash = new Uint32Array(2)
@@ -805,11 +848,15 @@ describe('gt06 record id', () => {
   })
 })
 
+/** One for all, since making the columns costs more than filling them. */
+const exercised = new Records(8)
+
 /** Every function of the codec on bytes[start, end) inside a larger array. */
 function exercise(own: Codec, bytes: Uint8Array, start: number, end: number): number {
   const id = new Uint8Array(24)
   const reply = new Uint8Array(1024)
-  const records = new Records(8)
+  const records = exercised
+  records.reset()
   const state = new Int32Array(STATE_WORDS)
   own.recognise(bytes, start, end)
   own.identify(bytes, start, end, id, new Int32Array(2))

@@ -30,6 +30,8 @@ export const LENGTH_MIN = 5
 const LENGTH_MAX = 8192
 /** Serial, CRC and stop behind the content. */
 export const TRAILER = 6
+/** How far behind a mark a better one is looked for: the longest short frame. */
+const PREFERENCE_BYTES = 260
 /** How far the tail of a frame with a wrong length is looked for. */
 const TAIL_SEARCH_MAX = 1024
 /** Silence after which a tail at the end of the window is believed against the length. */
@@ -142,10 +144,17 @@ function endedBy(bytes: Uint8Array, start: number, end: number): number {
   return inside > 0 ? start - inside : size
 }
 
+/** So many lengths that lead to the same end are no accident; checking each CRC would take the square of the bytes. */
+const SOUND_TRIALS_MAX = 8
+
 /** Start of a frame behind `start` that ends at `end` by its own length, with the right CRC; or 0. */
 function soundInside(bytes: Uint8Array, start: number, end: number): number {
-  for (let at = start + 1; end - at >= OVERHEAD + LENGTH_MIN; at++)
-    if (isMark(bytes, at) && declaredBytes(bytes, at) === end - at && hasRightCrc(bytes, at, end)) return at
+  let trials = 0
+  for (let at = start + 1; end - at >= OVERHEAD + LENGTH_MIN && trials < SOUND_TRIALS_MAX; at++) {
+    if (!isMark(bytes, at) || declaredBytes(bytes, at) !== end - at) continue
+    if (hasRightCrc(bytes, at, end)) return at
+    trials++
+  }
   return 0
 }
 
@@ -163,12 +172,13 @@ function resync(bytes: Uint8Array, start: number, end: number): number {
 }
 
 /**
- * Where a frame may start, from `from` on. The first mark behind a tail, or with a believable head, wins; then any
- * mark. A mark's first byte at the end is kept unless nothing follows (`final`).
+ * Where a frame may start, from `from` on. The first mark behind a tail, or with a believable head, wins over a mark up to
+ * PREFERENCE_BYTES before it; then any mark. A mark's first byte at the end is kept unless nothing follows (`final`).
  */
 function nextStart(bytes: Uint8Array, from: number, end: number, final: boolean): number {
   let first = 0
   for (let at = from; at + 1 < end; at++) {
+    if (first !== 0 && at - first > PREFERENCE_BYTES) break
     if (!isMark(bytes, at)) continue
     if ((at - from >= 2 && isTail(bytes, at - 2)) || isPlausible(bytes, at, end)) return at
     if (first === 0) first = at

@@ -202,6 +202,8 @@ const SEMICOLON = 0x3b,
 const DYD = ascii.encode('DYD'),
   STA1 = ascii.encode('STA1'),
   ICCID = ascii.encode('ICCID')
+/** More keys than any unit has; each is looked for among those before it. */
+const PAIRS_MAX = 64
 const FUEL_CUT_BIT = 2,
   ARMED_BIT = 0x80
 
@@ -209,7 +211,8 @@ const FUEL_CUT_BIT = 2,
 function statusSync({ bytes, end, records }: Message, from: number): void {
   const limit = trimEnd(bytes, from, end)
   attributeOpen(records, Key.statusSync, OBJECT)
-  for (let at = from; at < limit;) {
+  let at = from
+  for (let pairs = 0; at < limit && pairs < PAIRS_MAX; pairs++) {
     const next = indexOf(bytes, at, limit, SEMICOLON)
     const equals = indexOf(bytes, at, next, EQUALS)
     if (equals + 1 < next && isName(bytes, at, equals) && !isRepeated(bytes, from, at, equals))
@@ -217,6 +220,7 @@ function statusSync({ bytes, end, records }: Message, from: number): void {
     at = next + 1
   }
   attributeClose(records, OBJECT)
+  if (at < limit) attributeText(records, Key.text, bytes, at, limit)
   let value = valueOf(bytes, from, limit, DYD)
   if (value !== NOT_FOUND) {
     const flags = hexadecimal(bytes, value, indexOf(bytes, value, limit, SEMICOLON))
