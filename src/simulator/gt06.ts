@@ -30,10 +30,11 @@ const METRES_PER_KM = 1000
 /** The protocol's unit of coordinates, parts of a degree. */
 const RAW_PER_DEGREE = 1_800_000
 const CELL = { mcc: 404, mnc: 22, lac: 7978, cid: 46020 }
-const NEIGHBOURS = [CELL, { ...CELL, cid: 46021 }, { ...CELL, lac: 7979, cid: 46032 }].map((cell, index) => ({
-  ...cell,
-  rssi: 60 - 8 * index,
-}))
+const NEIGHBOURS = [
+  { ...CELL, rssi: 60 },
+  { ...CELL, cid: 46021, rssi: 52 },
+  { ...CELL, lac: 7979, cid: 46032, rssi: 44 },
+]
 const WIFI = [
   { mac: 'a4:b1:c2:d3:e4:f5', rssi: 60 },
   { mac: '00:11:22:33:44:55', rssi: 72 },

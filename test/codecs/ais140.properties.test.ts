@@ -154,10 +154,17 @@ const COMMA: Record<string, fc.Arbitrary<Sample>> = {
       }
     }),
   EPB: fc
-    .record({ imei, timeMs, ...place, cleared: fc.boolean(), stored: fc.boolean(), valid: fc.boolean(), date: dates })
-    .chain((said) =>
-      fc.record({ speedKph: tenths(200), distance: hundredths(900) }).map((more) => ({ ...said, ...more })),
-    )
+    .record({
+      imei,
+      timeMs,
+      ...place,
+      cleared: fc.boolean(),
+      stored: fc.boolean(),
+      valid: fc.boolean(),
+      date: dates,
+      speedKph: tenths(200),
+      distance: hundredths(900),
+    })
     .map((said) => ({
       frame: encode.encodeEmergency({ ...said, terminator: ',*,00A5\r\n' }),
       imei: said.imei,
@@ -331,13 +338,13 @@ describe('ais140 properties', () => {
       fc.oneof(
         fc
           .constantFrom('$', '*', '\r\n', ',', '$,NRM,', '869170031234567', 'LGN')
-          .map((text) => [...bytesOfText(text)]),
+          .map((text) => Array.from(bytesOfText(text))),
         fc.array(fc.nat(255), { maxLength: 30 }),
         any.chain(({ frame }) =>
           fc.tuple(fc.nat(frame.length * 8 - 1), fc.nat(frame.length)).map(([bit, cut]) => {
-            const bytes = [...frame.slice(0, cut)]
+            const bytes = frame.slice(0, cut)
             if (bit >> 3 < cut) bytes[bit >> 3] ^= 1 << (bit & 7)
-            return bytes
+            return Array.from(bytes)
           }),
         ),
       ),
@@ -382,7 +389,8 @@ describe('ais140 record id', () => {
   })
 
   test('ais140 record id: a C-DAC record is the same alone and in any batch', () => {
-    const others = [1, 2, 3].map((second) => ({ ...fix, timeMs: fix.timeMs - second * 1000 }))
+    const earlier = (seconds: number) => ({ ...fix, timeMs: fix.timeMs - seconds * 1000 })
+    const others = [earlier(1), earlier(2), earlier(3)]
     const [alone] = idsOf(encode.encodeFixed('NRM', IMEI, fix))
     const stored = { ...fix, stored: true, alert: 2 }
     expect(idsOf(encode.encodeFixedBatch(IMEI, [others[0], stored]))[1]).toBe(alone)
@@ -396,7 +404,7 @@ describe('ais140 record id', () => {
       { ...fix, ignition: false },
       { ...fix, alert: 3, packetType: 'BD' },
       { ...fix, valid: false },
-    ].flatMap((each) => [...idsOf(encode.encodeLocation(each)), ...idsOf(encode.encodeFixed('NRM', IMEI, each))])
+    ].flatMap((each) => idsOf(encode.encodeLocation(each)).concat(idsOf(encode.encodeFixed('NRM', IMEI, each))))
     expect(new Set(ids).size).toBe(10)
     const pressed = idsOf(encode.encodeEmergency(fix))
     expect(idsOf(encode.encodeEmergency({ ...fix, cleared: true }))).not.toEqual(pressed)

@@ -765,11 +765,13 @@ describe('gt06 alarms of a session', () => {
   })
 })
 
-test('gt06 information: the 65th key of a status is kept as text', () => {
-  const text = Array.from({ length: 70 }, (_, index) => `K${index}=${index}`).join(';')
-  const [row] = take(codec, encode.statusSync(text, 1), session(), RECEIVED).rows
-  expect(Object.keys(row.attributes.status_sync as object)).toHaveLength(64)
-  expect(row.attributes.text).toBe('K64=64;K65=65;K66=66;K67=67;K68=68;K69=69')
+test('gt06 information: a status is kept as text too if some of it is no pair, or more than 64', () => {
+  const attributes = (text: string) => take(codec, encode.statusSync(text, 1), session(), RECEIVED).rows[0].attributes
+  const many = Array.from({ length: 70 }, (_, index) => `K${index}=${index}`).join(';')
+  expect(Object.keys(attributes(many).status_sync as object)).toHaveLength(64)
+  expect(attributes(many).text).toBe(many)
+  expect(attributes('ALM1=C4;SOS=;;DYD=02').text).toBeUndefined()
+  for (const odd of ['ALM1=C4;READY', 'ALM1=C4;ALM1=C5', 'A B=1']) expect(attributes(odd).text).toBe(odd)
 })
 
 describe('gt06 hash', () => {

@@ -11,10 +11,13 @@ import {
   l15,
   l8,
   l9,
+  listed,
   mac,
   network,
   padded,
+  points,
   s5,
+  slots,
   tail,
   ti,
   topinFrame,
@@ -29,7 +32,6 @@ import {
 } from './encode.ts'
 
 const imei16 = (imei: string) => bcd(imei.padStart(16, '0'))
-const points = (wifi: AccessPoint[]) => wifi.flatMap((point) => [...mac(point.mac), point.rssi])
 const unix = (ms: number) => u32(Math.round(ms / 1000))
 const text = (value: string) => [value.length, ...ascii(value)]
 /** TI, voltage × 100, GSM, alarm: VXT01's status. */
@@ -284,9 +286,7 @@ export const ibutton = (imei: string, fix: Fix, cell: Cell, id: number, serial: 
 
 /** 1E of JI09: a position and seven cells. */
 export function positionCells(fix: Fix, seen: Cell[], serial: number): Uint8Array {
-  const slots = Array.from({ length: 7 }, (_, at) => seen[at] ?? { mcc: 0, mnc: 0, lac: 0, cid: 0, rssi: 0 })
-  const list = slots.flatMap((cell) => [...u16(cell.lac), ...u24(cell.cid), cell.rssi ?? 0])
-  return frame(0x1e, [...g18(fix), ...network(seen[0]), ...list, 0xff, ...u16(2)], serial)
+  return frame(0x1e, [...g18(fix), ...network(seen[0]), ...slots(seen, 7, 2, 3), 0xff, ...u16(2)], serial)
 }
 
 /** 65, 66, 8C: `key=value,…`, and the position behind it. */
@@ -315,17 +315,14 @@ export function az735(
 
 /** 24 of WANWAY S20. */
 export function countedCells(timeMs: number, seen: Cell[], serial: number): Uint8Array {
-  const list = seen.flatMap((cell) => [...u16(cell.lac), ...u24(cell.cid), cell.rssi ?? 0])
-  const content = [...date(timeMs), 0xff, ...network(seen[0], false), seen.length, ...list]
+  const content = [...date(timeMs), 0xff, ...network(seen[0], false), seen.length, ...listed(seen, 2, 3)]
   return frame(0x24, [...content, ...Array<number>(44 - content.length).fill(0)], serial)
 }
 
 /** 33 of SL4X: six cells of long identities and access points. */
 export function sl4xCells(timeMs: number, seen: Cell[], wifi: AccessPoint[], serial: number): Uint8Array {
-  const slots = Array.from({ length: 6 }, (_, at) => seen[at] ?? { mcc: 0, mnc: 0, lac: 0, cid: 0, rssi: 0 })
-  const list = slots.flatMap((cell) => [...u16(cell.lac), ...u32(cell.cid), cell.rssi ?? 0])
   const head = [...date(timeMs), ...u16(seen[0].mcc), ...u16(seen[0].mnc)]
-  return frame(0x33, [...head, ...list, 0xff, wifi.length, ...points(wifi)], serial)
+  return frame(0x33, [...head, ...slots(seen, 6, 2, 4), 0xff, wifi.length, ...points(wifi)], serial)
 }
 
 /** F3: access points alone. */
@@ -430,7 +427,12 @@ export function topinLocation(number: 0x10 | 0x11, fix: Fix, altitudeM: number, 
 
 /** 17 and 69: access points and cells. */
 export function topinWifi(number: 0x17 | 0x69, timeMs: number, wifi: AccessPoint[], seen: Cell[]): Uint8Array {
-  const list = seen.flatMap((cell) => [...u16(cell.lac), ...u16(cell.cid), cell.rssi ?? 0])
   const when = date(timeMs).map((part) => bcd(String(part))[0])
-  return topinFrame(wifi.length, number, [...when, ...points(wifi), seen.length, ...network(seen[0], false), ...list])
+  return topinFrame(wifi.length, number, [
+    ...when,
+    ...points(wifi),
+    seen.length,
+    ...network(seen[0], false),
+    ...listed(seen, 2, 2),
+  ])
 }

@@ -324,6 +324,22 @@ export interface AccessPoint {
 export const mac = (text: string): number[] => text.split(':').map((byte) => Number.parseInt(byte, 16))
 
 const CELLS = 7
+const EMPTY_SLOT: Cell = { mcc: 0, mnc: 0, lac: 0, cid: 0 }
+
+/** LAC, CID and level of each. */
+export const listed = (seen: Cell[], lacBytes: number, cidBytes: number): number[] =>
+  seen.flatMap((cell) => be(cell.lac, lacBytes).concat(be(cell.cid, cidBytes), cell.rssi ?? 0))
+
+/** The same of `count` slots, of which the last are empty. */
+export const slots = (seen: Cell[], count: number, lacBytes: number, cidBytes: number): number[] =>
+  listed(
+    Array.from({ length: count }, (_, at) => seen[at] ?? EMPTY_SLOT),
+    lacBytes,
+    cidBytes,
+  )
+
+/** MAC and level of each. */
+export const points = (wifi: AccessPoint[]): number[] => wifi.flatMap((point) => mac(point.mac).concat(point.rssi))
 
 /** 18, 24, 28, 2E (2G) and A1 (4G): up to seven cells of one network; 2C and A2 add access points. */
 export function cells(
@@ -335,16 +351,9 @@ export function cells(
   language = 2,
 ): Uint8Array {
   const fourG = number >= 0xa1
-  const slots = Array.from({ length: CELLS }, (_, at) => seen[at] ?? { mcc: 0, mnc: 0, lac: 0, cid: 0, rssi: 0 })
-  const content = [...date(timeMs), ...network(seen[0])]
-  for (const cell of slots)
-    content.push(
-      ...(fourG ? [...u32(cell.lac), ...be(cell.cid, 8)] : [...u16(cell.lac), ...u24(cell.cid)]),
-      cell.rssi ?? 0,
-    )
-  content.push(0xff)
-  if (number === 0x2c || number === 0xa2)
-    content.push(wifi.length, ...wifi.flatMap((point) => [...mac(point.mac), point.rssi]))
+  const list = fourG ? slots(seen, CELLS, 4, 8) : slots(seen, CELLS, 2, 3)
+  const content = [...date(timeMs), ...network(seen[0]), ...list, 0xff]
+  if (number === 0x2c || number === 0xa2) content.push(wifi.length, ...points(wifi))
   else content.push(...u16(language))
   return frame(number, content, serial)
 }
@@ -358,13 +367,12 @@ export function wifiAlarm(
   status: Status,
   serial: number,
 ): Uint8Array {
-  const cellOf = (cell: Cell) => [
-    ...(fourG ? [...u32(cell.lac), ...be(cell.cid, 8)] : [...u16(cell.lac), ...u24(cell.cid)]),
-    cell.rssi ?? 0,
-  ]
-  const list = [fourG ? 1 : 0, seen.length, ...seen.flatMap(cellOf), 0xff]
-  const points = [wifi.length, ...wifi.flatMap((point) => [...mac(point.mac), point.rssi])]
-  return frame(0xa9, [...date(timeMs), ...network(seen[0]), ...list, ...points, ...s5(status).slice(3)], serial)
+  const list = [fourG ? 1 : 0, seen.length, ...(fourG ? listed(seen, 4, 8) : listed(seen, 2, 3)), 0xff]
+  return frame(
+    0xa9,
+    [...date(timeMs), ...network(seen[0]), ...list, wifi.length, ...points(wifi), ...s5(status).slice(3)],
+    serial,
+  )
 }
 
 /** 14: signal-to-noise ratios of the satellites in use. */

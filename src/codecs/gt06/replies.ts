@@ -207,20 +207,22 @@ const PAIRS_MAX = 64
 const FUEL_CUT_BIT = 2,
   ARMED_BIT = 0x80
 
-/** 94/04: `KEY=VALUE;…`, as an object without the empty values. */
+/** 94/04: `KEY=VALUE;…`, as an object without the empty values; as text too if some of it is no pair. */
 function statusSync({ bytes, end, records }: Message, from: number): void {
   const limit = trimEnd(bytes, from, end)
   attributeOpen(records, Key.statusSync, OBJECT)
   let at = from
+  let whole = true
   for (let pairs = 0; at < limit && pairs < PAIRS_MAX; pairs++) {
     const next = indexOf(bytes, at, limit, SEMICOLON)
     const equals = indexOf(bytes, at, next, EQUALS)
-    if (equals + 1 < next && isName(bytes, at, equals) && !isRepeated(bytes, from, at, equals))
-      attributePair(records, bytes, at, equals, equals + 1, next)
+    const named = equals < next && isName(bytes, at, equals) && !isRepeated(bytes, from, at, equals)
+    if (!named) whole &&= at === next
+    else if (equals + 1 < next) attributePair(records, bytes, at, equals, equals + 1, next)
     at = next + 1
   }
   attributeClose(records, OBJECT)
-  if (at < limit) attributeText(records, Key.text, bytes, at, limit)
+  if (!whole || at < limit) attributeText(records, Key.text, bytes, from, limit)
   let value = valueOf(bytes, from, limit, DYD)
   if (value !== NOT_FOUND) {
     const flags = hexadecimal(bytes, value, indexOf(bytes, value, limit, SEMICOLON))
