@@ -117,7 +117,9 @@ function decodeRecord(bytes: Uint8Array, at: number, type: number, context: Fram
   attributeInt(records, Key.alarmCode, alert)
   const alarm = alertAlarm(alert)
   writeAlarm(alarm === 0 && type === FIXED_EMERGENCY ? Alarm.sos : alarm, records)
-  writeId(bytes, at + Record.validity, at + RECORD_BYTES, alert, type === FIXED_EMERGENCY ? 1 : 0, records)
+  // A batch does not say of what type its records were; the button's is a sentence of its own.
+  const head = type === FIXED_EMERGENCY ? at - FIXED_HEAD_BYTES : at
+  writeId(bytes, head, at, at + Record.validity, at + RECORD_BYTES, alert, records)
   records.end()
 }
 

@@ -14,7 +14,13 @@ import { hexField, writeAltitude, writeCell, writeCourse, writeHdop, writeId, wr
 const FRAME_NUMBER_DIGITS = 6
 
 /** Writes the open row from a sentence whose parts `locationLayout` has found; `count` fields. */
-export function writeLocation(bytes: Uint8Array, count: number, context: FrameContext, records: Records): void {
+export function writeLocation(
+  bytes: Uint8Array,
+  start: number,
+  count: number,
+  context: FrameContext,
+  records: Records,
+): void {
   const p = at.placeAt
   const timed = writeWhen(bytes, context, records)
   const validity = at.validAt < 0 ? ZERO + 1 : single(bytes, at.validAt)
@@ -26,12 +32,18 @@ export function writeLocation(bytes: Uint8Array, count: number, context: FrameCo
   writeInputs(bytes, p, count, records)
   writeHead(bytes, records)
   writeEvents(bytes, context.state[0], records)
+  writeLocationId(bytes, start, count, records)
+}
+
+/** All of the sentence up to its outputs, but for alert id and L/H; what follows the outputs counts sentences. */
+function writeLocationId(bytes: Uint8Array, start: number, count: number, records: Records): void {
+  const behind = at.imeiAt < 0 ? start : FROM[at.imeiAt]
+  let without = behind
+  if (at.statusAt >= 0) without = FROM[at.statusAt]
+  if (at.alertAt >= 0) without = FROM[at.alertAt]
+  const last = at.inputsAt < 0 ? at.placeAt + Place.outputs - at.missing : at.inputsAt + 1
   const alert = at.alertAt < 0 ? ALERT_LOCATION : whole(bytes, FROM[at.alertAt], TO[at.alertAt])
-  const type = at.typeAt < 0 ? 0 : bytes[FROM[at.typeAt]] | (bytes[FROM[at.typeAt] + 1] << 8)
-  // What follows the outputs counts sentences.
-  const last = at.inputsAt < 0 ? p + Place.outputs - at.missing : at.inputsAt + 1
-  const first = at.validAt < 0 ? at.dateAt : at.validAt
-  writeId(bytes, FROM[first], TO[Math.min(last, count - 1)], alert, type, records)
+  writeId(bytes, start, without, behind, TO[Math.min(last, count - 1)], alert, records)
 }
 
 /** The time of the open row; false if it cannot be believed. */

@@ -162,25 +162,25 @@ export function writePlace(
 }
 
 const id = new Uint32Array(2)
-const event = new Uint8Array(3)
+const event = new Uint8Array(1)
 
 /**
- * Names the open row by its content and by the event it tells of. Whether it was stored is left out, with what else differs when
- * a record comes again from the memory or in a batch: sentence type, frame number, checksum, alert id 2 for 1.
+ * Names the open row by bytes[from, to) without the bytes [without, behind), and by its alert id. What differs when a record comes
+ * again from the memory or in a batch is to be left out: that it was stored, frame number and checksum; alert id 2 is 1.
  */
 export function writeId(
   bytes: Uint8Array,
   from: number,
+  without: number,
+  behind: number,
   to: number,
   alert: number,
-  type: number,
   records: Records,
 ): void {
   event[0] = alert === ALERT_HISTORY ? ALERT_LOCATION : alert
-  event[1] = type
-  event[2] = type >> 8
   hashStart(id)
-  hashBytes(bytes, from, to, id)
+  hashBytes(bytes, from, without, id)
+  hashBytes(bytes, behind, to, id)
   hashBytes(event, 0, event.length, id)
   records.idLow[records.rows] = id[0]
   records.idHigh[records.rows] = id[1]
