@@ -36,6 +36,7 @@ export const CommandText = {
   reboot: 'RESET#',
   factory: 'FACTORY#',
   where: 'WHERE#',
+  whereOld: 'DWXX#',
   status: 'STATUS#',
   settings: 'PARAM#',
   network: 'GPRSSET#',
