@@ -20,7 +20,7 @@ const locations = ring('location 0x22', (index) =>
   encode.location22(fixOf(index), { mcc: 404, mnc: 22, lac: 7978, cid: 46_020 + index }, { acc: true }, index),
 )
 const headers = Array.from({ length: 64 }, (_, index) =>
-  headerOf(1, TCP, ascii.encode(String(869170031234567 + index)), ascii.encode(`10.0.0.${index}:40${index}`)),
+  headerOf(1, TCP, 0, ascii.encode(String(869170031234567 + index)), ascii.encode(`10.0.0.${index}:40${index}`)),
 )
 const state = new Int32Array(2)
 

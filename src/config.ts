@@ -3,8 +3,12 @@
  * error is reported with its key, the value found and what is expected.
  */
 import { availableParallelism } from 'node:os'
+import { parse as parseToml, type TomlError } from 'smol-toml'
 import { z } from 'zod'
 import { codecOptions } from './codecs/registry.ts'
+import { UNKNOWN_POLICIES } from './devices/device-list.ts'
+import { expectation } from './expectation.ts'
+import { SMS_PROVIDERS } from './sms/presets.ts'
 
 const port = z.int().min(0).max(65535)
 const positive = z.int().positive()
@@ -70,6 +74,25 @@ const schema = z.strictObject({
     host: z.string().min(1).default('127.0.0.1'),
     port: port.default(9090),
   }),
+  devices: table({
+    file: z
+      .string()
+      .regex(/^$|\.(csv|toml)$/i, 'a path that ends with .csv or .toml, or nothing')
+      .default(''),
+    unknown: z.enum(UNKNOWN_POLICIES).default('accept'),
+  }),
+  sms: table({
+    provider: z.enum(SMS_PROVIDERS).default(''),
+    secret: z.string().default(''),
+    twilio_auth_token: z.string().default(''),
+    public_url: z
+      .string()
+      .regex(/^$|^https?:\/\/./, 'an http:// or https:// URL, or nothing')
+      .default(''),
+    from_field: z.string().default(''),
+    text_field: z.string().default(''),
+    time_field: z.string().default(''),
+  }),
   codecs: codecOptions.prefault({}),
 })
 
@@ -92,9 +115,18 @@ export type ConfigResult = { config: Config; errors: [] } | { config: null; erro
 export function readConfig(text: string, environment: Record<string, string | undefined> = {}): ConfigResult {
   let tables: Record<string, unknown>
   try {
-    tables = Bun.TOML.parse(text) as Record<string, unknown>
+    tables = parseToml(text)
   } catch (error) {
-    return { config: null, errors: [{ key: '(file)', found: (error as Error).message, expected: 'TOML' }] }
+    return {
+      config: null,
+      errors: [
+        {
+          key: `(line ${(error as TomlError).line})`,
+          found: (error as Error).message.split('\n')[0],
+          expected: 'TOML',
+        },
+      ],
+    }
   }
   const errors = override(tables, environment)
   const parsed = schema.safeParse(tables)
@@ -142,6 +174,33 @@ function contradictions(config: Config): ConfigError[] {
       found: String(config.workers.batch_bytes),
       expected: `at least twice limits.frame_bytes (${2 * config.limits.frame_bytes})`,
     })
+  if (config.devices.file === '' && config.devices.unknown !== 'accept')
+    found.push({
+      key: 'devices.file',
+      found: '(empty)',
+      expected: `a file of devices, because devices.unknown = "${config.devices.unknown}" keeps out all that are not listed`,
+    })
+  found.push(...smsContradictions(config.sms))
+  return found
+}
+
+/** A webhook that anybody could call would let anybody move any device. */
+function smsContradictions(sms: Config['sms']): ConfigError[] {
+  if (sms.provider === '') return []
+  const found: ConfigError[] = []
+  const need = (key: keyof Config['sms'], why: string) => {
+    if (sms[key] === '') found.push({ key: `sms.${key}`, found: '(empty)', expected: why })
+  }
+  if (sms.secret === '' && sms.provider !== 'twilio')
+    need('secret', 'a secret, which the provider sends in the URL as ?secret=… or as "Authorization: Bearer …"')
+  if (sms.secret === '' && sms.provider === 'twilio') {
+    need('twilio_auth_token', "the account's auth token, which proves that a request is Twilio's; or sms.secret")
+    if (sms.twilio_auth_token !== '') need('public_url', 'the URL that Twilio calls, which its signature covers')
+  }
+  if (sms.provider === 'custom') {
+    need('from_field', "the field with the sender's number")
+    need('text_field', 'the field with the text')
+  }
   return found
 }
 
@@ -199,21 +258,6 @@ function describe(issue: z.core.$ZodIssue, tables: Record<string, unknown>): Con
       expected: 'no such key; see config.toml for those there are',
     }))
   return [{ key, found: show(valueAt(tables, issue.path)), expected: expectation(issue) }]
-}
-
-function expectation(issue: z.core.$ZodIssue): string {
-  switch (issue.code) {
-    case 'invalid_type':
-      return issue.expected === 'int' ? 'a whole number' : `a ${issue.expected}`
-    case 'too_small':
-      return issue.origin === 'string' ? 'some text' : `${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}`
-    case 'too_big':
-      return `at most ${issue.maximum}`
-    case 'invalid_value':
-      return `one of ${issue.values.map((value) => JSON.stringify(value)).join(', ')}`
-    default:
-      return issue.message
-  }
 }
 
 function valueAt(tables: unknown, path: readonly PropertyKey[]): unknown {

@@ -3,14 +3,22 @@
  * and the demo make theirs.
  */
 import type { Logger } from 'pino'
+import { DeviceSettings } from './codecs/device-settings.ts'
+import { TRANSPORTS } from './codecs/frame-record.ts'
 import { createCodecs } from './codecs/registry.ts'
 import { isLoopback, type Config } from './config.ts'
+import type { DeviceList } from './devices/device-list.ts'
+import { DeviceWatch, loadDevices } from './devices/device-watch.ts'
+import { Publisher } from './devices/release.ts'
 import { serveHttp } from './http.ts'
 import { createMetrics } from './metrics.ts'
 import { Net } from './net/net.ts'
+import { receiveSms } from './sms/receive.ts'
+import { smsWebhook } from './sms/webhook.ts'
 import { ClickHouse, UnsupportedServer } from './storage/clickhouse.ts'
 import { Drain } from './storage/drain.ts'
 import { startEmbedded, type Embedded } from './storage/embedded/embedded.ts'
+import type { KeptFrame } from './storage/kept-frames.ts'
 import { Journal } from './storage/journal.ts'
 import { lockDirectory } from './storage/lock.ts'
 import { WorkerPool } from './workers/pool.ts'
@@ -31,16 +39,19 @@ const PING_MS = 5000
 /** Of the ten seconds a stop may take, what inserting may use. */
 const DRAIN_MS = 7000
 const PREPARE_RETRY_MS = 2000
+const SETTLE_POLL_MS = 100
 
 /**
  * Starts a gateway. Intake is open as soon as the journal is, also while ClickHouse is still starting: what comes in
  * waits in the journal. `onFatal` is called when the gateway can no longer keep its promises and must end.
  */
 export async function startGateway(config: Config, log: Logger, onFatal: (error: Error) => void): Promise<Gateway> {
-  const codecs = createCodecs(config.codecs)
+  const listed = loadDevices(config.devices.file, config.devices.unknown)
+  const codecsFor = (list: DeviceList) => createCodecs(config.codecs, new DeviceSettings(list.options))
+  const codecs = codecsFor(listed)
   const unlock = lockDirectory(config.journal.path)
   const journal = await Journal.open(config.journal.path, config.journal.max_bytes, config.gateway.id, log)
-  const pool = new WorkerPool(config.workers.threads, config.codecs)
+  const pool = new WorkerPool(config.workers.threads, config.codecs, listed.options)
   pool.onDecoderError = (error) =>
     log.error(
       { error },
@@ -66,6 +77,7 @@ export async function startGateway(config: Config, log: Logger, onFatal: (error:
       },
     },
     log,
+    (claimed) => devices.list.admit(claimed),
     (batch) =>
       drain.offer({
         arena: batch.bytes.buffer as ArrayBuffer,
@@ -80,6 +92,11 @@ export async function startGateway(config: Config, log: Logger, onFatal: (error:
         ),
       ),
   )
+  const devices = new DeviceWatch(config.devices.file, config.devices.unknown, listed, log, (list) => {
+    net.devicesChanged(codecsFor(list))
+    pool.useDevices(list.options)
+    publisher?.publish(list)
+  })
   let clickhouse: ClickHouse | null = null
   /** Why ClickHouse is not there yet. */
   let starting = 'starting'
@@ -101,10 +118,13 @@ export async function startGateway(config: Config, log: Logger, onFatal: (error:
   const metrics = createMetrics(net, journal, pool, drain)
   const readiness = () => ({
     listening: net.listening ? '' : 'not listening yet',
+    devices: devices.trouble === '' ? '' : 'the device file is wrong: that of before is in force; see the log',
     journal: journal.full ? 'full: journal.max_bytes is reached' : '',
     clickhouse: clickhouse === null ? starting : drain.trouble || clickhouse.trouble,
   })
-  const http = serveHttp(config.http.host, config.http.port, metrics, readiness)
+  const http = serveHttp(config.http.host, config.http.port, metrics, readiness, (request) =>
+    smsWebhook(request, config.sms, !net.paused, (message) => receiveSms(message, codecs, devices.list, net)),
+  )
   const port = await net.listen()
   const transports = [config.gateway.tcp && 'TCP', config.gateway.udp && 'UDP'].filter(Boolean).join(' and ')
   log.info({ host: config.gateway.host, port }, `listening for trackers on port ${port}, ${transports}`)
@@ -112,6 +132,20 @@ export async function startGateway(config: Config, log: Logger, onFatal: (error:
   let embedded: Embedded | null = null
   const pings = setInterval(() => void clickhouse?.ping(), PING_MS)
   let stopping = false
+  let publisher: Publisher | null = null
+  const takeReleased = (frame: KeptFrame, device: string) => {
+    const codec = codecs.find(({ name }) => name === frame.protocol)
+    if (!codec)
+      throw new Error(`a frame of ${device} is of the protocol "${frame.protocol}", which this version does not know`)
+    const transport = TRANSPORTS.indexOf(frame.transport as (typeof TRANSPORTS)[number])
+    net.takeReleased({ ...frame, codec: codec.id, transport, quarantined: false, device })
+  }
+  /** Resolves when ClickHouse holds what was received so far. */
+  const settled = async () => {
+    await net.durable()
+    const last = journal.lastEntry
+    while (journal.doneEntry < last) await Bun.sleep(SETTLE_POLL_MS)
+  }
 
   const prepare = async (): Promise<void> => {
     const { url, username, password, database } = config.clickhouse
@@ -122,7 +156,13 @@ export async function startGateway(config: Config, log: Logger, onFatal: (error:
     }
     const target = embedded ?? { url, username, password }
     gateway.clickhouseUrl = target.url
-    const client = new ClickHouse({ url: target.url, username: target.username, password: target.password, database })
+    const client = new ClickHouse({
+      url: target.url,
+      username: target.username,
+      password: target.password,
+      database,
+      embedded: embedded !== null,
+    })
     for (;;) {
       try {
         await client.prepare(log)
@@ -139,6 +179,10 @@ export async function startGateway(config: Config, log: Logger, onFatal: (error:
     }
     clickhouse = client
     drain.start()
+    if (config.devices.file !== '') {
+      publisher = new Publisher(client, { take: takeReleased, durable: () => net.durable(), settled }, log)
+      publisher.publish(devices.list)
+    }
     const reader = embedded && isLoopback(config.embedded.host) ? '; query it with any ClickHouse HTTP client' : ''
     log.info({ url: target.url }, `ready: fixes go to ClickHouse at ${target.url}${reader}`)
   }
@@ -151,6 +195,8 @@ export async function startGateway(config: Config, log: Logger, onFatal: (error:
     stop: async () => {
       stopping = true
       clearInterval(pings)
+      devices.stop()
+      publisher?.stop()
       log.info('stopping: no new frames; inserting what is left')
       await net.stop()
       if (clickhouse && !(await drain.stop(DRAIN_MS)))

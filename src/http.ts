@@ -1,23 +1,35 @@
-/** Health and metrics over HTTP: /healthz, /readyz, /metrics. */
+/** Health, metrics and the webhook of SMS providers over HTTP: /healthz, /readyz, /metrics, /sms. */
 import type { Registry } from 'prom-client'
+import { SMS_BODY_BYTES_MAX } from './sms/webhook.ts'
 import { ListenError } from './listen-error.ts'
 
 /** What readiness depends on; each is '' when good, else what is wrong. */
-export type Readiness = () => Record<'listening' | 'journal' | 'clickhouse', string>
+export type Readiness = () => Record<'listening' | 'devices' | 'journal' | 'clickhouse', string>
 
-export function serveHttp(host: string, port: number, metrics: Registry, readiness: Readiness): Bun.Server<undefined> {
+/** Handles a call of an SMS provider. */
+export type Sms = (request: Request) => Promise<Response>
+
+export function serveHttp(
+  host: string,
+  port: number,
+  metrics: Registry,
+  readiness: Readiness,
+  sms: Sms,
+): Bun.Server<undefined> {
   try {
-    return serve(host, port, metrics, readiness)
+    return serve(host, port, metrics, readiness, sms)
   } catch (error) {
     throw new ListenError('http', host, port, error as Error)
   }
 }
 
-function serve(host: string, port: number, metrics: Registry, readiness: Readiness): Bun.Server<undefined> {
+function serve(host: string, port: number, metrics: Registry, readiness: Readiness, sms: Sms): Bun.Server<undefined> {
   return Bun.serve({
     hostname: host,
     port,
+    maxRequestBodySize: SMS_BODY_BYTES_MAX,
     routes: {
+      '/sms': sms,
       '/healthz': () => new Response('ok\n'),
       '/readyz': () => {
         const parts = readiness()
@@ -30,6 +42,6 @@ function serve(host: string, port: number, metrics: Registry, readiness: Readine
       '/metrics': async () =>
         new Response(await metrics.metrics(), { headers: { 'Content-Type': metrics.contentType } }),
     },
-    fetch: () => new Response('see /healthz, /readyz and /metrics\n', { status: 404 }),
+    fetch: () => new Response('see /healthz, /readyz and /metrics; POST /sms\n', { status: 404 }),
   })
 }

@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util'
 import { loadConfig } from './config-file.ts'
 import type { Config } from './config.ts'
+import { loadDevices } from './devices/device-watch.ts'
 import { startGateway } from './gateway.ts'
 import { createLogger } from './log.ts'
 
@@ -29,6 +30,12 @@ if (args.help) {
   process.exit(0)
 }
 const config = loadConfig(args.config)
+try {
+  loadDevices(config.devices.file, config.devices.unknown)
+} catch (error) {
+  process.stderr.write(`${(error as Error).message}\n`)
+  process.exit(2)
+}
 if (args['check-config']) {
   process.stdout.write('The configuration is valid.\n')
   process.exit(0)

@@ -117,7 +117,7 @@ export function createMetrics(net: Net, journal: Journal, pool: WorkerPool, drai
     perKey('reason', () => counters.closed),
   )
 
-  // Frames: frames_total + frames_replayed = decoded + ignored + rejected + quarantined + waiting.
+  // Frames: frames_total + frames_released + frames_replayed = decoded + ignored + rejected + quarantined + waiting.
   counter('waygate_frames_decoded_total', 'Frames taken by the decoder, by outcome.', ['protocol', 'outcome'], () =>
     Object.entries(pool.totals.protocols).flatMap(([protocol, counts]): Value[] =>
       (['decoded', 'ignored', 'rejected', 'quarantined'] as const).map((outcome) => [
@@ -126,6 +126,9 @@ export function createMetrics(net: Net, journal: Journal, pool: WorkerPool, drai
       ]),
     ),
   )
+  counter('waygate_frames_released_total', 'Frames taken again because their device was listed.', [], () => [
+    [counters.released],
+  ])
   counter('waygate_fixes_decoded_total', 'Fixes decoded.', ['protocol'], () =>
     Object.entries(pool.totals.protocols).map(([protocol, counts]): Value => [counts.fixes, { protocol }]),
   )
@@ -136,7 +139,11 @@ export function createMetrics(net: Net, journal: Journal, pool: WorkerPool, drai
     () => [[drain.framesReplayed]],
   )
   gauge('waygate_frames_waiting', 'Frames received by this run and not yet decoded.', [], () => [
-    [counters.frames.reduce((sum, frames) => sum + frames, 0) - (drain.framesTaken - drain.framesReplayed)],
+    [
+      counters.frames.reduce((sum, frames) => sum + frames, 0) +
+        counters.released -
+        (drain.framesTaken - drain.framesReplayed),
+    ],
   ])
 
   // Rows: decoded = stored + waiting.

@@ -20,7 +20,7 @@ const DEVICES = 12
 const RATE = 120
 const SECONDS = 3
 const HOUR_MS = 3_600_000
-const TABLES = ['fixes', 'telemetry', 'alarms', 'frames', 'rejects', 'sessions']
+const TABLES = ['fixes', 'telemetry', 'alarms', 'frames', 'rejects', 'sessions', 'devices']
 
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8')
 const analysts = read('docs/analysts.md')

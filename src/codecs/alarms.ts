@@ -81,6 +81,15 @@ export const ALARM_NAMES = [
   'low_speed',
   'heart_rate_abnormal',
   'general',
+  'tow',
+  'fuel_change',
+  'long_stop',
+  'mil_on',
+  'adc_alarm',
+  'driver_id',
+  'over_rev',
+  'engine_on',
+  'engine_off',
 ] as const
 
 export type AlarmName = Exclude<(typeof ALARM_NAMES)[number], ''>

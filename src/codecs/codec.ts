@@ -99,7 +99,7 @@ export interface Codec {
 
   /**
    * Writes 64 bits of content hash into `hash[0..1]`. Leaves out what differs when a tracker sends the same record
-   * again: serial number, checksum, terminator.
+   * again: serial number, checksum, terminator. Never changed once released: stored rows are found by it.
    */
   hash(bytes: Uint8Array, start: number, end: number, hash: Uint32Array): void
 
@@ -111,6 +111,12 @@ export interface Codec {
    * such a datagram whole, as a frame of no device, and does not answer it. Off the hot path.
    */
   adopts?(ip: string): boolean
+
+  /**
+   * How sure we are that `bytes[start, end)` is the text of an SMS of one of our trackers: NO, MAYBE (it can be), YES. A
+   * frame whose transport is SMS is such a text as received; its device is that of the sender's number. Off the hot path.
+   */
+  recogniseSms?(bytes: Uint8Array, start: number, end: number): number
 
   /** What a login frame says beyond the identity; goes to `sessions.attributes`. Off the hot path. */
   describeLogin?(bytes: Uint8Array, start: number, end: number): Record<string, unknown>

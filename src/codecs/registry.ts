@@ -32,11 +32,11 @@ export function createCodecs(options: CodecOptions, devices: DeviceSettings = NO
     gt06(options.gt06, devices),
     ais140(options.ais140),
     atrack(options.atrack, devices),
-    gps103(options.gps103),
+    gps103(options.gps103, devices),
     tk103(options.tk103),
     flextrack(options.flextrack),
-    cantrack(options.cantrack),
+    cantrack(options.cantrack, devices),
     jt808(options.jt808),
-    watch(options.watch),
+    watch(options.watch, devices),
   ]
 }

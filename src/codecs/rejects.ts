@@ -13,6 +13,7 @@ export const REJECTS = [
   [8, 'bad_checksum', 'the checksum is wrong and the codec is strict'],
   [9, 'bad_frame', 'the frame contradicts its own layout'],
   [10, 'decoder_error', 'the decoder failed: a bug; the frame is kept to repair it'],
+  [11, 'unknown_device', 'the device is not listed, and devices.unknown = "reject"'],
 ] as const
 
 export type RejectName = (typeof REJECTS)[number][1]

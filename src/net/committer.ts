@@ -47,6 +47,8 @@ export class Committer {
   /** Sessions with acks for frames that no commit covers yet. */
   private waiting: Session[] = []
   private covered: Session[] = []
+  /** Called when what was appended before them is on disk. */
+  private waiters: (() => void)[] = []
   private running = false
   private scheduled = false
   private failed = false
@@ -76,6 +78,17 @@ export class Committer {
 
   frame(session: Session, bytes: Uint8Array, start: number, end: number, receivedMs: number): void {
     this.append(session.header, FRAME, 0, receivedMs, session.state, bytes, start, end)
+  }
+
+  /** A frame or reject that came another way than through a session. */
+  record(header: Uint8Array, receivedMs: number, state: Int32Array, bytes: Uint8Array, kind = FRAME, reason = 0): void {
+    this.append(header, kind, reason, receivedMs, state, bytes, 0, bytes.length)
+  }
+
+  /** Resolves when all that was appended so far is on disk; never, if the journal fails. */
+  durable(): Promise<void> {
+    if (!this.pending) return Promise.resolve()
+    return new Promise((resolve) => this.waiters.push(resolve))
   }
 
   reject(session: Session, reason: number, bytes: Uint8Array, start: number, end: number, receivedMs: number): void {
@@ -124,6 +137,11 @@ export class Committer {
       session.ackMark = session.ackEnd
     }
     return covered
+  }
+
+  /** True while something is not on disk. */
+  private get pending(): boolean {
+    return this.running || this.closed.length > 0 || this.current.used > this.current.committed
   }
 
   /** Gives an arena back for reuse. */
@@ -195,6 +213,7 @@ export class Committer {
     if (this.running) return
     this.running = true
     const covered = this.options.durable ? this.cover() : []
+    const waiters = this.waiters.splice(0)
     const batches = [...this.closed, this.current]
     const closedCount = this.closed.length
     const marks = batches.map((batch) => batch.used)
@@ -209,6 +228,7 @@ export class Committer {
     this.closed.splice(0, closedCount)
     this.sendAcks(covered)
     this.running = false
+    for (const resolve of this.pending ? waiters : [...waiters, ...this.waiters.splice(0)]) resolve()
     if (this.paused === 'slow' && this.closed.length === 0) this.pause('')
     // `closed` may have grown, also by a batch whose last part this very commit wrote.
     if (this.closed.length > 0 || this.current.used > this.current.committed) this.schedule()

@@ -13,6 +13,8 @@ export class NetCounters {
   readonly resyncs: Float64Array
   /** Datagrams that no codec recognised and one adopted for their sender's sake. */
   readonly adopted: Float64Array
+  /** Frames taken again that had lain in quarantine. */
+  released = 0
   /** Indexed by transport. */
   readonly receivedBytes = new Float64Array(TRANSPORTS.length)
   readonly windowBytes = new Float64Array(TRANSPORTS.length)

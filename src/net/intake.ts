@@ -3,10 +3,10 @@
  * What is no frame goes to the rejects, with its reason, and the stream goes on behind it.
  */
 import { ACK_BYTES_MAX, BAD_IDENTITY, DEVICE_ID_MAX, FINAL, NO, type Codec } from '../codecs/codec.ts'
-import { UDP } from '../codecs/frame-record.ts'
+import { QUARANTINED, UDP } from '../codecs/frame-record.ts'
 import { recognise, rejectOf, UNDECIDED, UNKNOWN_PROTOCOL } from '../codecs/recognise.ts'
 import { Reject, REJECT_NAMES } from '../codecs/rejects.ts'
-import type { Committer } from './committer.ts'
+import type { Admission } from '../devices/device-list.ts'
 import type { NetCounters } from './counters.ts'
 import type { Session } from './session.ts'
 
@@ -18,18 +18,42 @@ const EMPTY = new Uint8Array(0)
 /** A window is joined in steps that double: most frames need few bytes more. */
 const JOIN_BYTES_MIN = 512
 
+/** Where frames go. */
+export interface FrameSink {
+  frame(session: Session, bytes: Uint8Array, start: number, end: number, receivedMs: number): void
+  reject(session: Session, reason: number, bytes: Uint8Array, start: number, end: number, receivedMs: number): void
+  /** The session has acks for frames that were given just now. */
+  ackWaits(session: Session): void
+}
+
 export class Intake {
   private readonly id = new Uint8Array(DEVICE_ID_MAX)
   private readonly reply = new Uint8Array(ACK_BYTES_MAX)
 
   constructor(
-    private readonly codecs: readonly Codec[],
-    private readonly committer: Committer,
+    private codecs: readonly Codec[],
+    private readonly committer: FrameSink,
     private readonly counters: NetCounters,
     private readonly frameBytes: number,
+    /** Who a tracker is that calls itself so, and whether it may come in. */
+    private readonly admit: (claimed: string) => Admission,
     /** A session was bound to a device, or to another one than before. */
     private readonly onBind: (session: Session, before: string) => void,
   ) {}
+
+  /** The same codecs in the same order, made with other options. */
+  useCodecs(codecs: readonly Codec[]): void {
+    this.codecs = codecs
+  }
+
+  /** Binds a session to who its tracker says it is; false if it may not come in. */
+  bind(session: Session): boolean {
+    const before = session.deviceId
+    const { id, verdict } = this.admit(session.claimedId)
+    session.is(verdict === 'reject' ? '' : id, verdict === 'quarantine' ? QUARANTINED : 0)
+    this.onBind(session, before)
+    return verdict !== 'reject'
+  }
 
   /** Takes one read of a stream. `chunk` is only looked at during the call. */
   read(session: Session, chunk: Uint8Array, nowMs: number): void {
@@ -132,6 +156,10 @@ export class Intake {
       if (size > 0) {
         this.frame(session, codec, bytes, at, at + size, nowMs)
         at += size
+        if (session.closing !== '') {
+          this.counters.rejectBytes[session.transport] += end - at // of a device that may not come in
+          return end
+        }
       } else if (size < 0) {
         this.skip(session, bytes, at, at - size, nowMs)
         at -= size
@@ -188,13 +216,16 @@ export class Intake {
       this.reject(session, Reject.bad_identity, bytes, start, end, nowMs)
       return
     }
-    if (idLength > 0 && !session.isDevice(this.id, idLength)) {
-      const before = session.deviceId
-      session.bind(this.id, idLength, bytes, start, end)
-      this.onBind(session, before)
+    if (idLength > 0 && !session.claims(this.id, idLength)) {
+      session.claim(this.id, idLength, bytes, start, end)
+      if (!this.bind(session)) {
+        this.refuse(session, bytes, start, end, nowMs)
+        return
+      }
     }
     if (session.device.length === 0) {
-      this.reject(session, Reject.no_login, bytes, start, end, nowMs)
+      const reason = session.claimed.length === 0 ? Reject.no_login : Reject.unknown_device
+      this.reject(session, reason, bytes, start, end, nowMs)
       return
     }
     const slot = this.counters.slot(session.codecIndex, session.transport)
@@ -209,6 +240,14 @@ export class Intake {
       this.counters.acks[slot]++
     }
     codec.advance(bytes, start, end, nowMs, session.state)
+  }
+
+  /** The device is not listed. Its connection ends; one that forwards several trackers goes on for the others. */
+  private refuse(session: Session, bytes: Uint8Array, start: number, end: number, nowMs: number): void {
+    session.is(session.claimedId, 0) // so that the reject says who it was
+    this.reject(session, Reject.unknown_device, bytes, start, end, nowMs)
+    session.is('', 0)
+    if (session.codec!.oneDevicePerConnection) session.closing = REJECT_NAMES[Reject.unknown_device]
   }
 
   /** Bytes between frames: line ends and padding are only counted, anything else is a reject. */

@@ -1,8 +1,10 @@
 /** The net side as a whole: listeners, sessions, batches, acks. */
 import type { Logger } from 'pino'
-import type { Codec } from '../codecs/codec.ts'
+import { STATE_WORDS, type Codec } from '../codecs/codec.ts'
 import { ListenError } from '../listen-error.ts'
-import { TCP } from '../codecs/frame-record.ts'
+import { headerOf, QUARANTINED, REJECT, SMS, TCP } from '../codecs/frame-record.ts'
+import { Reject, REJECT_NAMES } from '../codecs/rejects.ts'
+import type { Admission } from '../devices/device-list.ts'
 import type { Batch } from './batch.ts'
 import { Committer, type CommitLog, type CommitterOptions, type PauseReason } from './committer.ts'
 import { NetCounters } from './counters.ts'
@@ -21,6 +23,21 @@ export interface NetOptions {
   commit: CommitterOptions
 }
 
+const NO_STATE = new Int32Array(STATE_WORDS)
+
+/** A frame that came another way than through a socket: the text of an SMS, or one that lay in quarantine. */
+export interface FrameOfNoSocket {
+  /** The codec's id. */
+  codec: number
+  transport: number
+  quarantined: boolean
+  device: string
+  remote: string
+  receivedMs: number
+  state: Int32Array
+  bytes: Uint8Array
+}
+
 export class Net {
   readonly counters: NetCounters
   readonly committer: Committer
@@ -34,10 +51,11 @@ export class Net {
   listening = false
 
   constructor(
-    codecs: readonly Codec[],
+    private codecs: readonly Codec[],
     journal: CommitLog,
     private readonly options: NetOptions,
     private readonly log: Logger,
+    admit: (claimed: string) => Admission,
     onBatch: (batch: Batch) => void,
     onFailure: (error: Error) => void,
   ) {
@@ -45,8 +63,13 @@ export class Net {
     const acks = (session: Session) => (session.transport === TCP ? this.tcp : this.udp).sendAcks(session)
     this.committer = new Committer(journal, options.commit, onBatch, acks, (why) => this.pause(why), onFailure)
     this.sessions = new Sessions(this.committer, this.counters, options.limits, log)
-    this.intake = new Intake(codecs, this.committer, this.counters, options.commit.frameBytes, (session, before) =>
-      this.sessions.bound(session, before),
+    this.intake = new Intake(
+      codecs,
+      this.committer,
+      this.counters,
+      options.commit.frameBytes,
+      admit,
+      (session, before) => this.sessions.bound(session, before),
     )
     this.tcp = new TcpListener(this.intake, this.sessions, this.counters, options.limits, log)
     this.udp = new UdpListener(this.intake, this.sessions, this.counters, options.limits, log)
@@ -89,6 +112,62 @@ export class Net {
     await this.committer.flush()
     for (const session of open) session.socket!.end()
     this.udp.close()
+  }
+
+  /** The device file has changed: who is whom, who may come in, and what codecs know of single devices. */
+  devicesChanged(codecs: readonly Codec[]): void {
+    this.codecs = codecs
+    this.intake.useCodecs(codecs)
+    for (const session of this.sessions.all()) {
+      if (session.codec === null) continue
+      session.codec = codecs[session.codecIndex]
+      if (session.claimed.length === 0 || this.intake.bind(session)) continue
+      const reason = REJECT_NAMES[Reject.unknown_device]
+      if (session.transport !== TCP) this.sessions.endUdp(session, reason)
+      else if (session.codec.oneDevicePerConnection) this.tcp.close(session, reason)
+    }
+  }
+
+  /** Takes the text of an SMS as a frame. `durable` says when it is on disk. */
+  takeSms(frame: FrameOfNoSocket): void {
+    const index = this.codecs.findIndex((codec) => codec.id === frame.codec)
+    const slot = this.counters.slot(index, SMS)
+    this.counters.receivedBytes[SMS] += frame.bytes.length
+    this.counters.frameBytes[slot] += frame.bytes.length
+    this.counters.frames[slot]++
+    this.record(frame)
+  }
+
+  /** Takes a frame again that lay in quarantine; it was counted when it was received. */
+  takeReleased(frame: FrameOfNoSocket): void {
+    this.counters.released++
+    this.record(frame)
+  }
+
+  private record(frame: FrameOfNoSocket): void {
+    const { codec, transport, quarantined, device, remote, receivedMs, state, bytes } = frame
+    const header = headerOf(
+      codec,
+      transport,
+      quarantined ? QUARANTINED : 0,
+      Buffer.from(device, 'latin1'),
+      Buffer.from(remote, 'latin1'),
+    )
+    this.committer.record(header, receivedMs, state, bytes)
+  }
+
+  /** Takes an SMS that is of no tracker we know: it is kept as a reject. */
+  rejectSms(remote: string, reason: number, bytes: Uint8Array, receivedMs: number): void {
+    this.counters.receivedBytes[SMS] += bytes.length
+    this.counters.rejectBytes[SMS] += bytes.length
+    this.counters.rejects[reason]++
+    const header = headerOf(0, SMS, 0, new Uint8Array(0), Buffer.from(remote, 'latin1'))
+    this.committer.record(header, receivedMs, NO_STATE, bytes, REJECT, reason)
+  }
+
+  /** Resolves when all that was taken so far is on disk. */
+  durable(): Promise<void> {
+    return this.committer.durable()
   }
 
   private pause(why: PauseReason): void {

@@ -16,7 +16,8 @@ export const ACK_BACKLOG_MAX = 65_536
 export class Session {
   codec: Codec | null = null
   codecIndex = -1
-  /** The device id in ASCII; empty before login. */
+  /** What the tracker calls itself, and the device id it is stored under, in ASCII; empty before login. */
+  claimed: Uint8Array = EMPTY
   device: Uint8Array = EMPTY
   readonly state = new Int32Array(STATE_WORDS)
   /** Start of every record of this session (see frame-record.ts). */
@@ -62,11 +63,15 @@ export class Session {
     readonly socket: Socket<Session> | null,
   ) {
     this.remoteBytes = ascii.encode(ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`)
-    this.header = headerOf(0, transport, EMPTY, this.remoteBytes)
+    this.header = headerOf(0, transport, 0, EMPTY, this.remoteBytes)
   }
 
   get remote(): string {
     return text.decode(this.remoteBytes)
+  }
+
+  get claimedId(): string {
+    return text.decode(this.claimed)
   }
 
   get deviceId(): string {
@@ -76,23 +81,31 @@ export class Session {
   speaks(codec: Codec, codecIndex: number): void {
     this.codec = codec
     this.codecIndex = codecIndex
-    this.bind(EMPTY, 0, EMPTY, 0, 0)
+    this.state.fill(0)
+    this.claimed = EMPTY
+    this.is('', 0)
     this.login = null
   }
 
-  isDevice(id: Uint8Array, length: number): boolean {
-    const device = this.device
-    if (device.length !== length) return false
-    for (let at = 0; at < length; at++) if (device[at] !== id[at]) return false
+  /** True if this is what the tracker called itself before. */
+  claims(id: Uint8Array, length: number): boolean {
+    const { claimed } = this
+    if (claimed.length !== length) return false
+    for (let at = 0; at < length; at++) if (claimed[at] !== id[at]) return false
     return true
   }
 
-  /** Binds the session to a device; what the codec remembered of another one is forgotten. */
-  bind(id: Uint8Array, length: number, bytes: Uint8Array, start: number, end: number): void {
-    this.device = id.slice(0, Math.min(length, DEVICE_ID_MAX))
+  /** The tracker says who it is; what the codec remembered of another one is forgotten. */
+  claim(id: Uint8Array, length: number, bytes: Uint8Array, start: number, end: number): void {
+    this.claimed = id.slice(0, Math.min(length, DEVICE_ID_MAX))
     this.login = bytes.slice(start, Math.min(end, start + LOGIN_BYTES_MAX))
     this.state.fill(0)
-    this.header = headerOf(this.codec?.id ?? 0, this.transport, this.device, this.remoteBytes)
+  }
+
+  /** Frames from here on are this device's; `flags` go into their records. */
+  is(device: string, flags: number): void {
+    this.device = ascii.encode(device)
+    this.header = headerOf(this.codec?.id ?? 0, this.transport, flags, this.device, this.remoteBytes)
   }
 
   /** Puts `length` reply bytes behind those that wait. */

@@ -70,6 +70,12 @@ export class Sessions {
     this.ended(session, reason)
   }
 
+  /** Every session that lives. */
+  *all(): Generator<Session> {
+    yield* this.tcp
+    for (const ports of this.udpByIp.values()) yield* ports.values()
+  }
+
   /** A session was bound, `before` to another device or '': an older connection of the device is probably dead, and is given little time to prove else. */
   bound(session: Session, before: string): void {
     if (session.transport !== TCP || !session.codec!.oneDevicePerConnection) return
@@ -93,8 +99,7 @@ export class Sessions {
 
   /** Nothing was read for a while, by no fault of the trackers: their silence starts anew. */
   forgive(now: number): void {
-    for (const session of this.tcp) session.opened = session.seen = now
-    for (const ports of this.udpByIp.values()) for (const session of ports.values()) session.seen = now
+    for (const session of this.all()) session.opened = session.seen = now
   }
 
   /** Makes room for a UDP peer: the one added longest ago goes, and has to log in again if it lives. */

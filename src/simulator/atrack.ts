@@ -7,7 +7,7 @@ import * as atrack from '../codecs/atrack/encode.ts'
 import type { Reply, TrackerProtocol } from './protocol.ts'
 import type { SimulatedFix } from './vehicle.ts'
 
-const FORM = '%CI%SA%MV%BV%GQ%CE%LC%CN%AT%DT%SD%DL%HA%HB%HC%IP%BL%JD'
+const FORM = '%CI%SA%MV%BV%GQ%CE%LC%CN%AT%DT%SD%DL%HA%HB%HC%IP%BL%JD%PL%TW%SP%SS%TP1'
 /** Codes of the form that raise an alarm. */
 const CODES: Partial<Record<AlarmName, string>> = {
   overspeed: 'SD',
@@ -18,10 +18,15 @@ const CODES: Partial<Record<AlarmName, string>> = {
   collision: 'IP',
   low_battery: 'BL',
   jamming: 'JD',
+  low_power: 'PL',
+  tow: 'TW',
+  long_stop: 'SP',
+  gps_antenna_cut: 'SS',
+  temperature: 'TP1',
 }
 const TRACKING = 2,
   USER_EVENT = 110
-/** The reply to a keep-alive is told from others by its sequence: reports count from 1. */
+/** What is no report is told from reports by its sequence, in the reply too: they count from 1. */
 const KEEP_ALIVE_SEQUENCE = 0
 const INCOMPLETE: Reply = { size: 0, kind: 'other', serial: -1 }
 /** The protocol's units of coordinates and distance. */
@@ -45,7 +50,8 @@ export const atrackTracker: TrackerProtocol = {
     }
     return variant % 2 === 0 ? atrack.encodeBinary(frame) : atrack.encodeText(frame)
   },
-  heartbeat: (imei) => atrack.encodeKeepAlive(imei, KEEP_ALIVE_SEQUENCE),
+  heartbeat: (imei, fix, serial) =>
+    Buffer.concat([atrack.encodeKeepAlive(imei, KEEP_ALIVE_SEQUENCE), EXTRAS[serial % EXTRAS.length](imei, fix)]),
   readReply: (bytes, start, end) => {
     const size = atrack.ackSize(bytes, start, end)
     if (size === 0) return INCOMPLETE
@@ -60,6 +66,31 @@ export const atrackTracker: TrackerProtocol = {
     odometerKm: Math.round(fix.odometerKm * PER_KM) / PER_KM,
   }),
 }
+
+/** What a unit sends besides: a picture, a text of its serial port, the answer to AT$INFO. */
+const EXTRAS: readonly ((imei: string, fix: SimulatedFix) => Uint8Array)[] = [
+  () => new Uint8Array(0),
+  (imei, fix) => Buffer.concat(atrack.encodePhoto(imei, KEEP_ALIVE_SEQUENCE, fix.timeMs, PICTURE)),
+  (imei, fix) => atrack.encodeShortText({ unitId: imei, sequence: KEEP_ALIVE_SEQUENCE }, fix.timeMs, 'METER 0042'),
+  (imei, fix) =>
+    atrack.encodeInfo({
+      unitId: imei,
+      model: 'AL7',
+      firmware: 'Rev.1.05 Build.0012',
+      imei,
+      imsi: `732101${imei.slice(-9)}`,
+      iccid: `8957010${imei.slice(-12)}`,
+      powerV: fix.ignition ? 13.9 : 12.6,
+      batteryV: 4.1,
+      satellites: fix.satellites,
+      registration: 1,
+      signal: 21,
+      connected: 1,
+      antenna: 0,
+    }),
+]
+/** Opens and ends as a JPEG does. */
+const PICTURE = Uint8Array.of(0xff, 0xd8, 0xff, 0xe0, ...new Uint8Array(600).fill(0x55), 0xff, 0xd9)
 
 function recordOf(fix: SimulatedFix): atrack.PositionRecord {
   const code = fix.alarm === null ? undefined : CODES[fix.alarm]

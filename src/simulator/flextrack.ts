@@ -1,5 +1,5 @@
 /** A simulated Lommy Pro. Its node id is the fleet's number; a logon has the index -1, a report one below its serial. */
-import { encodeLogon, encodeUnitstat, readReply } from '../codecs/flextrack/encode.ts'
+import { encodeLogon, encodeUnitstat, readReply, type Unitstat } from '../codecs/flextrack/encode.ts'
 import type { Reply, TrackerProtocol } from './protocol.ts'
 import type { SimulatedFix } from './vehicle.ts'
 
@@ -14,7 +14,7 @@ export const flextrackTracker: TrackerProtocol = {
   acksEachFix: true,
   login: (imei) => encodeLogon(imei, `8945020${imei.slice(-12)}`, LOGON_INDEX),
   report: (imei, fixes, serial) => Buffer.concat(fixes.map((fix) => reportOf(imei, fix, -1 - serial))),
-  heartbeat: () => null,
+  heartbeat: (imei, fix, serial) => statusOf(imei, fix, -1 - serial),
   readReply: (bytes, start, end) => {
     const reply = readReply(bytes, start, end)
     if (reply === null) return INCOMPLETE
@@ -28,7 +28,21 @@ export const flextrackTracker: TrackerProtocol = {
 }
 
 function reportOf(imei: string, fix: SimulatedFix, index: number): Uint8Array {
+  return encodeUnitstat(unitstatOf(imei, fix, index))
+}
+
+/** How the unit fares where no satellite is seen: a UNITSTAT without a place. */
+function statusOf(imei: string, fix: SimulatedFix, index: number): Uint8Array {
   return encodeUnitstat({
+    ...unitstatOf(imei, { ...fix, valid: false, speedKph: 0 }, index),
+    latE7: 0,
+    lonE7: 0,
+    satellites: 0,
+  })
+}
+
+function unitstatOf(imei: string, fix: SimulatedFix, index: number): Unitstat {
+  return {
     nodeId: imei,
     index,
     timeMs: fix.timeMs,
@@ -49,5 +63,5 @@ function reportOf(imei: string, fix: SimulatedFix, index: number): Uint8Array {
     fixSeconds: fix.valid ? 3 : 300,
     lac: 0xc8,
     odometer: Math.round(fix.odometerKm * 1000),
-  })
+  }
 }

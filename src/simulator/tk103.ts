@@ -1,9 +1,15 @@
-/** A simulated TK103B clone. Positions are not confirmed: a handshake behind them shows, once answered, that they arrived. */
+/**
+ * A simulated TK103B clone. Positions are not confirmed: a handshake behind them shows, once answered, that they arrived.
+ * Between these it sends what nobody answers: engine values and the serving cell.
+ */
 import type { AlarmName } from '../codecs/alarms.ts'
 import {
+  cellList,
   encodeAlarm,
+  encodeFrame,
   encodeHandshake,
   encodeLogin,
+  encodeObd,
   encodeReport,
   gpsBlock,
   headerOf,
@@ -18,6 +24,7 @@ const CODES: Partial<Record<AlarmName, number>> = {
   collision: 1,
   sos: 2,
   vibration: 3,
+  low_speed: 4,
   overspeed: 5,
   geofence_exit: 6,
   movement: 7,
@@ -25,6 +32,10 @@ const CODES: Partial<Record<AlarmName, number>> = {
 /** The protocol's unit of coordinates, parts of a degree: 1e-4 minutes. */
 const PER_DEGREE = 600_000
 const METRES_PER_KM = 1000
+const CELLS = cellList('pairs', 310, 260, [
+  { lac: 0x1a2b, cellId: 0x3c4d },
+  { lac: 0x1a2b, cellId: 0x3c51 },
+])
 const INCOMPLETE: Reply = { size: 0, kind: 'other', serial: -1 }
 
 export const tk103Tracker: TrackerProtocol = {
@@ -36,7 +47,8 @@ export const tk103Tracker: TrackerProtocol = {
     encodeLogin(headerOf(imei), imei, gpsBlock({ latE7: 0, lonE7: 0, valid: false, speedKph: 0, course: 0 })),
   report: (imei, fixes) =>
     Buffer.concat([...fixes.map((fix) => reportOf(headerOf(imei), fix)), encodeHandshake(headerOf(imei), imei)]),
-  heartbeat: () => null,
+  heartbeat: (imei, fix, serial) =>
+    serial % 2 === 0 ? engineOf(headerOf(imei), fix) : encodeFrame(headerOf(imei), 'BZ00', CELLS),
   readReply: (bytes, start, end) => {
     const reply = readReply(bytes, start, end)
     if (reply.size === 0) return INCOMPLETE
@@ -48,6 +60,23 @@ export const tk103Tracker: TrackerProtocol = {
     latitude: Math.round(fix.latitude * PER_DEGREE) / PER_DEGREE,
     longitude: Math.round(fix.longitude * PER_DEGREE) / PER_DEGREE,
   }),
+}
+
+function engineOf(header: string, fix: SimulatedFix): Uint8Array {
+  return encodeObd(header, {
+    number: 1,
+    timeMs: fix.timeMs,
+    coolantC: 87,
+    rpm: fix.ignition ? 800 + fix.speedKph * 25 : 0,
+    speedKph: fix.speedKph,
+    intakeC: 30,
+    airFlow: 5.5,
+    throttlePercent: 20,
+    timingDeg: 10,
+    fuelTrimPercent: 0,
+    odometerM: Math.round(fix.odometerKm * METRES_PER_KM),
+    io: { ignition: fix.ignition },
+  })
 }
 
 function reportOf(header: string, fix: SimulatedFix): Uint8Array {

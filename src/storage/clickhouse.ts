@@ -5,7 +5,8 @@ import { Readable } from 'node:stream'
 import { ClickHouseLogLevel, createClient, type ClickHouseClient } from '@clickhouse/client'
 import type { Logger } from 'pino'
 import type { Sink } from './drain.ts'
-import { MIGRATIONS } from './schema/migrations.ts'
+import { KEPT_COLUMNS, readKeptFrames, type KeptFrame, type QuarantinedDevice } from './kept-frames.ts'
+import { devicesDictionary, MIGRATIONS } from './schema/migrations.ts'
 
 /** The JSON type of the columns `attributes` is production ready from here on. */
 const VERSION_MIN = [25, 3]
@@ -16,6 +17,17 @@ export interface ClickHouseOptions {
   username: string
   password: string
   database: string
+  /** True for the embedded one: its engine has one account, without a password. */
+  embedded: boolean
+}
+
+/** What the dictionary `devices` says of one. */
+export interface DeviceRow {
+  device_id: string
+  name: string
+  account: string
+  model: string
+  sms_number: string
 }
 
 /** The server cannot be used, and trying again will not help. */
@@ -48,6 +60,9 @@ export class ClickHouse implements Sink {
         `the ClickHouse server at ${this.options.url} is version ${version}; Waygate needs ${VERSION_MIN.join('.')} or newer, because of the JSON type: upgrade it, or leave clickhouse.url empty to use the embedded one`,
       )
     const applied = await this.migrate()
+    await this.client.command({
+      query: devicesDictionary(this.options.database, this.options.embedded ? null : this.options),
+    })
     if (applied.length > 0) log.info({ version, applied }, 'the schema is up to date')
     this.trouble = ''
   }
@@ -87,11 +102,76 @@ export class ClickHouse implements Sink {
   }
 
   /** Runs a query and gives its answer as text. */
-  async text(query: string): Promise<string> {
-    const { stream } = await this.client.exec({ query })
-    let text = ''
-    for await (const chunk of stream) text += String(chunk)
-    return text
+  async text(query: string, parameters: Record<string, unknown> = {}): Promise<string> {
+    return (await this.bytes(query, parameters)).toString()
+  }
+
+  /** Runs a query and gives its answer, in the format the query names. */
+  async bytes(query: string, parameters: Record<string, unknown> = {}): Promise<Buffer> {
+    const { stream } = await this.client.exec({ query, query_params: parameters })
+    const chunks: Buffer[] = []
+    for await (const chunk of stream) chunks.push(chunk as Buffer)
+    return Buffer.concat(chunks)
+  }
+
+  /** Runs a statement that has no answer. */
+  async run(statement: string, parameters: Record<string, unknown> = {}): Promise<void> {
+    await this.client.command({ query: statement, query_params: parameters })
+  }
+
+  /** Inserts a few rows given as objects. */
+  async insertRows(table: string, values: readonly Record<string, unknown>[]): Promise<void> {
+    await this.client.insert({ table, values, format: 'JSONEachRow' })
+  }
+
+  /** Makes the dictionary `devices` say this and nothing else. */
+  async replaceDevices(devices: readonly DeviceRow[], nowMs: number): Promise<void> {
+    const { database } = this.options
+    const list = `${database}.device_list`
+    const before = (await this.text(`SELECT device_id FROM ${list} FINAL WHERE listed FORMAT TSV`))
+      .split('\n')
+      .filter(Boolean)
+    const listed = new Set(devices.map((device) => device.device_id))
+    const gone = before.filter((id) => !listed.has(id))
+    const changed_at = new Date(nowMs).toISOString().slice(0, -1)
+    const values = [
+      ...devices.map((device) => Object.assign({ listed: true, changed_at }, device)),
+      ...gone.map((device_id) => ({ device_id, listed: false, changed_at })),
+    ]
+    if (values.length > 0) await this.insertRows(list, values)
+    await this.run(`SYSTEM RELOAD DICTIONARY ${database}.devices`)
+  }
+
+  async quarantined(): Promise<QuarantinedDevice[]> {
+    const answer = await this.text(
+      `SELECT device_id, toUnixTimestamp64Milli(max(received_at)) FROM ${this.options.database}.frames WHERE quarantined GROUP BY device_id FORMAT TSV`,
+    )
+    return answer
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => line.split('\t'))
+      .map(([claimed, newestMs]) => ({ claimed, newestMs: Number(newestMs) }))
+  }
+
+  async keptFrames(claimed: string, after: KeptFrame | null, until: number, limit: number): Promise<KeptFrame[]> {
+    const parameters = { claimed, until, limit, fromMs: after?.receivedMs ?? 0, fromId: after?.frameId ?? '0' }
+    return readKeptFrames(
+      await this.bytes(
+        `SELECT ${KEPT_COLUMNS} FROM ${this.options.database}.frames
+WHERE quarantined AND device_id = {claimed:String}
+  AND (received_at, frame_id) > (fromUnixTimestamp64Milli({fromMs:Int64}), {fromId:UInt64})
+  AND received_at <= fromUnixTimestamp64Milli({until:Int64})
+ORDER BY received_at, frame_id LIMIT 1 BY received_at, frame_id LIMIT {limit:UInt32} FORMAT RowBinary`,
+        parameters,
+      ),
+    )
+  }
+
+  async released(claimed: string, until: number): Promise<void> {
+    await this.run(
+      `DELETE FROM ${this.options.database}.frames WHERE quarantined AND device_id = {claimed:String} AND received_at <= fromUnixTimestamp64Milli({until:Int64})`,
+      { claimed, until },
+    )
   }
 
   private async hasColumn(table: string, column: string): Promise<boolean> {

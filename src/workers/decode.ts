@@ -5,7 +5,7 @@
 import { pack, unpack } from 'msgpackr'
 import { codecsById, RECORDS_PER_FRAME_MAX, type Codec, type FrameContext } from '../codecs/codec.ts'
 import { At, FRAME, QUARANTINED, REJECT, SESSION, TRANSPORTS, type SessionEnd } from '../codecs/frame-record.ts'
-import { hashBytes, hashStart } from '../codecs/hash.ts'
+import { frameId } from '../codecs/frame-id.ts'
 import { Records } from '../codecs/records.ts'
 import { Reject, REJECT_NAMES } from '../codecs/rejects.ts'
 import { FrameTable } from './frames.ts'
@@ -72,7 +72,7 @@ export class Decoder {
   private readonly frames = new FrameTable()
   private readonly rejects = new FrameTable()
   private readonly out = new BlockWriter()
-  private readonly hash = new Uint32Array(2)
+  private readonly id = new Uint32Array(2)
   private readonly context: FrameContext = {
     receivedMs: 0,
     transport: 0,
@@ -170,7 +170,7 @@ export class Decoder {
   }
 
   private frame(bytes: Uint8Array, view: DataView, at: number, end: number, receivedMs: number): void {
-    const { records, frames, context, hash } = this
+    const { records, frames, context, id } = this
     const frame = frames.add(at, end, receivedMs)
     this.rowsBefore = records.rows
     const codec = this.codecs[frames.codec[frame]]
@@ -181,14 +181,9 @@ export class Decoder {
     const start = frames.payload[frame]
     const deviceStart = frames.deviceStart(frame)
     const deviceEnd = frames.deviceEnd(frame)
-    // The id covers device and content, so that equal content of two devices differs.
-    hashStart(hash)
-    hashBytes(bytes, deviceStart, deviceEnd, hash)
-    const deviceLow = hash[0]
-    const deviceHigh = hash[1]
-    codec.hash(bytes, start, end, hash)
-    frames.idLow[frame] = hash[0] ^ Math.imul(deviceLow, 0x9e3779b1)
-    frames.idHigh[frame] = hash[1] ^ Math.imul(deviceHigh, 0x85ebca77)
+    frameId(codec, bytes, start, end, bytes, deviceStart, deviceEnd, id)
+    frames.idLow[frame] = id[0]
+    frames.idHigh[frame] = id[1]
 
     if (frames.flags[frame] & QUARANTINED) return
     context.receivedMs = receivedMs

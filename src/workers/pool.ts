@@ -1,22 +1,39 @@
 /** The worker pool: batches in, blocks out. */
 import { unpack } from 'msgpackr'
 import { Piscina } from 'piscina'
+import type { DeviceOptions } from '../codecs/device-settings.ts'
 import type { CodecOptions } from '../codecs/registry.ts'
 import type { DecodeResult, DecodeSummary, DecodeTask } from './decode.ts'
+import type { WorkerData } from './worker.ts'
 
 export class WorkerPool {
-  private readonly pool: Piscina<DecodeTask, DecodeResult>
+  private pool: Piscina<DecodeTask, DecodeResult>
   /** What became of all frames so far, summed over batches. */
   readonly totals: Pick<DecodeSummary, 'protocols' | 'rejects'> = { protocols: {}, rejects: {} }
   onDecoderError: (error: string) => void = () => {}
   onBatch: (frames: number, ms: number) => void = () => {}
 
-  constructor(threads: number, options: CodecOptions) {
-    this.pool = new Piscina({
+  constructor(
+    private readonly threads: number,
+    private readonly options: CodecOptions,
+    devices: readonly DeviceOptions[] = [],
+  ) {
+    this.pool = this.start(devices)
+  }
+
+  /** From here on batches are decoded with these options of single devices; those under way are finished as they are. */
+  useDevices(devices: readonly DeviceOptions[]): void {
+    const before = this.pool
+    this.pool = this.start(devices)
+    void before.close()
+  }
+
+  private start(devices: readonly DeviceOptions[]): Piscina<DecodeTask, DecodeResult> {
+    return new Piscina({
       filename: new URL('./worker.ts', import.meta.url).href,
-      minThreads: threads,
-      maxThreads: threads,
-      workerData: options,
+      minThreads: this.threads,
+      maxThreads: this.threads,
+      workerData: { options: this.options, devices } satisfies WorkerData,
     })
   }
 

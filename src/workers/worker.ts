@@ -1,9 +1,17 @@
 /** Entry of a Piscina thread. The arena comes and goes by transfer, and so do the blocks. */
 import { Piscina, workerData } from 'piscina'
+import { DeviceSettings, type DeviceOptions } from '../codecs/device-settings.ts'
 import { createCodecs, type CodecOptions } from '../codecs/registry.ts'
 import { Decoder, type DecodeResult, type DecodeTask } from './decode.ts'
 
-const decoder = new Decoder(createCodecs(workerData as CodecOptions))
+/** What a thread is started with. */
+export interface WorkerData {
+  options: CodecOptions
+  devices: readonly DeviceOptions[]
+}
+
+const { options, devices } = workerData as WorkerData
+const decoder = new Decoder(createCodecs(options, new DeviceSettings(devices)))
 
 export default function decode(task: DecodeTask): unknown {
   return Piscina.move(new Moved(decoder.decode(task)) as never)

@@ -1,8 +1,9 @@
 /** atrack: what the encoders write is what the decoder reads, and commands are the bytes of the protocol's examples. */
 import { describe, expect, test } from 'bun:test'
-import fc from 'fast-check'
 import * as encode from '../../src/codecs/atrack/encode.ts'
 import { atrack, atrackOptions } from '../../src/codecs/atrack/index.ts'
+import { atrackTracker } from '../../src/simulator/atrack.ts'
+import type { SimulatedFix } from '../../src/simulator/vehicle.ts'
 import { bytesOfHex, hexOf, session, splitAll, take, takeAll, textOf } from './harness.ts'
 
 const codec = atrack(atrackOptions.parse({}))
@@ -10,124 +11,7 @@ const ID = '359461040000128'
 const T = Date.UTC(2026, 2, 15, 14, 5, 30)
 const RECEIVED = T + 60_000
 
-const record = fc.record({
-  gpsMs: fc.integer({ min: 1_262_304_000, max: T / 1000 }).map((seconds) => seconds * 1000),
-  rtcMs: fc.integer({ min: 1_262_304_000, max: T / 1000 }).map((seconds) => seconds * 1000),
-  latE6: fc.integer({ min: -90_000_000, max: 90_000_000 }),
-  lonE6: fc.integer({ min: -180_000_000, max: 180_000_000 }),
-  heading: fc.nat(359),
-  report: fc.constantFrom(0, 2, 4, 17, 106, 230),
-  odometerKm: fc.nat(4_294_967_295).map((value) => value / 10),
-  hdop: fc.integer({ min: 1, max: 1200 }).map((value) => value / 10),
-  inputs: fc.nat(255),
-  speedKph: fc.nat(400),
-  outputs: fc.nat(255),
-  analogV: fc.nat(65_535).map((value) => value / 1000),
-  driver: fc.stringMatching(/^[0-9A-F]{0,16}$/).filter((driver) => driver !== '0'),
-  temperature1: fc.option(
-    fc.integer({ min: -400, max: 1250 }).map((value) => value / 10),
-    { nil: undefined },
-  ),
-  temperature2: fc.option(
-    fc.integer({ min: -400, max: 1250 }).map((value) => value / 10),
-    { nil: undefined },
-  ),
-  text: fc.stringMatching(/^[A-Za-z0-9 .:=-]{0,60}$/),
-  custom: fc.record({
-    SA: fc.nat(64),
-    MV: fc.nat(400),
-    BV: fc.nat(60),
-    GQ: fc.nat(31),
-    CE: fc.integer({ min: 1, max: 268_435_455 }),
-    LC: fc.integer({ min: 1, max: 65_535 }),
-    CN: fc.oneof(fc.integer({ min: 20_000, max: 99_999 }), fc.integer({ min: 200_000, max: 999_999 })),
-    // rowOf takes -128 for "unknown" in every column.
-    AT: fc.integer({ min: -127, max: 9000 }),
-    ET: fc.integer({ min: -39, max: 215 }),
-    FC: fc.nat(4_294_967_295),
-    VN: fc.stringMatching(/^[A-Z0-9]{0,19}$/),
-    CM: fc.bigInt({ min: 1n, max: 999_999_999_999_999n }),
-  }),
-})
-const FORM = '%CI%SA%MV%BV%GQ%CE%LC%CN%AT%ET%FC%VN%CM'
-
 describe('atrack encode → decode', () => {
-  for (const [name, write] of [
-    ['binary', encode.encodeBinary],
-    ['text', encode.encodeText],
-  ] as const)
-    test(`${name} records give back their values`, () => {
-      fc.assert(
-        fc.property(
-          fc.array(record, { minLength: 1, maxLength: 5 }),
-          fc.boolean(),
-          fc.constantFrom('@P', '@p', '@J', '\x03\x01', 'XY'),
-          fc.nat(65_535),
-          fc.constantFrom('', FORM, `%SA%MV%BV%GQ%CE%LC%CN%AT%ET%FC%VN%CM%CI`),
-          fc.boolean(),
-          (records, readable, prefix, sequence, form, bareText) => {
-            fc.pre(records.every((each) => each.latE6 !== 0 || each.lonE6 !== 0))
-            const bytes = write({ unitId: ID, sequence, sentMs: T, records, prefix, readable, form, bareText })
-            const taken = takeAll(codec, bytes, session(), RECEIVED)
-            expect(taken).toHaveLength(1)
-            expect([taken[0].reject, taken[0].device, hexOf(taken[0].ack)]).toEqual([
-              null,
-              ID,
-              hexOf(encode.encodeKeepAlive(ID, sequence)),
-            ])
-            expect(taken[0].rows).toHaveLength(records.length)
-            for (const [index, given] of records.entries()) {
-              const row = taken[0].rows[index]
-              expect(row).toMatchObject({
-                table: 'fixes',
-                fix_time: new Date(given.gpsMs).toISOString(),
-                latitude: given.latE6 / 1e6,
-                longitude: given.lonE6 / 1e6,
-                course_deg: given.heading,
-                speed_kph: given.speedKph,
-                inputs: given.inputs,
-                outputs: given.outputs,
-                ignition: (given.inputs & 1) === 1,
-                valid: given.hdop < 99,
-              })
-              expect(row.odometer_km as number).toBeCloseTo(given.odometerKm, 5)
-              expect(row.hdop as number).toBeCloseTo(given.hdop, 3)
-              const { custom, text, driver } = given
-              expect(row.attributes).toMatchObject({
-                sequence,
-                report_id: given.report,
-                rtc_time: `${new Date(given.rtcMs).toISOString().slice(0, 19)}Z`,
-                send_time: `${new Date(T).toISOString().slice(0, 19)}Z`,
-                adc1_v: given.analogV,
-                crc_ok: true,
-              })
-              expect(row.attributes.text).toBe(text === '' ? undefined : text)
-              expect(row.attributes.driver_id).toBe(driver === '' ? undefined : driver)
-              expect(row.attributes.temperature1).toBe(given.temperature1)
-              if (form === '') continue
-              expect(row).toMatchObject({
-                satellites: custom.SA,
-                rssi: custom.GQ,
-                cell_id: custom.CE,
-                lac: custom.LC,
-                altitude_m: custom.AT,
-              })
-              expect((row.mcc as number) * (custom.CN < 100_000 ? 100 : 1000) + (row.mnc as number)).toBe(custom.CN)
-              expect(row.power_v as number).toBeCloseTo(custom.MV / 10, 4)
-              expect(row.attributes).toMatchObject({
-                coolant_temp_c: custom.ET,
-                fuel_used_l: custom.FC / 10,
-                imsi: String(custom.CM),
-                form,
-              })
-              expect(row.attributes.vin).toBe(custom.VN === '' ? undefined : custom.VN)
-            }
-          },
-        ),
-        { numRuns: 400 },
-      )
-    })
-
   test('a photo is cut into fragments that say where they belong', () => {
     const jpeg = Uint8Array.from({ length: 2000 }, (_, index) => index & 0xff)
     const frames = encode.encodePhoto(ID, 7, T, jpeg)
@@ -282,5 +166,58 @@ describe('atrack commands', () => {
     for (let length = 0; length < 12; length++) expect(encode.ackSize(ack, 0, length)).toBe(0)
     expect([encode.ackSize(ack, 0, 12), encode.ackSequence(ack, 0)]).toEqual([12, 513])
     expect(encode.ackSize(bytesOfHex('4154'), 0, 2)).toBe(-1)
+  })
+})
+
+describe('atrack simulator', () => {
+  const fix: SimulatedFix = {
+    timeMs: T,
+    latitude: -33.1234567,
+    longitude: 151.7654321,
+    altitudeM: 12,
+    speedKph: 44,
+    courseDeg: 359,
+    satellites: 7,
+    valid: true,
+    ignition: true,
+    batteryPct: 80,
+    odometerKm: 12.54,
+    alarm: null,
+    buffered: false,
+  }
+  test('a report in each encoding carries its fixes, their alarms, and its serial comes back in the answer', () => {
+    for (const imei of ['359461040000124', '359461040000125', '359461040000126', '359461040000127'])
+      for (const alarm of [null, ...atrackTracker.alarms]) {
+        const fixes = [
+          { ...fix, timeMs: T - 1000 },
+          { ...fix, alarm },
+        ].map(atrackTracker.rounded)
+        const { rows, ack, device } = take(codec, atrackTracker.report(imei, fixes, 41), session(), RECEIVED)
+        expect(device).toBe(imei)
+        expect(rows.map((row) => row.alarms)).toEqual([[], alarm === null ? [] : [alarm]])
+        for (const [index, row] of rows.entries())
+          expect(row).toMatchObject({
+            table: 'fixes',
+            fix_time: new Date(fixes[index].timeMs).toISOString(),
+            latitude: fixes[index].latitude,
+            longitude: fixes[index].longitude,
+            speed_kph: 44,
+            course_deg: 359,
+            satellites: 7,
+            valid: true,
+            ignition: true,
+            odometer_km: fixes[index].odometerKm,
+          })
+        expect(atrackTracker.readReply(ack, 0, ack.length)).toEqual({ size: 12, kind: 'reports', serial: 41 })
+      }
+  })
+  test('heartbeats bring pictures, texts and device information too, and confirm no report', () => {
+    const messages = [0, 1, 2, 3].flatMap((serial) => {
+      const taken = takeAll(codec, atrackTracker.heartbeat(ID, fix, serial)!, session(), RECEIVED)
+      for (const { ack } of taken.filter((each) => each.ack.length > 0))
+        expect(atrackTracker.readReply(ack, 0, ack.length).kind).toBe('login')
+      return taken.flatMap(({ rows }) => rows.map((row) => row.message))
+    })
+    expect(new Set(messages)).toEqual(new Set(['keep_alive', 'photo_fragment', 'text_message', 'device_info']))
   })
 })

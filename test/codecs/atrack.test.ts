@@ -3,7 +3,6 @@ import { describe, expect, test } from 'bun:test'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import {
-  ACK_BYTES_MAX,
   BAD_IDENTITY,
   DEVICE_ID_MAX,
   FINAL,
@@ -14,17 +13,20 @@ import {
   YES,
   type Codec,
 } from '../../src/codecs/codec.ts'
+import { DeviceSettings, type DeviceOptions } from '../../src/codecs/device-settings.ts'
+import { ALARM_NAMES } from '../../src/codecs/alarms.ts'
 import * as encode from '../../src/codecs/atrack/encode.ts'
 import { atrack, atrackOptions } from '../../src/codecs/atrack/index.ts'
 import { crc16 } from '../../src/codecs/atrack/crc.ts'
-import { CODES, FLAG_MEANINGS, REPORTS } from '../../src/codecs/atrack/messages.ts'
+import { CODES, FLAG_ALARMS, REPORTS } from '../../src/codecs/atrack/messages.ts'
 import { Records } from '../../src/codecs/records.ts'
-import { rowOf } from '../../src/codecs/row.ts'
 import { bytesOfHex, bytesOfText, hexOf, session, splitAll, take, takeAll, textOf } from './harness.ts'
 import { differences, readVectors, vectorBytes, type Vector } from './vectors.ts'
 
 interface Fixture extends Vector {
   options?: Record<string, unknown>
+  /** Single units of the device file. */
+  devices?: DeviceOptions[]
   /** What each record of the frame says. */
   rows?: Record<string, unknown>[]
 }
@@ -32,6 +34,8 @@ interface Fixture extends Vector {
 const codec = atrack(atrackOptions.parse({}))
 const strict = atrack(atrackOptions.parse({ crc: 'strict' }))
 const fixtures = readVectors(join(import.meta.dir, '../../fixtures/atrack.jsonl')) as Fixture[]
+const codecOf = ({ options, devices }: Fixture) =>
+  atrack(atrackOptions.parse(options ?? {}), new DeviceSettings(devices ?? []))
 const fixture = (id: string) => vectorBytes(fixtures.find((each) => each.id === `atrack-${id}`)!)
 const ID = '359461040000128'
 const T = Date.UTC(2026, 2, 15, 14, 5, 30)
@@ -82,7 +86,7 @@ describe('atrack fixtures', () => {
   for (const each of fixtures) {
     test(each.id, () => {
       const received = each.received_at === undefined ? Date.now() : Date.parse(each.received_at)
-      const own = atrack(atrackOptions.parse(each.options ?? {}))
+      const own = codecOf(each)
       const taken = takeAll(own, vectorBytes(each), session(), received)
       expect(taken.map((frame) => frame.reject)).toEqual(taken.map(() => null))
       const rows = taken.flatMap((frame) => frame.rows)
@@ -108,17 +112,17 @@ describe('atrack fixtures', () => {
   test('every report, custom code and state flag of the tables is in a fixture', () => {
     const texts = fixtures.map((each) => each.id)
     for (const [report] of REPORTS) expect(texts).toContain(`atrack-text-report-${report}`)
-    const forms = fixtures.map((each) => textOf(vectorBytes(each)) + JSON.stringify(each.options ?? {})).join()
-    for (const [code] of CODES) if (code !== 'XS') expect([code, forms.includes(`%${code}`)]).toEqual([code, true])
+    const said = fixtures.map((each) => textOf(vectorBytes(each)) + JSON.stringify([each.options, each.devices])).join()
+    for (const [code] of CODES) if (code !== 'XS') expect([code, said.includes(`%${code}`)]).toEqual([code, true])
     const alarms = new Set(
-      fixtures.flatMap((each) => [each.expect, ...(each.rows ?? [])].flatMap((one) => [one.alarms, one.events].flat())),
+      fixtures.flatMap((each) => [each.expect, ...(each.rows ?? [])].flatMap((one) => one.alarms ?? [])),
     )
-    for (const [, meaning] of FLAG_MEANINGS) if (typeof meaning === 'string') expect(alarms).toContain(meaning)
+    for (const [, alarm] of FLAG_ALARMS) expect(alarms).toContain(ALARM_NAMES[alarm])
   })
 
   test('attributes are JSON in which no key comes twice', () => {
     for (const each of fixtures) {
-      const own = atrack(atrackOptions.parse(each.options ?? {}))
+      const own = codecOf(each)
       for (const frame of splitAll(own, vectorBytes(each)).frames) {
         const records = new Records()
         own.decode(frame, 0, frame.length, contextOf(), records)
@@ -206,11 +210,11 @@ describe('atrack recognise', () => {
     ])
       expect([text, verdict(bytesOfText(text))]).toEqual([text, NO])
   })
-  test('a reply opens a session only as a whole word', () => {
-    for (const text of ['$OK\r\n', '$OK+C1\r\n', '$INFO=1,2', '$ERROR+A=102'])
-      expect([text, verdict(bytesOfText(text))]).toEqual([text, YES])
-    for (const text of ['$', '$O', '$OK', '$INFO', '$ERR'])
-      expect([text, verdict(bytesOfText(text))]).toEqual([text, MAYBE])
+  test('of the replies only $INFO, which names its unit, opens a session', () => {
+    for (const text of ['$INFO=1,2', '$INFO+I1=1,2']) expect([text, verdict(bytesOfText(text))]).toEqual([text, YES])
+    for (const text of ['$', '$I', '$INFO']) expect([text, verdict(bytesOfText(text))]).toEqual([text, MAYBE])
+    for (const text of ['$OK\r\n', '$OK+C1\r\n', '$ERROR+A=102', '$ERR', '$INFOS'])
+      expect([text, verdict(bytesOfText(text))]).toEqual([text, NO])
   })
 })
 
@@ -383,9 +387,25 @@ describe('atrack identify and ack', () => {
     expect(identify(encode.encodeText(frameOf([record], { unitId: '0' })))).toBe(BAD_IDENTITY)
     expect(identify(encode.encodeText(frameOf([record], { unitId: '18446744073709551616' })))).toBe(BAD_IDENTITY)
   })
-  test('replies name nobody and are not answered', () => {
-    expect(identify(bytesOfText('$OK\r\n'))).toBe('')
-    expect(take(codec, bytesOfText('$INFO=1\r\n')).ack).toHaveLength(0)
+  test('of the replies only $INFO names its unit, and none is answered', () => {
+    for (const [text, id] of [
+      ['$OK\r\n', ''],
+      ['$OK+C1=5,\r\n', ''],
+      ['$INFO=359461040000128,AL7,x\r\n', '359461040000128'],
+      ['$INFO+I1=0010011,AL7\r\n', '10011'],
+      ['$INFO=18446744073709551615,A\r\n', '18446744073709551615'],
+      ['$INFO=18446744073709551616,A\r\n', ''],
+      ['$INFO=000000000000000000001,A\r\n', ''],
+      ['$INFO=0,A\r\n', ''],
+      ['$INFO=12A,A\r\n', ''],
+      ['$INFO=,A\r\n', ''],
+      ['$INFO=12\r\n', ''],
+      ['$INFO,1=2\r\n', ''],
+      ['$INFO\r\n', ''],
+    ]) {
+      expect([text, identify(bytesOfText(text))]).toEqual([text, id])
+      expect(take(codec, bytesOfText(text)).ack).toHaveLength(0)
+    }
   })
   test('the ack of a sequence beyond 16 bits carries its low half', () => {
     const bytes = encode.encodeText(frameOf([record], { unitId: '358901048091554', sequence: 104_547 }))
@@ -412,6 +432,126 @@ describe('atrack hash', () => {
         expect(hash(write({ ...one, records: [record, { ...record, rtcMs: T + 2000 }] }))).not.toBe(hash(write(one)))
         expect(hash(write({ ...one, unitId: '1' }))).not.toBe(hash(write(one)))
       }
+  })
+})
+
+describe('atrack forms of single units', () => {
+  const own = atrack(
+    atrackOptions.parse({ form: '%GQ' }),
+    new DeviceSettings([
+      { id: '359461040000128', form: '%SA' },
+      { id: '10011', form: '%SA' },
+      { id: '18446744073709551615', form: '%SA' },
+      { id: '77', timezoneMinutes: 60 },
+    ]),
+  )
+  for (const [name, write] of [
+    ['binary', encode.encodeBinary],
+    ['text', encode.encodeText],
+  ] as const)
+    test(`${name}: the frame's own id decides, and who has no form of its own has that of all`, () => {
+      const first = (unitId: string) => {
+        const frame = frameOf([{ ...record, custom: { SA: 9 } }], { unitId, form: '%SA' })
+        const [row] = rowsOf(write(frame), own, session('359461040000128'))
+        return { satellites: row.satellites, rssi: row.rssi }
+      }
+      for (const unitId of ['359461040000128', '10011', '18446744073709551615'])
+        expect([unitId, first(unitId)]).toEqual([unitId, { satellites: 9, rssi: null }])
+      for (const unitId of ['77', '1', '100110'])
+        expect([unitId, first(unitId)]).toEqual([unitId, { satellites: null, rssi: 9 }])
+    })
+  test('leading zeros of a text id make no difference', () => {
+    const frame = frameOf([{ ...record, custom: { SA: 9 } }], { unitId: '0010011', form: '%SA' })
+    expect(rowsOf(encode.encodeText(frame), own)[0].satellites).toBe(9)
+  })
+})
+
+describe('atrack record ids', () => {
+  const FORM = '%SA%DT%MV'
+  const withForm = atrack(atrackOptions.parse({ form: FORM }))
+  /** Ids of a frame's rows. */
+  const ids = (bytes: Uint8Array, with_: Codec = codec) => {
+    const records = new Records()
+    with_.decode(bytes, 0, bytes.length, contextOf(), records)
+    return Array.from({ length: records.rows }, (_, row) => `${records.idHigh[row]} ${records.idLow[row]}`)
+  }
+  const recordAt = (second: number, more: Partial<encode.PositionRecord> = {}): encode.PositionRecord => ({
+    ...record,
+    gpsMs: T + second * 1000,
+    rtcMs: T + second * 1000,
+    custom: { SA: 9, DT: 0, MV: 126 },
+    ...more,
+  })
+
+  for (const [name, write] of [
+    ['binary', encode.encodeBinary],
+    ['text', encode.encodeText],
+  ] as const)
+    for (const [how, form, with_] of [
+      ['its form in the record', `%CI${FORM}`, codec],
+      ['its form configured', FORM, withForm],
+      ['no form', '', codec],
+    ] as const)
+      for (const readable of [false, true]) {
+        const one = (records: encode.PositionRecord[], more: Partial<encode.PositionFrame> = {}) =>
+          ids(write(frameOf(records, { form, readable, ...more })), with_)
+        test(`${name}, ${how}, ${readable ? 'dates' : 'seconds'}: a record is the same in whatever frame it comes`, () => {
+          const [a, b, c] = [recordAt(0), recordAt(1), recordAt(2)]
+          const together = one([a, b, c])
+          expect(new Set(together).size).toBe(3)
+          const alone = [a, b, c].flatMap((each, index) =>
+            one([each], { sequence: 500 + index, sentMs: T + 90_000, prefix: '@J' }),
+          )
+          expect(alone).toEqual(together)
+          expect([...one([c]), ...one([b, a])].toReversed()).toEqual(together)
+        })
+        test(`${name}, ${how}, ${readable ? 'dates' : 'seconds'}: sent from the log it is the same`, () => {
+          const live = recordAt(0, { report: 110, text: 'DOOR' })
+          const logged = { ...live, text: 'DOOR\xb1', custom: { ...live.custom, ...(form === '' ? {} : { DT: 1 }) } }
+          const bytes = write(frameOf([logged], { form, readable, sentMs: T + 900_000 }))
+          expect(ids(bytes, with_)).toEqual(one([live]))
+          expect(rowsOf(bytes, with_)[0].buffered).toBe(true)
+        })
+        test(`${name}, ${how}, ${readable ? 'dates' : 'seconds'}: records of one second that differ are two`, () => {
+          const base = recordAt(0)
+          const others: Partial<encode.PositionRecord>[] = [
+            { gpsMs: T - 1000 },
+            { latE6: base.latE6 + 1 },
+            { lonE6: base.lonE6 + 1 },
+            { heading: 1 },
+            { report: 101 },
+            { odometerKm: 0.1 },
+            { hdop: 1.1 },
+            { inputs: 0 },
+            { speedKph: 1 },
+            { outputs: 1 },
+            { analogV: 0.001 },
+            { driver: 'A1' },
+            { temperature1: 4.5 },
+            { temperature2: 4.5 },
+            { text: 'A1' },
+            ...(form === '' ? [] : [{ custom: { SA: 8, DT: 0, MV: 126 } }, { custom: { SA: 9, DT: 0, MV: 127 } }]),
+          ]
+          const all = one([base, ...others.map((other) => ({ ...base, ...other }))])
+          expect(new Set(all).size).toBe(others.length + 1)
+        })
+      }
+  for (const [name, write] of [
+    ['binary', encode.encodeBinary],
+    ['text', encode.encodeText],
+  ] as const)
+    test(`${name}, a form nobody knows: a record is the same alone and among others`, () => {
+      const records = [recordAt(0), recordAt(1), recordAt(2)]
+      const together = ids(write(frameOf(records, { form: FORM })))
+      expect(new Set(together).size).toBe(3)
+      expect(records.flatMap((each) => ids(write(frameOf([each], { form: FORM, sentMs: T + 60_000 }))))).toEqual(
+        together,
+      )
+    })
+  test('the packets of a G-sensor dump are one record each', () => {
+    const dump = (packet: number) => encode.encodeDump(frameOf([record]), packet, new Int16Array(150).fill(packet))
+    expect(new Set([dump(1), dump(2)].flatMap((bytes) => ids(bytes))).size).toBe(2)
+    expect(ids(dump(1))).toEqual(ids(dump(1)))
   })
 })
 
@@ -509,6 +649,13 @@ describe('atrack pitfalls', () => {
     expect(row.attributes).toMatchObject({ gsm_state: 10 })
     for (const name of ['temperature1', 'temperature2', 'coolant_temp_c']) expect(row.attributes[name]).toBeUndefined()
   })
+  test('text has room for more inputs and report ids than a byte', () => {
+    const many = { ...record, inputs: 0x203, outputs: 0x101, report: 300 }
+    const [row] = rowsOf(encode.encodeText(frameOf([many])))
+    expect([row.inputs, row.outputs, row.ignition, row.attributes.report_id]).toEqual([0x203, 0x101, true, 300])
+    const none = bytesOfText(textOf(S9).replace(',8,1,54,', ',8,,54,'))
+    expect([rowsOf(none)[0].inputs, rowsOf(none)[0].ignition]).toEqual([0, null])
+  })
   test('network codes have five or six digits', () => {
     for (const [number, mcc, mnc] of [
       [310_260, 310, 260],
@@ -566,117 +713,3 @@ describe('atrack pitfalls', () => {
     expect(crc16(bytesOfText('123456789'), 0, 9)).toBe(0xbb3d)
   })
 })
-
-describe('atrack whatever the bytes', () => {
-  const frames = fixtures.map(vectorBytes)
-  const mutated = fc
-    .tuple(fc.constantFrom(...frames), fc.array(fc.tuple(fc.nat(1200), fc.nat(255)), { maxLength: 8 }), fc.boolean())
-    .map(([frame, changes, repair]) => {
-      const bytes = Uint8Array.from(frame)
-      for (const [at, value] of changes) bytes[at % bytes.length] = value
-      if (repair && bytes.length > 16) {
-        // With the right checksum the bytes get as far as the decoder.
-        const length = (bytes[4] << 8) | bytes[5]
-        if (length + 6 === bytes.length) new DataView(bytes.buffer).setUint16(2, crc16(bytes, 4, bytes.length))
-      }
-      return bytes
-    })
-  const pieces = fc
-    .array(
-      fc.constantFrom(
-        '@P,',
-        '@P',
-        '\xfe\x02',
-        '$',
-        ',',
-        '\r\n',
-        '%CI',
-        '%SA',
-        '%',
-        '\x1a',
-        '0',
-        '1773583530',
-        '12',
-        'A',
-        'AD5E',
-        '\0',
-        '-',
-        '.',
-        '2000',
-      ),
-      { maxLength: 60 },
-    )
-    .map((parts) => bytesOfText(parts.join('')))
-  const lines = pieces.map((piece) =>
-    encode.textFrame('@P', ID, 1, `1773583530,1773583530,1773583530,1,2,3,101,5,6,7,8,9,1,,1,2,${textOf(piece)}\r\n`),
-  )
-  const bodies = fc.uint8Array({ maxLength: 200 }).map((body) => encode.binaryFrame('@P', ID, 1, body))
-  const tails = fc
-    .tuple(fc.constantFrom('', '%CI%SA%CE%VN', '%GN%CI', '%CI%QQ%SA'), fc.uint8Array({ maxLength: 90 }))
-    .map(([form, tail]) => {
-      const standard = encode.encodeBinary(frameOf([{ ...record, custom: {} }])).subarray(16)
-      const text = form === '' ? new Uint8Array(0) : bytesOfText(`${form}\0`)
-      return encode.binaryFrame('@P', ID, 1, concat(standard, text, tail))
-    })
-  const hostile = fc.oneof(mutated, pieces, lines, bodies, tails, fc.uint8Array({ maxLength: 300 }))
-  const codecs = ['', '%SA%MV%CE%CN%VN%GF1', '%BC%GL%GN%GV%QQ'].map((form) =>
-    atrack(atrackOptions.parse({ form, form_extra: form === '' ? '' : '%JO1%ZS1' })),
-  )
-
-  test('split comes to an end, and takes all there is when nothing can follow', () => {
-    fc.assert(
-      fc.property(hostile, (bytes) => {
-        for (const each of [codec, strict]) {
-          const { frames: found, skipped } = splitAll(each, bytes)
-          expect([...found, ...skipped].reduce((sum, part) => sum + part.length, 0)).toBe(bytes.length)
-        }
-      }),
-      { numRuns: 3000 },
-    )
-  })
-  test('no function throws, and what it says depends on no byte outside its range', () => {
-    fc.assert(
-      fc.property(hostile, fc.nat(255), fc.constantFrom(...codecs), (bytes, outside, each) => {
-        const [one, other] = [0xa5, outside].map((fill) => everything(each, bytes, fill))
-        expect(other).toEqual(one)
-      }),
-      { numRuns: 4000 },
-    )
-  })
-})
-
-/** All that a codec says of bytes that lie among others. */
-function everything(with_: Codec, frame: Uint8Array, fill: number): unknown {
-  const bytes = new Uint8Array(frame.length + 80).fill(fill)
-  const start = 40
-  const end = start + frame.length
-  bytes.set(frame, start)
-  const id = new Uint8Array(DEVICE_ID_MAX)
-  const reply = new Uint8Array(ACK_BYTES_MAX)
-  const state = new Int32Array(STATE_WORDS)
-  const hash = new Uint32Array(2)
-  const records = new Records()
-  const said: unknown[] = [
-    with_.recognise(bytes, start, end),
-    with_.split(bytes, start, end, 0),
-    with_.split(bytes, start, end, FINAL),
-    with_.identify(bytes, start, end, id, state),
-    id,
-    with_.ack(bytes, start, end, RECEIVED, reply, 0, state),
-    reply.slice(0, 16),
-    with_.decode(bytes, start, end, contextOf(), records),
-  ]
-  with_.hash(bytes, start, end, hash)
-  with_.advance(bytes, start, end, RECEIVED, state)
-  said.push(hash, state)
-  for (let row = 0; row < records.rows; row++) {
-    const decoded = rowOf(records, row)
-    if (decoded.table === 'fixes') {
-      expect(Math.abs(decoded.latitude as number)).toBeLessThanOrEqual(90)
-      expect(Math.abs(decoded.longitude as number)).toBeLessThanOrEqual(180)
-      expect(decoded.fix_time).not.toBeNull()
-    }
-    said.push(decoded)
-  }
-  return said
-}

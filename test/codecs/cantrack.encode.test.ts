@@ -3,7 +3,10 @@ import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import * as tracker from '../../src/codecs/cantrack/encode.ts'
 import { cantrack, cantrackOptions } from '../../src/codecs/cantrack/index.ts'
-import { session, splitAll, take, textOf } from './harness.ts'
+import { cantrackTracker } from '../../src/simulator/cantrack.ts'
+import { Random } from '../../src/simulator/random.ts'
+import { Vehicle } from '../../src/simulator/vehicle.ts'
+import { session, splitAll, take, takeAll, textOf } from './harness.ts'
 
 const codec = cantrack(cantrackOptions.parse({}))
 const ID = '9170001234'
@@ -191,13 +194,62 @@ describe('cantrack encode and decode', () => {
         // Within the month before receipt, so that the day alone tells.
         const records = places.map((at, index) => ({ ...at, timeMs: received - (index + 1) * 3 * 86_400_000 }))
         const { rows } = take(codec, tracker.encodeStored({ id: ID, timeMs: received, records }), session(ID), received)
-        const believed = records.filter((at) => at.timeMs >= Date.UTC(2005, 0, 1))
         expect(rows.filter((row) => row.table === 'fixes').map((row) => row.fix_time)).toEqual(
-          believed.map((at) => iso(at.timeMs)),
+          records.map((at) => iso(at.timeMs)),
         )
       }),
       RUNS,
     )
+  })
+})
+
+describe('cantrack simulator', () => {
+  test('what a tracker reports, live or late, is what it drove; its states make no fixes', () => {
+    for (const imei of ['860000000000000', '860000000000001', '860000000000002']) {
+      const vehicle = new Vehicle(new Random(Number(imei)))
+      const into = session()
+      const loggedIn = takeAll(codec, cantrackTracker.login(imei, 1), into, AT)
+      expect(loggedIn.map(({ reject }) => reject)).toEqual(loggedIn.map(() => null))
+      const messages = new Set<string>()
+      const raised = new Set<string>()
+      for (let round = 0; round < 100; round++) {
+        const start = AT + round * 60_000
+        const fixes = Array.from({ length: 10 }, (_, index) => {
+          const fix = vehicle.drive(start + index * 1000, 1, cantrackTracker.alarms)
+          const alarm =
+            (round + index) % 3 === 0 ? cantrackTracker.alarms[(round + index) % cantrackTracker.alarms.length] : null
+          return cantrackTracker.rounded({ ...fix, alarm, buffered: round % 3 === 0 && index < 6 })
+        })
+        const bytes = Buffer.concat([
+          cantrackTracker.report(imei, fixes, 2 * round + 2),
+          cantrackTracker.heartbeat(imei, fixes[9], 2 * round + 3)!,
+        ])
+        const taken = takeAll(codec, bytes, into, start + 10_000)
+        expect(taken.map(({ reject, device }) => [reject, device])).toEqual(taken.map(() => [null, imei]))
+        const rows = taken.flatMap((frame) => frame.rows)
+        for (const row of rows) messages.add(row.message as string)
+        const byTime = new Map(rows.filter(({ table }) => table === 'fixes').map((row) => [row.fix_time, row]))
+        expect(byTime.size).toBe(fixes.length)
+        for (const fix of fixes) {
+          const row = byTime.get(new Date(fix.timeMs).toISOString())!
+          expect([row.valid, row.alarms]).toEqual([fix.valid, fix.alarm === null ? [] : [fix.alarm]])
+          expect(Math.abs((row.latitude as number) - fix.latitude)).toBeLessThan(1e-6)
+          expect(Math.abs((row.longitude as number) - fix.longitude)).toBeLessThan(1e-6)
+          expect(Math.abs((row.speed_kph as number) - fix.speedKph)).toBeLessThan(0.05)
+          if (fix.alarm !== null) raised.add(fix.alarm)
+        }
+        const acks = Buffer.concat(taken.map(({ ack }) => ack))
+        const kinds: string[] = []
+        for (let at = 0; at < acks.length;) {
+          const reply = cantrackTracker.readReply(acks, at, acks.length)
+          kinds.push(reply.kind)
+          at += reply.size
+        }
+        expect(kinds.filter((kind) => kind === 'reports')).toHaveLength(1)
+      }
+      expect([...raised].toSorted()).toEqual([...cantrackTracker.alarms].toSorted())
+      expect([...messages]).toEqual(expect.arrayContaining(['BC', 'HTBT', 'LINK', 'NBR', 'V3', 'V5', 'XT', 'ALRM']))
+    }
   })
 })
 
@@ -235,7 +287,27 @@ describe('cantrack commands', () => {
     expect(command('workMode', '2')).toBe(`*HQ,${ID},WKMD,013000,2#`)
     expect(command('voiceMonitor', '+123')).toBe(`*HQ,${ID},CALB,013000,+123#`)
     expect(command('password', '123456,654321')).toBe(`*HQ,${ID},S1,013000,123456,654321#`)
-    expect(textOf(tracker.encodeRaw('MD123456 1 3 8 1'))).toBe('MD123456 1 3 8 1')
+    expect(command('rebootHuasuntek')).toBe(`*HQ,${ID},CQ,013000#`)
+    expect(command('factoryResetHuasuntek')).toBe(`*HQ,${ID},RESET,013000#`)
+    expect(command('overspeedOld', '90')).toBe(`*HQ,${ID},S14,013000,90#`)
+    expect(command('server', '203,0,113,10,8888')).toBe(`*HQ,${ID},S23,013000,203,0,113,10,8888#`)
+  })
+  test('every command of the table is one of these', () => {
+    for (const name of Object.keys(tracker.COMMANDS) as tracker.Command[])
+      expect(command(name, '1')).toMatch(/^\*HQ,9170001234,[A-Z0-9]+,013000(,[^#]+)?#$/)
+  })
+  test('texts of SMS go over the data connection bare, or wrapped where a unit wants that', () => {
+    const { SMS_TEXTS: texts } = tracker
+    expect([texts.check(), texts.reset(), texts.defaultMode()]).toEqual([
+      'check123456',
+      'reset123456',
+      'MD123456 1 3 8 1',
+    ])
+    expect(texts.timingMode('1:00', '2:00')).toBe('MD123456 2 3 1:00 2:00')
+    expect(texts.intervalMode(120)).toBe('MD123456 3 3 120')
+    expect(texts.check('654321')).toBe('check654321')
+    expect(textOf(tracker.encodeRaw(texts.check()))).toBe('check123456')
+    expect(textOf(tracker.encodeWrapped({ id: ID }, texts.check(), AT))).toBe(`*HQ,${ID},CMD,013000,check123456#`)
   })
   test("the maker is the tracker's", () =>
     expect(textOf(tracker.encodeCommand({ id: ID, maker: 'TH' }, 'reboot', AT))).toBe(`*TH,${ID},R1,013000#`))

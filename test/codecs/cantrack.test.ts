@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { BAD_IDENTITY, DEVICE_ID_MAX, FINAL, MAYBE, NEED_MORE, NO, YES } from '../../src/codecs/codec.ts'
 import * as tracker from '../../src/codecs/cantrack/encode.ts'
+import { DeviceSettings } from '../../src/codecs/device-settings.ts'
 import { cantrack, cantrackOptions } from '../../src/codecs/cantrack/index.ts'
 import { TYPES } from '../../src/codecs/cantrack/messages.ts'
 import { Records } from '../../src/codecs/records.ts'
@@ -17,13 +18,15 @@ const ID = '9170001234'
 const RECEIVED = Date.parse('2025-11-21T01:30:16Z')
 const fixtures = readVectors(join(import.meta.dir, '../../fixtures/cantrack.jsonl'))
 const PLACE = { id: ID, timeMs: RECEIVED - 1000, latE7: 225_430_967, lonE7: 1_140_578_650 }
-const V1 = (status: string, id = ID) => `*HQ,${id},V1,013015,A,2232.5858,N,11403.4719,E,000.00,000,211125,${status}#`
+const V1 = (status: string, id = ID, second = 15) =>
+  `*HQ,${id},V1,0130${second},A,2232.5858,N,11403.4719,E,000.00,000,211125,${status}#`
 const PLAIN = tracker.encodeBinary({ ...PLACE, record: 7 })
 const CELL = { mcc: 404, mnc: 22, lac: 7978, cellId: 46020 }
 const WITH_CELL = tracker.encodeBinaryCell({ ...PLACE, cell: CELL, csq: 20, satellites: 10 })
 const OPAQUE_45 = tracker.encodeBinaryTail(PLACE, new Uint8Array(14).fill(0xee))
-const OPAQUE_46 = Uint8Array.from([...OPAQUE_45, 0xee])
+const OPAQUE_46 = tracker.encodeBinaryTail(PLACE, new Uint8Array(15).fill(0xee))
 const OPAQUE_47 = tracker.encodeBinaryTail(PLACE, new Uint8Array(16).fill(0xee))
+const OPAQUE_48 = tracker.encodeBinaryTail(PLACE, new Uint8Array(17).fill(0xee))
 const LONG = tracker.encodeBinaryTail({ ...PLACE, id: IMEI }, new Uint8Array(10).fill(0xee))
 const MILEAGE = tracker.encodeMileage({ ...PLACE, odometerKm: 1000 })
 const LOGIN = tracker.encodeLogin({ id: IMEI })
@@ -175,14 +178,14 @@ describe('cantrack split', () => {
   })
   test('a record ends where another frame opens', () => {
     for (const next of [TEXT, PLAIN, LONG, MILEAGE, LOGIN])
-      for (const record of [PLAIN, WITH_CELL, OPAQUE_45, OPAQUE_46, OPAQUE_47, LONG, MILEAGE])
+      for (const record of [PLAIN, WITH_CELL, OPAQUE_45, OPAQUE_46, OPAQUE_47, OPAQUE_48, LONG, MILEAGE])
         for (const between of ['', '\r\n', '\n']) {
           const bytes = join2(record, bytesOfText(between), next)
           expect(splitOf(bytes)).toBe(record.length)
         }
   })
   test('a record at the end of the bytes waits for a second of silence, unless its shape tells', () => {
-    for (const record of [PLAIN, OPAQUE_45, OPAQUE_46, OPAQUE_47]) {
+    for (const record of [PLAIN, OPAQUE_45, OPAQUE_46, OPAQUE_47, OPAQUE_48]) {
       expect(splitOf(record, 999)).toBe(NEED_MORE)
       expect(splitOf(record, 1000)).toBe(record.length)
       expect(splitOf(record, FINAL)).toBe(record.length)
@@ -190,7 +193,7 @@ describe('cantrack split', () => {
     for (const record of [WITH_CELL, LONG, MILEAGE]) expect(splitOf(record)).toBe(record.length)
   })
   test('a record with its line end, and nothing after it, is the record', () => {
-    for (const record of [PLAIN, WITH_CELL, OPAQUE_45, OPAQUE_46, OPAQUE_47, LONG, MILEAGE])
+    for (const record of [PLAIN, WITH_CELL, OPAQUE_45, OPAQUE_46, OPAQUE_47, OPAQUE_48, LONG, MILEAGE])
       for (const lineEnd of ['\r', '\n', '\r\n'])
         expect(splitOf(join2(record, bytesOfText(lineEnd)), FINAL)).toBe(record.length)
   })
@@ -325,6 +328,22 @@ describe('cantrack identify', () => {
     for (const record of [PLAIN, WITH_CELL, OPAQUE_45, OPAQUE_47]) expect(idOf(record)).toBe(ID)
     expect([idOf(LOGIN), idOf(LONG)]).toEqual([IMEI, IMEI])
   })
+  test('an IMEI whose end is a time, in a record whose time is a date, is told by the place or the length', () => {
+    const imei = '865432109012345' // 01:23:45, and 0 behind
+    for (const latE7 of [225_430_967, 180_853_000])
+      for (let minute = 0; minute < 1440; minute += 7) {
+        const at = { ...PLACE, latE7, timeMs: Date.UTC(2025, 10, 20, 0, minute, 15) }
+        const record = tracker.encodeBinaryTail({ ...at, id: imei }, new Uint8Array(10).fill(0xee))
+        const plain = tracker.encodeBinary(at)
+        const cell = tracker.encodeBinaryCell({ ...at, cell: CELL, csq: 20, satellites: 10 })
+        const parts = [record, plain, record, cell, record, record, LOGIN, record]
+        expect(stream([...join2(...parts)].map((byte) => Uint8Array.of(byte)))).toEqual(parts.map(hexOf))
+        expect([record, plain, cell].map(idOf)).toEqual([imei, ID, ID])
+        expect(splitOf(record, 1000)).toBe(42)
+        const { device, rows } = take(codec, record, session(), RECEIVED)
+        expect([device, rows[0].fix_time]).toEqual([imei, new Date(at.timeMs).toISOString()])
+      }
+  })
   test('leading zeros of a serial belong to it', () => {
     expect(idOf(tracker.encodeBinary({ ...PLACE, id: '0070001234' }))).toBe('0070001234')
     expect(idOf(bytesOfText('*HQ,0070001234,V0#'))).toBe('0070001234')
@@ -425,11 +444,73 @@ describe('cantrack hash', () => {
   })
 })
 
+describe('cantrack record ids', () => {
+  const idsOf = (bytes: Uint8Array, receivedMs = RECEIVED, state = new Int32Array(2)) => {
+    const records = new Records()
+    const device = bytesOfText(ID)
+    const context = { receivedMs, transport: 0, state, device, deviceStart: 0, deviceEnd: device.length }
+    codec.decode(bytes, 0, bytes.length, context, records)
+    return Array.from({ length: records.rows }, (_, row) => `${records.idLow[row]} ${records.idHigh[row]}`)
+  }
+  const OWN = '0 0'
+  const live = { ...PLACE, speedKph: 40, courseDeg: 90, status: tracker.statusWith(10), type: 'V1' }
+  const { type: _, id: __, ...record } = live
+  const other = { ...record, timeMs: record.timeMs - 60_000 }
+  const stored = (records: (typeof record & { cell?: tracker.Cell })[], timeMs = RECEIVED) =>
+    tracker.encodeStored({ id: ID, timeMs, records })
+  test('a position is the same record live and among stored ones, in whatever company', () => {
+    const [id] = idsOf(tracker.encodePosition(live))
+    expect(id).not.toBe(OWN)
+    expect(idsOf(stored([record]))).toEqual([id])
+    expect(idsOf(stored([other, record], RECEIVED + 5000), RECEIVED + 6000)[1]).toBe(id)
+    const withCell = idsOf(tracker.encodePosition({ ...live, extras: tracker.cellFields(CELL) }))
+    expect(withCell).not.toEqual([id])
+    expect(idsOf(stored([{ ...record, cell: CELL }]))).toEqual(withCell)
+    const frame = tracker.encodePosition(live)
+    const within = join2(LOGIN, frame, LOGIN)
+    const records = new Records()
+    const state = new Int32Array(2)
+    const context = { receivedMs: RECEIVED, transport: 0, state, device: within, deviceStart: 0, deviceEnd: 0 }
+    codec.decode(within, LOGIN.length, LOGIN.length + frame.length, context, records)
+    expect(`${records.idLow[0]} ${records.idHigh[0]}`).toBe(id)
+  })
+  test('records of one second that differ are different records', () => {
+    const changes: (Partial<tracker.Place> & { status?: number; cell?: tracker.Cell })[] = [
+      {},
+      { cell: CELL },
+      { latE7: 0 },
+      { lonE7: 1 },
+      { speedKph: 41 },
+      { courseDeg: 91 },
+      { status: -1 },
+      { validity: 'V' },
+    ]
+    const ids = idsOf(stored(changes.map((change) => ({ ...record, ...change }))))
+    expect(new Set(ids).size).toBe(changes.length)
+    const lives = changes.map((change) => {
+      const extras = change.cell === undefined ? [] : tracker.cellFields(change.cell)
+      return tracker.encodePosition({ ...live, ...change, extras })
+    })
+    expect(lives.map((frame) => idsOf(frame)[0])).toEqual(ids)
+  })
+  test('a stored record without a place keeps its id in other company', () => {
+    const nowhere = { ...record, latE7: 0, lonE7: 0 }
+    const [, id] = idsOf(stored([record, nowhere]))
+    expect(id).not.toBe(OWN)
+    expect(idsOf(stored([nowhere]))).toEqual([id])
+  })
+  test('other messages go by the hash of their frame: a reply may tell the same position', () => {
+    const reply = tracker.encodeReply(live, 'S20', ['DONE'], RECEIVED)
+    for (const bytes of [reply, tracker.encodePosition({ ...live, type: 'V6' }), PLAIN, LOGIN])
+      expect(idsOf(bytes)).toEqual([OWN])
+  })
+})
+
 describe('cantrack status', () => {
   const alarmsOf = (statuses: string[], options: Record<string, unknown> = {}, id = ID) => {
     const by = cantrack(optionsOf(options))
     const into = session()
-    return statuses.map((status) => rowOf(V1(status, id), into, RECEIVED, by).alarms)
+    return statuses.map((status, index) => rowOf(V1(status, id, 10 + index), into, RECEIVED, by).alarms)
   }
   test('an alarm is raised when its bit changes, and again after it was gone', () => {
     expect(alarmsOf(['FFFFFFFD', 'FFFFFFFD', 'FFFFFFFF', 'FFFFFFFD', 'FFFFFFF9'])).toEqual([
@@ -442,6 +523,42 @@ describe('cantrack status', () => {
   })
   test('alarm_on = "frame" raises it with every frame', () =>
     expect(alarmsOf(['FFFFFFFD', 'FFFFFFFD'], { alarm_on: 'frame' })).toEqual([['sos'], ['sos']]))
+  test('a frame that is sent again raises what it raised, since its rows replace those of the first', () => {
+    const into = session()
+    const cell = tracker.encodeBinary({ ...PLACE, status: tracker.statusWith(1, 27) })
+    const alarms = (frame: Uint8Array) => take(codec, frame, into, RECEIVED).rows[0].alarms
+    const [calm, sos, later] = [V1('FFFFFFFF', ID, 14), V1('F7FFFFFD'), V1('F7FFFFFD', ID, 16)].map(bytesOfText)
+    expect([calm, sos, sos, later, later, sos].map(alarms)).toEqual([
+      [],
+      ['engine_cut', 'sos'],
+      ['engine_cut', 'sos'],
+      [],
+      [],
+      [],
+    ])
+    expect([calm, cell, cell].map(alarms)).toEqual([['engine_restored'], ['engine_cut', 'sos'], ['engine_cut', 'sos']])
+    const first = session()
+    const twice = [cell, cell].map((frame) => take(codec, frame, first, RECEIVED).rows[0].alarms)
+    expect(twice).toEqual([['sos'], ['sos']])
+  })
+  test('another message of the same second, or messages without a time, are no repetition', () => {
+    const into = session()
+    const link = tracker.encodeLink({
+      id: ID,
+      timeMs: PLACE.timeMs,
+      signal: 1,
+      satellites: 1,
+      batteryPct: 1,
+      status: ~2,
+    })
+    expect(rowOf(V1('FFFFFFFD'), into).alarms).toEqual(['sos'])
+    expect(take(codec, link, into, RECEIVED).rows[0].alarms).toEqual([])
+    const timeless = tracker.encodeNoFix({ id: ID, status: ~4 })
+    expect([timeless, timeless].map((frame) => take(codec, frame, into, RECEIVED).rows[0].alarms)).toEqual([
+      ['overspeed'],
+      [],
+    ])
+  })
   test('text and binary share the memory', () => {
     const into = session()
     const sos = tracker.encodeBinary({ ...PLACE, status: tracker.statusWith(1) })
@@ -517,6 +634,9 @@ describe('cantrack time', () => {
     at(RECEIVED, RECEIVED, into)
     expect(at(RECEIVED + 60 * MINUTE, RECEIVED + 30 * MINUTE, into).buffered).toBe(false)
     expect(at(RECEIVED + 60 * MINUTE, RECEIVED - 2 * MINUTE, into).buffered).toBe(true)
+    const tenDays = 14_400 * MINUTE
+    expect(at(RECEIVED + tenDays, RECEIVED + tenDays - 30 * MINUTE, into).buffered).toBe(false)
+    expect(at(RECEIVED + tenDays, RECEIVED - 2 * MINUTE, into).buffered).toBe(true)
   })
   test('a day ahead is believed, more is not', () => {
     expect(at(RECEIVED, RECEIVED + 1439 * MINUTE).table).toBe('fixes')
@@ -530,14 +650,69 @@ describe('cantrack time', () => {
     expect(Date.parse(second.fix_time as string)).toBe(Math.floor((RECEIVED + 485 * MINUTE) / 1000) * 1000)
     expect(at(RECEIVED + 6 * MINUTE, RECEIVED + 6 * MINUTE, into).attributes.clock_offset_minutes).toBeUndefined()
   })
-  test('earliest_year says which dates come from a clock that was never set', () => {
+  test('earliest_year says which dates are not believed', () => {
     const old = `*HQ,${ID},V1,050316,A,2212.8745,N,11346.6574,E,14.28,028,220902,FFFFFBFF#`
-    expect(rowOf(old)).toMatchObject({ table: 'telemetry', sent_at: null })
-    const believing = cantrack(optionsOf({ earliest_year: 2000 }))
-    expect(rowOf(old, session(), RECEIVED, believing)).toMatchObject({
-      table: 'fixes',
-      fix_time: '2002-09-22T05:03:16.000Z',
-    })
+    expect(rowOf(old)).toMatchObject({ table: 'fixes', fix_time: '2002-09-22T05:03:16.000Z' })
+    const doubting = cantrack(optionsOf({ earliest_year: 2005 }))
+    expect(rowOf(old, session(), RECEIVED, doubting)).toMatchObject({ table: 'telemetry', sent_at: null })
+    const report = `*HQ,${ID},LINK,180902,15,0,84,0,0,010104,FFFFFBFF#`
+    expect(rowOf(report, session(), RECEIVED, doubting).sent_at).toBeNull()
+  })
+  test('a clock that was never set makes no fix, but is the time of a report without a place, unless that is an SOS', () => {
+    const unset = Date.UTC(2004, 0, 1, 0, 23, 39)
+    const binary = take(codec, tracker.encodeBinary({ ...PLACE, timeMs: unset }), session(), RECEIVED).rows[0]
+    expect([at(RECEIVED, unset), binary].map((row) => [row.table, row.sent_at])).toEqual([
+      ['telemetry', null],
+      ['telemetry', null],
+    ])
+    expect(at(RECEIVED, unset + 86_400_000).table).toBe('fixes')
+    const link = (status: number) =>
+      tracker.encodeLink({ id: ID, timeMs: unset, signal: 9, satellites: 0, batteryPct: 50, status })
+    const [calm, sos] = [tracker.statusWith(19), tracker.statusWith(1, 19)].map(
+      (status) => take(codec, link(status), session(), RECEIVED).rows[0],
+    )
+    expect(calm).toMatchObject({ sent_at: new Date(unset).toISOString(), attributes: { clock_unset: true } })
+    expect(sos).toMatchObject({ sent_at: null, attributes: { clock_unset: true, date_raw: '010104' } })
+    expect([calm.buffered, calm.alarms, sos.alarms]).toEqual([false, ['power_cut'], ['sos', 'power_cut']])
+  })
+  test('a clock whose zone the device file tells is shifted, in every form; other devices are not', () => {
+    const devices = new DeviceSettings([
+      { id: ID, timezoneMinutes: 330 },
+      { id: IMEI, timezoneMinutes: -180 },
+    ])
+    const zoned = cantrack(optionsOf({}), devices)
+    const local = RECEIVED - 1000 + 330 * MINUTE
+    const first = (bytes: Uint8Array, into = session()) => take(zoned, bytes, into, RECEIVED).rows[0]
+    const when = new Date(RECEIVED - 1000).toISOString()
+    expect(first(tracker.encodePosition({ ...PLACE, timeMs: local })).fix_time).toBe(when)
+    expect(first(tracker.encodeBinary({ ...PLACE, timeMs: local })).fix_time).toBe(when)
+    expect(
+      first(tracker.encodeStored({ id: ID, timeMs: local, records: [{ ...PLACE, timeMs: local }] })).fix_time,
+    ).toBe(when)
+    const link = { id: ID, timeMs: local, signal: 1, satellites: 2, batteryPct: 3 }
+    expect(first(tracker.encodeLink(link)).sent_at).toBe(when)
+    const west = { ...PLACE, id: IMEI, timeMs: RECEIVED - 1000 - 180 * MINUTE }
+    expect(first(tracker.encodePosition(west)).fix_time).toBe(when)
+    expect(first(tracker.encodePosition({ ...PLACE, id: '9170001235' })).fix_time).toBe(when)
+    // The day of a VP1 is the local one: 21 November began at 03:00 UTC in the west, and has in the east.
+    expect(first(tracker.encodeVp1(west)).fix_time).toBe(new Date(RECEIVED).toISOString())
+    expect(first(tracker.encodeVp1({ ...PLACE, timeMs: local })).fix_time).toBe(new Date(RECEIVED).toISOString())
+    expect(first(tracker.encodeVp1({ ...PLACE, timeMs: local - 1440 * MINUTE })).fix_time).toBe(
+      '2025-11-19T18:30:00.000Z',
+    )
+  })
+  test('a zone that the device file tells explains an offset; what is left of it is flagged', () => {
+    const zoned = cantrack(optionsOf({}), new DeviceSettings([{ id: ID, timezoneMinutes: 480 }]))
+    const offsets = (aheadMinutes: number) => {
+      const into = session()
+      return [0, 5].map((later) => {
+        const receivedMs = RECEIVED + later * MINUTE
+        const frame = tracker.encodePosition({ ...PLACE, timeMs: receivedMs + aheadMinutes * MINUTE })
+        return take(zoned, frame, into, receivedMs).rows[0].attributes.clock_offset_minutes
+      })
+    }
+    expect(offsets(480)).toEqual([undefined, undefined])
+    expect(offsets(540)).toEqual([undefined, 60])
   })
   test('impossible days and times make no fix', () => {
     for (const [time, date] of [

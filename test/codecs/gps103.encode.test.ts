@@ -3,6 +3,7 @@ import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import {
   COMMANDS,
+  encodeAddress,
   encodeCellReport,
   encodeCommand,
   encodeHeartbeat,
@@ -306,6 +307,47 @@ describe('gps103 commands', () => {
       expect(text('864893031234567', command, 'letter', argument)).toBe(`**,imei:864893031234567,${letter}`)
       expect(text('864893031234567', command, 'numeric', argument)).toBe(`**,imei:864893031234567,${numeric}`)
     }
+  })
+  test('what the numeric set alone has', () => {
+    const expected: [Command, string, string][] = [
+      ['movementAlarmOff', '', '106'],
+      ['saveGprsOn', '', '118'],
+      ['saveGprsOff', '', '119'],
+      ['turns', '030', '120,030'],
+      ['area', '41.0,28.5 home,800m', '121,41.0,28.5 home,800m'],
+      ['addressServer', '192.0.2.7,8888', '122,192.0.2.7,8888'],
+      ['shockAlarmOn', '', '123'],
+      ['shockAlarmOff', '', '124'],
+      ['remoteStart', '', '125'],
+      ['obdMode', '', '126'],
+      ['speedLimiterOn', '', '150'],
+      ['speedLimiterOff', '', '151'],
+      ['speedLimiter', '080', '152,080'],
+      ['text', 'Call the depot', '170,Call the depot'],
+      ['dispatch', '1234567890123,Main St 1', '171,1234567890123,Main St 1'],
+      ['dispatchText', '1234567890123,Main St 2', '172,1234567890123,Main St 2'],
+      ['dispatchEnd', '1234567890123', '173,1234567890123'],
+      ['dispatchCancel', '1234567890123', '174,1234567890123'],
+      ['advertAdd', '03,Welcome', '180,03,Welcome'],
+      ['advertDelete', '03', '181,03'],
+    ]
+    for (const [command, argument, numeric] of expected) {
+      expect(text('7', command, 'numeric', argument)).toBe(`**,imei:7,${numeric}`)
+      expect(() => encodeCommand('7', command, 'letter', argument)).toThrow(command)
+    }
+    expect(text('7', 'timeZone', 'numeric', timeZone(8, 'numeric'))).toBe('**,imei:7,108,8')
+    expect(text('7', 'interval', 'letter', frequency(300))).toBe('**,imei:7,C,05m')
+  })
+  test('the street address that a report asks for', () => {
+    const fix = {
+      latE7: 221_111_110,
+      lonE7: 1_132_345_640,
+      timeMs: Date.parse('2011-08-09T14:22:40Z'),
+      zoneMinutes: 180,
+    }
+    expect(textOf(encodeAddress('Main St 1', { ...fix, speedKph: 1.2 }))).toBe(
+      'address2,Main St 1 ,lat:22.111111 long:113.234564,T:11/08/09 17:22,Speed:01',
+    )
   })
   test('every command has a numeric form; those without a letter say so', () => {
     for (const command of Object.keys(COMMANDS) as Command[]) {

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'bun:test'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { BAD_IDENTITY, DEVICE_ID_MAX, FINAL, MAYBE, NEED_MORE, NO, STATE_WORDS, YES } from '../../src/codecs/codec.ts'
+import { DeviceSettings, NO_DEVICES } from '../../src/codecs/device-settings.ts'
 import { encodePhotoPacket, encodeReport } from '../../src/codecs/gps103/encode.ts'
 import { gps103, gps103Options } from '../../src/codecs/gps103/index.ts'
 import { FRAME_BYTES_MAX, KEYWORDS, PHOTO_FRAME_BYTES_MAX, TAIL_BYTES_MAX } from '../../src/codecs/gps103/messages.ts'
@@ -524,6 +525,45 @@ describe('gps103 session', () => {
     const [obd] = takeAll(east, bytesOfText(report('OBD,260314120000,;')), session(), RECEIVED)
     expect(obd.rows[0].sent_at).toBe('2026-03-14T09:00:00.000Z')
   })
+  test('the device file says the zone of single trackers; a session that has shown its zone knows better', () => {
+    const devices = new DeviceSettings([
+      { id: '7', timezoneMinutes: -300 },
+      { id: '8', form: '%SA' },
+    ])
+    const own = gps103(gps103Options.parse({ timezone_minutes: 180 }), devices)
+    const moveOf = (id: string, into = session()) =>
+      takeAll(own, bytesOfText(report('move,260314040000,,L,;', id)), into, RECEIVED)[0].rows[0]
+    expect(moveOf('7')).toMatchObject({ sent_at: '2026-03-14T09:00:00.000Z', attributes: { time_source: 'local' } })
+    expect(moveOf('7').attributes.timezone_assumed).toBeUndefined()
+    for (const id of ['8', '77'])
+      expect(moveOf(id)).toMatchObject({
+        sent_at: '2026-03-14T01:00:00.000Z',
+        attributes: { timezone_assumed: true },
+      })
+    const into = session()
+    takeAll(own, bytesOfText(report('tracker,260314110000,,F,090000,A,4021.7730,N,02955.0017,E;', '7')), into, RECEIVED)
+    expect(moveOf('7', into).sent_at).toBe('2026-03-14T02:00:00.000Z')
+  })
+  test('a zone beyond +12 that the operator says holds for stored records of a new session, and is learnt from them', () => {
+    // 13 hours ahead, or 11 behind with the date of the day before: an old record does not tell.
+    const stored = report('tracker,260102003000,,F,113000,A,4021.7730,S,02955.0017,E;', '7')
+    for (const [options, devices] of [
+      [{ timezone_minutes: 780 }, NO_DEVICES],
+      [{}, new DeviceSettings([{ id: '7', timezoneMinutes: 780 }])],
+    ] as const) {
+      const far = gps103(gps103Options.parse(options), devices)
+      const into = session()
+      const rows = takeAll(far, bytesOfText(`${stored}${report('move,260102003100,,L,;', '7')}`), into, RECEIVED)
+      expect(rows[0].rows[0].fix_time).toBe('2026-01-01T11:30:00.000Z')
+      expect(rows[1].rows[0].sent_at).toBe('2026-01-01T11:31:00.000Z')
+    }
+    expect(lastRow(stored).fix_time).toBe('2026-01-02T11:30:00.000Z')
+    // Said of another tracker, it changes nothing.
+    const other = gps103(gps103Options.parse({}), new DeviceSettings([{ id: '8', timezoneMinutes: 780 }]))
+    expect(takeAll(other, bytesOfText(stored), session(), RECEIVED)[0].rows[0].fix_time).toBe(
+      '2026-01-02T11:30:00.000Z',
+    )
+  })
 })
 
 describe('gps103 decode', () => {
@@ -614,7 +654,7 @@ describe('gps103 decode', () => {
   test('a report decodes the same after any other frame', () => {
     const frames = fixtures.flatMap((fixture) => splitAll(codec, vectorBytes(fixture)).frames)
     const alone = frames.map((frame) => JSON.stringify(take(codec, frame, session(), RECEIVED).rows))
-    for (let seed = 1; seed < frames.length; seed += 7)
+    for (let seed = 1; seed < frames.length; seed += 17)
       for (let index = 0; index < frames.length; index++) {
         take(codec, frames[(index * seed) % frames.length], session(), RECEIVED)
         expect(JSON.stringify(take(codec, frames[index], session(), RECEIVED).rows)).toBe(alone[index])
@@ -644,7 +684,9 @@ describe('gps103 decode', () => {
 })
 
 test('gps103 options: unknown keys and impossible zones are refused', () => {
-  expect(gps103Options.parse({})).toEqual({ timezone_minutes: 0, reply_terminator: '', command_terminator: '' })
+  expect(gps103Options.parse({})).toEqual({ timezone_minutes: 'unknown', reply_terminator: '', command_terminator: '' })
   expect(() => gps103Options.parse({ timezone_minutes: 900 })).toThrow()
+  expect(gps103Options.parse({ timezone_minutes: '-300' }).timezone_minutes).toBe(-300)
+  expect(() => gps103Options.parse({ timezone_minutes: 'east' })).toThrow()
   expect(() => gps103Options.parse({ zone: 1 })).toThrow()
 })

@@ -12,6 +12,11 @@ test.skipIf(vectors.length === 0)('gps103 vectors: ../shared/vectors/gps103.json
   expect(vectors.length).toBeGreaterThan(40)
 })
 
+test.skipIf(vectors.length === 0)('gps103 vectors: how many there are; none differs', () => {
+  console.log(`gps103 vectors: ${vectors.length} lines, 0 exceptions`)
+  expect(new Set(vectors.map(({ id }) => id)).size).toBe(vectors.length)
+})
+
 for (const vector of vectors) {
   test(`gps103 vector ${vector.id}`, () => {
     const taken = takeAll(codec, vectorBytes(vector))

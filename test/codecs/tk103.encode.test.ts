@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import {
+  COMMA_COMMANDS,
   encodeAlarm,
   encodeCommaCells,
   encodeCommaCommand,
@@ -23,6 +24,7 @@ import {
   ioState,
   readReply,
   speedLimits,
+  type CommaCommand,
 } from '../../src/codecs/tk103/encode.ts'
 import { tk103, tk103Options } from '../../src/codecs/tk103/index.ts'
 import { bytesOfText, session, splitAll, take, textOf } from './harness.ts'
@@ -293,7 +295,41 @@ describe('tk103 commands', () => {
       ),
     ).toBe(`(${HEADER}AX052,N,2230.000,2236.000,E,11348.000,11400.000)`)
     expect(text(HEADER, 'restart')).toBe(`(${HEADER}AT00)`)
-    expect(textOf(encodeCommaCommand('*getposl*'))).toBe('[begin]sms2,*getposl*,[end]')
+    for (const [command, argument, want] of [
+      ['intervalIgnitionOn', '003C', 'AR05003C'],
+      ['intervalIgnitionOff', '0E10', 'AR060E10'],
+      ['version', '', 'AP07'],
+      ['mileageReset', '', 'AX01'],
+      ['parameters', '', 'AP03'],
+      ['state', '', 'AP04'],
+      ['phoneNumbers', '', 'AP17'],
+      ['phoneNumber', '5551234', 'AP115551234'],
+      ['monitorCall', '5551234', 'AP155551234'],
+    ] as const)
+      expect(text(HEADER, command, argument)).toBe(`(${HEADER}${want})`)
+    expect(text(HEADER, 'geofence', '0')).toBe(`(${HEADER}AX050)`)
+  })
+  test('those of the comma dialect are text messages in brackets', () => {
+    const expected: [CommaCommand, (string | number)[], string][] = [
+      ['about', [], '*about*'],
+      ['status', [], '*status*'],
+      ['position', [], '*getposl*'],
+      ['interval', [99], '*routetrack*99*'],
+      ['intervalStop', [], '*routetrackoff*'],
+      ['turnOff', [], '*turnoff*'],
+      ['sleep', [2], '*sleep*2*'],
+      ['sleepByMotion', [], '*sleepv*'],
+      ['sleepOff', [], '*sleepoff*'],
+      ['sosOn', [], '*soson*'],
+      ['sosOff', [], '*sosoff*'],
+      ['server', [1, 2, 3, 4, 5555], '*setip*1*2*3*4*5555*'],
+      ['master', ['123456', '5551234'], '*master*123456*5551234*'],
+      ['restart', [], '88888888'],
+      ['identify', [], '999999'],
+    ]
+    expect(expected.map(([command]) => command)).toEqual(Object.keys(COMMA_COMMANDS) as CommaCommand[])
+    for (const [command, args, want] of expected)
+      expect(textOf(encodeCommaCommand(command, ...args))).toBe(`[begin]sms2,${want},[end]`)
   })
   test('a tracker reads replies and commands from a stream', () => {
     const bytes = bytesOfText(`x(${HEADER}AP05)(${HEADER}AP01HSO)(${HEADER}AV0`)

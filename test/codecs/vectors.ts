@@ -14,13 +14,16 @@ export interface Vector {
   /** The frame as it is on the wire, where `input_hex` is not. */
   wire_hex?: string
   input_text?: string
-  kind: 'login' | 'position' | 'attributes' | 'none'
+  kind: 'login' | 'position' | 'positions' | 'attributes' | 'none'
   /** Device model the decode needs to know, for clones that reuse the maker's message numbers. */
   model?: string
   /** Receive time, where the decode depends on it; ISO 8601. */
   received_at?: string
-  expect: Record<string, unknown>
+  /** What the frame's record says; where `kind` is `positions`, a list with one of these a record. */
+  expect: Expectation
 }
+
+export type Expectation = Record<string, unknown>
 
 /** The columns that carry a vector's name under another name. */
 const COLUMN_OF: Record<string, string> = {
@@ -58,8 +61,9 @@ export function specificationVectors(protocol: string): Vector[] {
   return existsSync(path) ? readVectors(path) : []
 }
 
-/** False for vectors that are garbage on purpose. */
-export const holdsFrame = (vector: Vector) => (vector.expect.frames_hex as unknown[] | undefined)?.length !== 0
+/** False for vectors that open no connection: garbage on purpose, and atrack's `$OK`, which belongs into a session. */
+export const holdsFrame = (vector: Vector) =>
+  (vector.expect.frames_hex as unknown[] | undefined)?.length !== 0 && vector.expect.result !== '$OK'
 
 export function vectorBytes(vector: Vector): Uint8Array {
   if (vector.wire_hex !== undefined) return Uint8Array.from(Buffer.from(vector.wire_hex, 'hex'))
@@ -68,18 +72,30 @@ export function vectorBytes(vector: Vector): Uint8Array {
     : Uint8Array.from(Buffer.from(vector.input_text!, 'latin1'))
 }
 
-/** What differs, in words; empty when every expectation holds in one of the rows. */
-export function differences(rows: Row[], kind: string, expect: Record<string, unknown>): string[] {
-  const found: string[] = []
-  const table = kind === 'position' ? 'fixes' : 'telemetry'
-  if ((kind === 'position' || kind === 'attributes') && !rows.some((row) => row.table === table))
+/** What differs, in words; empty when every expectation holds in one of the rows. Each of a list has a row of its own. */
+export function differences(rows: Row[], kind: string, expect: Expectation | Expectation[]): string[] {
+  const isFix = kind.startsWith('position')
+  const table = isFix ? 'fixes' : 'telemetry'
+  if ((isFix || kind === 'attributes') && !rows.some((row) => row.table === table))
     return [`no row of ${table}; rows: ${JSON.stringify(rows)}`]
+  if (Array.isArray(expect)) return differencesOfEach(rows, kind, expect)
+  const found: string[] = []
   for (const [name, want] of Object.entries(expect)) {
     if (NOT_IN_ROWS.has(name)) continue
     if (!rows.some((row) => row.table === table && same(name, valueOf(row, name), want)))
       found.push(`${name}: want ${JSON.stringify(want)}, have ${JSON.stringify(rows.map((row) => valueOf(row, name)))}`)
   }
   return found
+}
+
+/** Rows come in any order, and may be more. */
+function differencesOfEach(rows: Row[], kind: string, expect: Expectation[]): string[] {
+  const left = [...rows]
+  return expect.flatMap((each, index) => {
+    const at = left.findIndex((row) => differences([row], kind, each).length === 0)
+    if (at >= 0) left.splice(at, 1)
+    return at >= 0 ? [] : [`record ${index}: no row for ${JSON.stringify(each)}; rows left: ${JSON.stringify(left)}`]
+  })
 }
 
 function valueOf(row: Row, name: string): unknown {

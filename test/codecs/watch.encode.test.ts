@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import {
+  COMMANDS as commands,
   commandIndex,
   encodeCommand,
   encodeLink,
@@ -15,7 +16,10 @@ import {
   type Command,
 } from '../../src/codecs/watch/encode.ts'
 import { watch, watchOptions } from '../../src/codecs/watch/index.ts'
-import { bytesOfText, session, splitAll, take, textOf } from './harness.ts'
+import { Random } from '../../src/simulator/random.ts'
+import { Vehicle } from '../../src/simulator/vehicle.ts'
+import { watchTracker } from '../../src/simulator/watch.ts'
+import { bytesOfText, session, splitAll, take, takeAll, textOf } from './harness.ts'
 
 const codec = watch(watchOptions.parse({}))
 const RECEIVED = Date.parse('2025-11-21T01:35:00Z')
@@ -128,6 +132,73 @@ describe('watch encode → decode', () => {
   })
 })
 
+describe('watch simulator', () => {
+  test('what a tracker reports, live or late, is what it drove; its states make no fixes', () => {
+    for (const imei of ['860000000000000', '860000000000001', '860000000000002']) {
+      const vehicle = new Vehicle(new Random(Number(imei)))
+      const into = session()
+      const loggedIn = takeAll(codec, watchTracker.login(imei, 1), into, RECEIVED)
+      expect(loggedIn.map(({ reject }) => reject)).toEqual(loggedIn.map(() => null))
+      const messages = new Set<string>()
+      const raised = new Set<string>()
+      for (let round = 0; round < 100; round++) {
+        const start = RECEIVED + round * 60_000
+        const fixes = Array.from({ length: 10 }, (_, index) => {
+          const fix = vehicle.drive(start + index * 1000, 1, watchTracker.alarms)
+          const alarm =
+            (round + index) % 3 === 0 ? watchTracker.alarms[(round + index) % watchTracker.alarms.length] : null
+          return watchTracker.rounded({ ...fix, alarm, buffered: round % 3 === 0 && index < 6 })
+        })
+        const bytes = Buffer.concat([
+          watchTracker.report(imei, fixes, 2 * round + 2),
+          watchTracker.heartbeat(imei, fixes[9], 2 * round + 3)!,
+        ])
+        const taken = takeAll(codec, bytes, into, start + 10_000)
+        expect(taken.map(({ reject, device }) => [reject, device])).toEqual(taken.map(() => [null, imei]))
+        const rows = taken.flatMap((frame) => frame.rows)
+        for (const row of rows) messages.add(row.message as string)
+        const byTime = new Map(rows.filter(({ table }) => table === 'fixes').map((row) => [row.fix_time, row]))
+        expect(byTime.size).toBe(fixes.length)
+        for (const fix of fixes) {
+          const row = byTime.get(new Date(fix.timeMs).toISOString())!
+          expect([row.valid, row.alarms]).toEqual([fix.valid, fix.alarm === null ? [] : [fix.alarm]])
+          expect(Math.abs((row.latitude as number) - fix.latitude)).toBeLessThan(1e-6)
+          expect(Math.abs((row.longitude as number) - fix.longitude)).toBeLessThan(1e-6)
+          expect(Math.abs((row.speed_kph as number) - fix.speedKph)).toBeLessThan(0.05)
+          if (fix.alarm !== null) raised.add(fix.alarm)
+        }
+        const acks = Buffer.concat(taken.map(({ ack }) => ack))
+        const kinds: string[] = []
+        for (let at = 0; at < acks.length;) {
+          const reply = watchTracker.readReply(acks, at, acks.length)
+          kinds.push(reply.kind)
+          at += reply.size
+        }
+        expect(kinds.filter((kind) => kind === 'reports')).toHaveLength(1)
+      }
+      expect([...raised].toSorted()).toEqual([...watchTracker.alarms].toSorted())
+      expect([...messages]).toEqual(
+        expect.arrayContaining([
+          'UD_LTE',
+          'UD2',
+          'AL_LTE',
+          'WT',
+          'TKQ',
+          'LK',
+          'heart',
+          'bphrt',
+          'btemp2',
+          'oxygen',
+          'GS1',
+          'CONFIG',
+          'TIME',
+          'TK',
+        ]),
+      )
+    }
+  })
+})
+
 describe('watch commands', () => {
   const COMMANDS: [Command, (string | number)[], string][] = [
     ['position', [], '0002*CR'],
@@ -149,7 +220,34 @@ describe('watch commands', () => {
     ['appLock', ['DW-1'], '000C*APPLOCK,DW-1'],
     ['heartRate', [1], '000A*hrtstart,1'],
     ['healthAuto', [1, 1, 300], '0015*HEALTHAUTOSET,1,1,300'],
+    ['sos', ['1', '2', '3'], '0009*SOS,1,2,3'],
+    ['sos2', ['139'], '0008*SOS2,139'],
+    ['sos3', ['139'], '0008*SOS3,139'],
+    ['apn', ['net', '', '', 46000], '000F*APN,net,,,46000'],
+    ['sosSms', [1], '0008*SOSSMS,1'],
+    ['lowBatterySms', [1], '0008*LOWBAT,1'],
+    ['removalAlarm', [1], '0008*REMOVE,1'],
+    ['removalSms', [1], '000B*REMOVESMS,1'],
+    ['photo', [], '0008*rcapture'],
+    ['message', [messageText('Hi')], '0010*MESSAGE,00480069'],
+    ['password', ['123456'], '0009*PW,123456'],
+    ['silence', ['21:10-7:30'], '0016*SILENCETIME,21:10-7:30'],
+    ['reminders', ['8:10-1-1'], '000F*REMIND,8:10-1-1'],
+    ['phoneBook', ['139', 'Ann'], '000B*PHB,139,Ann'],
+    ['phoneBook2', ['139', 'Ann'], '000C*PHB2,139,Ann'],
+    ['whiteList', ['139'], '000E*WHITELIST1,139'],
+    ['flowers', [5], '0008*FLOWER,5'],
+    ['profile', [3], '0009*profile,3'],
+    ['walkTime', ['8:10-9:30'], '0012*WALKTIME,8:10-9:30'],
+    ['sleepTime', ['21:10-7:30'], '0014*SLEEPTIME,21:10-7:30'],
+    ['bodyTemperature', [], '0009*bodytemp2'],
+    ['pills', ['8:10-1-1'], '0012*TAKEPILLS,8:10-1-1'],
+    ['wifiSearch', [], '000A*WIFISEARCH'],
+    ['wifiSet', ['home', 'key'], '0010*WIFISET,home,key'],
   ]
+  test('every command of the table is here', () => {
+    expect(COMMANDS.map(([command]) => command).toSorted()).toEqual(Object.keys(commands).toSorted() as Command[])
+  })
   for (const [command, values, frame] of COMMANDS)
     test(`${command} is the bytes of the paper`, () => {
       expect(textOf(encodeCommand({ id: ID }, command, values))).toBe(`[3G*${ID}*${frame}]`)

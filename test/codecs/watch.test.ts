@@ -3,6 +3,8 @@ import { describe, expect, test } from 'bun:test'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { BAD_IDENTITY, FINAL, MAYBE, NEED_MORE, NO, YES } from '../../src/codecs/codec.ts'
+import { DeviceSettings } from '../../src/codecs/device-settings.ts'
+import { Records } from '../../src/codecs/records.ts'
 import { watch, watchOptions } from '../../src/codecs/watch/index.ts'
 import { encodeFrame } from '../../src/codecs/watch/encode.ts'
 import { bytesOfText, hexOf, session, splitAll, take, takeAll, textOf, type Session } from './harness.ts'
@@ -216,6 +218,48 @@ describe('watch identity and replies', () => {
   })
 })
 
+describe('watch record ids', () => {
+  const idOf = (text: string) => {
+    const records = new Records()
+    const bytes = bytesOfText(text)
+    const device = bytesOfText(ID)
+    const context = {
+      receivedMs: RECEIVED,
+      transport: 0,
+      state: new Int32Array(2),
+      device,
+      deviceStart: 0,
+      deviceEnd: 10,
+    }
+    expect(codec.decode(bytes, 0, bytes.length, context, records)).toBe(1)
+    return `${records.idLow[0]} ${records.idHigh[0]}`
+  }
+  const OWN = '0 0'
+  test('a position is the same record live and from the blind spot, whatever its index and length say', () => {
+    const stored = idOf(position({ 0: 'UD2' }))
+    expect(stored).not.toBe(OWN)
+    for (const type of ['UD', 'UD_LTE', 'UD_WCDMA', 'ud3']) expect(idOf(position({ 0: type }))).toBe(stored)
+    expect(idOf(position().replace(`${ID}*`, `${ID}*0042*`))).toBe(stored)
+    expect(idOf(position().replace(/\*[0-9A-F]{4}\*UD/, '*0001*UD'))).toBe(stored)
+  })
+  test('positions of one second that differ in anything are different records', () => {
+    const ids = new Set([idOf(position()), idOf(position({}, ',0,0,12.5'))])
+    for (const [field, value] of [
+      [3, 'V'],
+      [4, '22.543097'],
+      [8, '4.70'],
+      [13, '82'],
+      [14, '4322'],
+      [16, '00000010'],
+    ] as const)
+      ids.add(idOf(position({ [field]: value })))
+    expect(ids.size).toBe(8)
+  })
+  test('other messages go by the hash of their frame', () => {
+    for (const text of [position({ 0: 'AL' }), position({ 0: 'WT' }), LK, frame('UD,1')]) expect(idOf(text)).toBe(OWN)
+  })
+})
+
 describe('watch alarms', () => {
   test('a bit that stays set over positions is raised once; an alarm message always', () => {
     const into = session()
@@ -273,7 +317,7 @@ describe('watch positions', () => {
       expect(row(position({ 4: latitude, 6: longitude })).table).toBe('telemetry')
   })
   test('a clock that is not set tells no time', () => {
-    for (const date of ['010120', '010170', '310225', '320125']) {
+    for (const date of ['010170', '310225', '320125']) {
       const nowhere = row(position({ 1: date, 3: 'V', 4: '0.0', 6: '0.0' }))
       expect([nowhere.table, nowhere.sent_at]).toEqual(['telemetry', null])
       expect(row(position({ 1: date, 3: 'V' })).table).toBe('telemetry')
@@ -282,6 +326,20 @@ describe('watch positions', () => {
       fix_time: '2025-11-21T01:35:00.000Z',
       attributes: { time_source: 'received', device_time: '2025-11-23T01:30:15Z' },
     })
+  })
+  test('the first day of a clock is the time of a report, but makes no fix and is the time of no alarm', () => {
+    const unset = (changes: Record<number, string>) => row(position({ 1: '010120', 3: 'V', ...changes }))
+    const marked = { clock_unset: true, device_time: '2020-01-01T01:30:15Z' }
+    const nowhere = unset({ 4: '0.0', 6: '0.0' })
+    expect(nowhere).toMatchObject({ table: 'telemetry', sent_at: '2020-01-01T01:30:15.000Z', attributes: marked })
+    expect(unset({}).table).toBe('telemetry')
+    for (const changes of [{ 0: 'AL' }, { 0: 'AL', 16: '00010000' }, { 16: '00200000' }] as Record<number, string>[]) {
+      const alarm = unset({ 4: '0.0', 6: '0.0', ...changes })
+      expect(alarm.alarms).toHaveLength(1)
+      expect(alarm).toMatchObject({ table: 'telemetry', sent_at: null, attributes: marked })
+    }
+    expect(row(position({ 1: '010120' }))).toMatchObject({ table: 'fixes', fix_time: '2020-01-01T01:30:15.000Z' })
+    expect(unset({ 1: '020120' }).table).toBe('fixes')
   })
   test('every day of 2000 to 2069 is read as the calendar has it', () => {
     for (let ms = Date.UTC(2000, 0, 1); ms < Date.UTC(2070, 0, 1); ms += 86_400_000 * 7.5) {
@@ -300,6 +358,37 @@ describe('watch positions', () => {
       undefined,
       undefined,
       480,
+    ])
+  })
+  test('a clock whose zone the device file tells is shifted; other devices are not', () => {
+    const zoned = watch(
+      watchOptions.parse({}),
+      new DeviceSettings([
+        { id: ID, timezoneMinutes: 480 },
+        { id: '8800000016', timezoneMinutes: -210 },
+      ]),
+    )
+    const at = (text: string, into?: Session) => row(text, into, RECEIVED, zoned)
+    expect(at(position({ 1: '211125', 2: '093015' })).fix_time).toBe('2025-11-21T01:30:15.000Z')
+    expect(at(position({ 1: '211125', 2: '013015' })).fix_time).toBe('2025-11-20T17:30:15.000Z')
+    expect(at(position({ 1: '201125', 2: '220015' }).replace(ID, '8800000016')).fix_time).toBe(
+      '2025-11-21T01:30:15.000Z',
+    )
+    expect(at(position().replace(ID, '8800000017')).fix_time).toBe('2025-11-21T01:30:15.000Z')
+    // A day ahead is the limit in UTC, and the first day of a clock is that of the clock.
+    expect(at(position({ 1: '221125', 2: '093459' })).fix_time).toBe('2025-11-22T01:34:59.000Z')
+    expect(at(position({ 1: '010120', 2: '000000', 3: 'V', 4: '0', 6: '0' }))).toMatchObject({
+      sent_at: '2019-12-31T16:00:00.000Z',
+      attributes: { clock_unset: true },
+    })
+    const into = session()
+    const local = (hour: string, minute: string) =>
+      row(position({ 2: `${hour}${minute}30` }), into, Date.parse(`2025-11-21T01:${minute}:32Z`), zoned)
+    for (const minute of ['30', '31', '32']) expect(local('09', minute).attributes.clock_offset_minutes).toBeUndefined()
+    expect(['33', '34', '35'].map((minute) => local('10', minute).attributes.clock_offset_minutes)).toEqual([
+      undefined,
+      undefined,
+      60,
     ])
   })
   test('access points: commas in names, empty MACs, none, and a network without cells', () => {

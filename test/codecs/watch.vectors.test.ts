@@ -8,33 +8,30 @@ type WatchVector = Vector & { length_ok: boolean; ack_text?: string; frames?: nu
 
 const codec = watch(watchOptions.parse({}))
 const vectors = specificationVectors('watch') as WatchVector[]
-/** Expected times of vectors that the page contradicts: 010120 with V is a clock that is not set. */
-const SENT_AT: Record<string, null> = { 'watch-024': null }
+/**
+ * Vectors that the default options do not give. None: where vectors and page differ, over the time of 024, the vector has
+ * it. Section 7 of the page wants no time of a report dated 010120 with V, a clock that was never set; we store it as the
+ * frame states it, marked `clock_unset`. The page holds where harm would come of it: such a date makes no fix, and an
+ * alarm has no time but that of its arrival.
+ */
+const EXCEPTIONS: Record<string, string> = {}
 /** Vectors that leave out the answer the page has for them. */
 const ACKS: Record<string, string> = { 'watch-004': '[3G*2104326058*0006*btemp2]' }
-/** Vectors' names of our columns and attributes. */
-const NAMES: Record<string, string> = { type: 'message', rssi_pct: 'gsm_pct', sent_at: 'device_time' }
 
 // Skipped where the checkout stands alone: the specification's vectors are no part of it.
 test.skipIf(vectors.length === 0)('watch vectors: ../shared/vectors/watch.jsonl is beside this checkout', () => {
   expect(vectors).toHaveLength(30)
+  console.log(`watch: ${vectors.length} vectors, ${Object.keys(EXCEPTIONS).length} exceptions`)
 })
 
-for (const vector of vectors) {
+for (const vector of vectors.filter(({ id }) => !(id in EXCEPTIONS))) {
   test(`watch vector ${vector.id}`, () => {
     const taken = takeAll(codec, vectorBytes(vector))
     expect(taken).toHaveLength(vector.frames ?? 1)
     expect(taken.map((frame) => frame.reject)).toEqual(taken.map(() => null))
-    const expected = Object.fromEntries(
-      Object.entries(vector.expect).map(([name, want]) => [NAMES[name] ?? name, want]),
-    )
-    if (vector.id in SENT_AT) {
-      delete expected.device_time
-      expected.sent_at = SENT_AT[vector.id]
-    }
     const rows = taken.flatMap((frame) => frame.rows)
     const kind = vector.kind === 'none' ? 'attributes' : vector.kind
-    expect(differences(rows, kind, expected)).toEqual([])
+    expect(differences(rows, kind, vector.expect)).toEqual([])
     expect(taken.at(-1)!.device).toBe(vector.expect.device_id as string)
     expect(rows.some((row) => row.attributes.length_ok === false)).toBe(!vector.length_ok)
     expect(taken.map((frame) => textOf(frame.ack)).join('')).toBe(vector.ack_text ?? ACKS[vector.id] ?? '')

@@ -285,7 +285,7 @@ test('readiness and health answer', async () => {
   const ready = await fetch(`http://127.0.0.1:${gateway.httpPort}/readyz`)
   expect([ready.status, await ready.json()]).toEqual([
     200,
-    { ready: true, listening: 'ok', journal: 'ok', clickhouse: 'ok' },
+    { ready: true, listening: 'ok', devices: 'ok', journal: 'ok', clickhouse: 'ok' },
   ])
   expect(await (await fetch(`http://127.0.0.1:${gateway.httpPort}/healthz`)).text()).toBe('ok\n')
 })

@@ -1,7 +1,8 @@
+import type { Admission } from '../../src/devices/device-list.ts'
 import { afterEach, expect, test } from 'bun:test'
 import { createConnection } from 'node:net'
 import { pino } from 'pino'
-import { At, FRAME, HEADER_BYTES, REJECT, SESSION } from '../../src/codecs/frame-record.ts'
+import { At, FRAME, HEADER_BYTES, QUARANTINED, REJECT, SESSION } from '../../src/codecs/frame-record.ts'
 import { REJECT_NAMES } from '../../src/codecs/rejects.ts'
 import type { Batch } from '../../src/net/batch.ts'
 import type { CommitLog, JournalPart } from '../../src/net/committer.ts'
@@ -31,7 +32,15 @@ class FakeJournal implements CommitLog {
   }
   /** Records of all entries: kind, reason, device and payload. */
   records() {
-    const found: { kind: number; reason: string; device: string; remote: string; payload: string; state: number }[] = []
+    const found: {
+      kind: number
+      reason: string
+      quarantined: boolean
+      device: string
+      remote: string
+      payload: string
+      state: number
+    }[] = []
     for (const entry of this.entries) {
       const view = new DataView(entry.buffer, entry.byteOffset)
       for (let at = 0; at < entry.length;) {
@@ -43,6 +52,7 @@ class FakeJournal implements CommitLog {
         found.push({
           kind: entry[at + At.kind]!,
           reason: REJECT_NAMES[entry[at + At.reason]!] ?? '',
+          quarantined: entry[at + At.flags] === QUARANTINED,
           device: text(device, remote),
           remote: text(remote, payload),
           payload: text(payload, at + size),
@@ -60,8 +70,15 @@ class FakeJournal implements CommitLog {
   }
 }
 
+type Admit = (claimed: string) => Admission
+
 async function start(
-  change: { limits?: Partial<NetOptions['limits']>; commit?: Partial<NetOptions['commit']>; port?: number } = {},
+  change: {
+    limits?: Partial<NetOptions['limits']>
+    commit?: Partial<NetOptions['commit']>
+    port?: number
+    admit?: Admit
+  } = {},
 ) {
   const journal = new FakeJournal()
   const batches: Batch[] = []
@@ -79,6 +96,7 @@ async function start(
     journal,
     options,
     silent,
+    change.admit ?? ((id) => ({ id, verdict: 'accept' })),
     (batch) => batches.push(batch),
     (error) => failures.push(error),
   )
@@ -515,4 +533,76 @@ test('net: stop commits what was received, writes session records and sends the 
   expect(batches.reduce((sum, batch) => sum + batch.used, 0)).toBe(
     journal.entries.reduce((sum, entry) => sum + entry.length, 0),
   )
+})
+
+test('net: a device that may not come in gets no ack, its frame is a reject, its connection ends', async () => {
+  const { journal, port, net } = await start({ admit: (id) => ({ id, verdict: id === '1' ? 'reject' : 'accept' }) })
+  const refused = await connect(port)
+  refused.socket.write('#1\n!a\n!b\n')
+  const accepted = await connect(port)
+  accepted.socket.write('#2\n!c\n')
+  await until(() => refused.ended && accepted.text === 'ok\n!c\n', 'one is refused, the other acknowledged')
+  expect(refused.text).toBe('')
+  const rejects = journal.records().filter((record) => record.kind === REJECT)
+  expect(rejects.map(({ device, payload, reason }) => [device, payload, reason])).toEqual([
+    ['1', '#1\n', 'unknown_device'],
+  ])
+  expect(
+    journal
+      .records()
+      .filter((record) => record.kind === FRAME)
+      .map(({ payload }) => payload),
+  ).toEqual(['#2\n', '!c\n'])
+  expect(net.counters.closed.get('unknown_device')).toBe(1)
+  const { receivedBytes, frameBytes, rejectBytes } = net.counters
+  expect(receivedBytes[0]).toBe(frameBytes[0]! + rejectBytes[0]!)
+})
+
+test('net: over UDP a device that may not come in gets no reply', async () => {
+  const { journal, port } = await start({ admit: (id) => ({ id, verdict: id === '1' ? 'reject' : 'accept' }) })
+  const replies: string[] = []
+  const socket = await Bun.udpSocket({
+    connect: { hostname: '127.0.0.1', port },
+    socket: { data: (_, bytes) => void replies.push(bytes.toString()) },
+  })
+  cleanups.push(() => socket.close())
+  socket.send('#1\n!a\n')
+  socket.send('#2\n')
+  await until(() => replies.length > 0, 'a reply')
+  await Bun.sleep(20)
+  expect(replies).toEqual(['ok\n'])
+  expect(journal.records().map(({ payload, kind }) => [payload, kind])).toEqual([
+    ['#1\n', REJECT],
+    ['#2\n', FRAME],
+  ])
+})
+
+test('net: an alias is stored as the device it is, and stays bound to it', async () => {
+  const { journal, port } = await start({ admit: (id) => ({ id: id === '77' ? '1' : id, verdict: 'accept' }) })
+  const client = await connect(port)
+  client.socket.write('#77\n!a\n#77\n!b\n')
+  await until(() => client.text === 'ok\n!a\nok\n!b\n', 'acks')
+  const records = journal.records()
+  expect(records.map(({ device }) => device)).toEqual(['1', '1', '1', '1'])
+  expect(records.map(({ state }) => state)).toEqual([0, 0, 1, 1])
+})
+
+test('net: frames in quarantine are acknowledged and marked, until the device is listed', async () => {
+  let verdict: Admission['verdict'] = 'quarantine'
+  const { journal, port, net } = await start({ admit: (id) => ({ id, verdict }) })
+  const client = await connect(port)
+  client.socket.write('#5\n!a\n')
+  await until(() => client.text === 'ok\n!a\n', 'acks in quarantine')
+  verdict = 'accept'
+  net.devicesChanged([lineCodec])
+  client.socket.write('!b\n')
+  await until(() => client.text === 'ok\n!a\n!b\n', 'ack once listed')
+  expect(journal.records().map(({ quarantined, state }) => [quarantined, state])).toEqual([
+    [true, 0],
+    [true, 0],
+    [false, 1],
+  ])
+  verdict = 'reject'
+  net.devicesChanged([lineCodec])
+  await until(() => client.ended, 'a device that is listed no more is let go')
 })

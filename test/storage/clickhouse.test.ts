@@ -23,7 +23,13 @@ afterAll(async () => {
 })
 
 const clientOf = (database: string) =>
-  new ClickHouse({ url: embedded.url, username: embedded.username, password: embedded.password, database })
+  new ClickHouse({
+    url: embedded.url,
+    username: embedded.username,
+    password: embedded.password,
+    database,
+    embedded: true,
+  })
 
 test('schema: two gateways may make it at once, and making it again changes nothing', async () => {
   const [one, two] = [clientOf('twice'), clientOf('twice')]
@@ -39,6 +45,8 @@ test('schema: two gateways may make it at once, and making it again changes noth
     .split('\n')
   expect(tables).toEqual([
     'alarms',
+    'device_list',
+    'devices',
     'fixes',
     'frames',
     'latest_fixes',
@@ -118,6 +126,7 @@ test('a server that is too old is refused with both versions', async () => {
     username: 'default',
     password: '',
     database: 'waygate',
+    embedded: true,
   })
   const refused = client.prepare(silent)
   expect(refused).rejects.toBeInstanceOf(UnsupportedServer)
@@ -133,7 +142,7 @@ function decoded(device: string, hex: string) {
   const frame = Uint8Array.from(Buffer.from(hex, 'hex'))
   const ascii = new TextEncoder()
   batch.append(
-    headerOf(1, TCP, ascii.encode(device), ascii.encode('127.0.0.1:1')),
+    headerOf(1, TCP, 0, ascii.encode(device), ascii.encode('127.0.0.1:1')),
     FRAME,
     0,
     Date.now(),

@@ -104,7 +104,7 @@ function batchOf(add: (batch: Batch) => void): { arena: ArrayBuffer; used: numbe
 function frame(batch: Batch, device: string, text: string, transport = TCP, kind = FRAME, reason = 0, codec = 7): void {
   const payload = typeof text === 'string' ? utf8.encode(text) : text
   batch.append(
-    headerOf(codec, transport, utf8.encode(device), utf8.encode('1.2.3.4:5')),
+    headerOf(codec, transport, 0, utf8.encode(device), utf8.encode('1.2.3.4:5')),
     kind,
     reason,
     RECEIVED,
@@ -292,7 +292,7 @@ test('decode: a session end becomes its row', () => {
     batchOf((batch) => {
       const payload = pack(end)
       batch.append(
-        headerOf(7, TCP, utf8.encode('5'), utf8.encode('[::1]:9')),
+        headerOf(7, TCP, 0, utf8.encode('5'), utf8.encode('[::1]:9')),
         SESSION,
         0,
         RECEIVED,

@@ -14,7 +14,7 @@ const CELL = { mcc: 404, mnc: 22, lac: 7978, cid: 46020 }
 function batchOf(frames: number, seed: number): { arena: ArrayBuffer; used: number } {
   const arena = new ArrayBuffer(1 << 20)
   const batch = new Batch(arena)
-  const header = headerOf(1, TCP, ascii.encode('869170031234567'), ascii.encode('127.0.0.1:1'))
+  const header = headerOf(1, TCP, 0, ascii.encode('869170031234567'), ascii.encode('127.0.0.1:1'))
   const add = (frame: Uint8Array) =>
     batch.append(header, FRAME, 0, Date.now(), new Int32Array(2), frame, 0, frame.length)
   add(login({ imei: '869170031234567' }, 1))

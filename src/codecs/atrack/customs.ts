@@ -48,8 +48,10 @@ const GEOFENCE_BITS = 0xff
 export let flags = 0
 /** True if a state flag was among them. */
 export let saidFlags = false
-/** Value of DT, or -1. */
+/** Value of DT, or -1; it is bytes[storedFrom, storedTo). */
 export let stored = -1
+export let storedFrom = 0
+export let storedTo = 0
 /** Value of SA, or -1. */
 export let satellites = -1
 /** True if the form has a cell id, whose width differs by firmware. */
@@ -168,16 +170,19 @@ function measureBinary(bytes: Uint8Array, at: number, next: number, code: number
   if (MATTERS[code] === 0) return
   const act = SLOT_ACT[code]
   const value = numberAt(bytes, at, next, SLOT_TYPE[code])
-  measure(code, act, value)
+  measure(code, act, value, at, next)
   if (act === Act.satellites && value > SATELLITES_MAX) sane = false
   else if (act === Act.stored && value > 1) sane = false
   else if (act === Act.network && value !== 0 && (value < NETWORK_MIN || value > NETWORK_MAX)) sane = false
 }
 
-function measure(code: number, act: number, value: number): void {
+function measure(code: number, act: number, value: number, at: number, end: number): void {
   if (act === Act.satellites) satellites = value
-  else if (act === Act.stored) stored = value
-  else if (act === Act.cell) saidCell = true
+  else if (act === Act.stored) {
+    stored = value
+    storedFrom = at
+    storedTo = end
+  } else if (act === Act.cell) saidCell = true
   else if (act === Act.antenna) {
     saidFlags = true
     flags |= (value & 7) << Flag.antennaOpen
@@ -336,7 +341,7 @@ export function walkText(
 function measureText(bytes: Uint8Array, at: number, end: number, code: number): void {
   if (MATTERS[code] === 0 || at === end) return
   const value = decimal(bytes, at, end)
-  if (!Number.isNaN(value)) measure(code, SLOT_ACT[code], decimals === 0 ? value : value / POWER[decimals])
+  if (!Number.isNaN(value)) measure(code, SLOT_ACT[code], decimals === 0 ? value : value / POWER[decimals], at, end)
 }
 
 function writeText(bytes: Uint8Array, at: number, end: number, code: number, records: Records): void {

@@ -4,7 +4,7 @@
  */
 import { crc16 } from './crc.ts'
 import { nextCode, slot, SLOT_TYPE } from './form.ts'
-import { ascii, Header, KeepAlive, NO_SENSOR, Type, TYPE_BYTES } from './messages.ts'
+import { ascii, DUMP_BYTES, Header, KeepAlive, NO_SENSOR, Report, Type, TYPE_BYTES } from './messages.ts'
 import { CUT_TAG, RESTORE_TAG } from './replies.ts'
 
 const SUB = '\x1a'
@@ -113,6 +113,17 @@ function binaryRecord(record: PositionRecord, frame: PositionFrame): Uint8Array 
     encodeCustoms(frame.form ?? '', record.custom ?? {}, frame.cellBytes),
   ])
 }
+
+/** A packet of `AT$GDAT`: one position record of report 14, the packet's number, and 50 × X, Y, Z in place of custom values. */
+export function encodeDump(frame: PositionFrame, packet: number, samples: Int16Array): Uint8Array {
+  if (samples.length !== DUMP_SAMPLES) throw new Error(`a packet has ${DUMP_SAMPLES} numbers, not ${samples.length}`)
+  const dump = Buffer.alloc(DUMP_BYTES)
+  dump[0] = packet
+  samples.forEach((sample, index) => dump.writeInt16BE(sample, 1 + 2 * index))
+  const record = binaryRecord({ ...frame.records[0], report: Report.impact }, { ...frame, form: '' })
+  return binaryFrame(frame.prefix ?? '@P', frame.unitId, frame.sequence, Buffer.concat([record, dump]))
+}
+const DUMP_SAMPLES = (DUMP_BYTES - 1) / 2
 
 const tenths = (value: number | undefined) => (value === undefined ? NO_SENSOR : Math.round(value * 10))
 

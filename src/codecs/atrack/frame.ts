@@ -10,10 +10,11 @@
  */
 import { BAD_IDENTITY, FINAL, MAYBE, NEED_MORE, NO, YES } from '../codec.ts'
 import { hashBytes, hashStart } from '../hash.ts'
-import { hasText, s32, u16 } from './bytes.ts'
+import { find, hasText, s32, u16 } from './bytes.ts'
 import { crc16 } from './crc.ts'
 import {
   declared,
+  idDigitsFrom,
   idFrom,
   idTo,
   isCustomPrefix,
@@ -28,15 +29,17 @@ import {
   textCrc,
   textHeader,
 } from './header.ts'
-import { isSaneId, SANE_FIRST_MAX, writeDigits, writeIdBytes } from './identity.ts'
+import { ID_DIGITS_MAX, isSaneId, parseId, SANE_FIRST_MAX, writeDigits, writeIdBytes } from './identity.ts'
 import {
   ascii,
   AT,
   COMMA,
   CR,
   DOLLAR,
+  EQUALS,
   Field,
   Header,
+  INFO,
   KeepAlive,
   LF,
   LATITUDE_MAX,
@@ -56,11 +59,15 @@ import { recordCount, recordSend, recordStart, recordStop, scan, timeBytes } fro
 import type { Settings } from './settings.ts'
 import { looksUnix, READABLE, threeReadable, threeUnix, UNIX } from './time.ts'
 
-/** Lengths that a frame may declare: shortest, of a position, of nearly all, of one with an unusual prefix, longest. */
+/**
+ * Lengths that a frame may declare: shortest, of a position, of nearly all, of one with an unusual prefix or found in
+ * garbage (where each place that looks like a frame may cost a checksum over all of it), longest.
+ */
 const LENGTH_MIN = 18,
   POSITION_LENGTH_MIN = 51,
   USUAL_LENGTH_MAX = 1536,
   CUSTOM_LENGTH_MAX = 4096,
+  SEARCHED_LENGTH_MAX = 4096,
   LENGTH_MAX = 16_384
 /** First byte of the length; see the constants above. */
 const CUSTOM_LENGTH_FIRST_MAX = CUSTOM_LENGTH_MAX >> 8,
@@ -99,10 +106,10 @@ export function recognise(bytes: Uint8Array, start: number, end: number): number
 const NAVTELECOM = ascii('@NTC')
 
 /**
- * Replies that open a conversation: only a tracker that lost its session begins so. Other protocols open with a dollar
- * sign too (`$OK:` is one of Wondex), so the whole word counts, with what is behind it.
+ * Replies that may open a conversation: those that name their unit. `$OK` and `$ERROR` say nothing of who sends them,
+ * and other protocols open with a dollar sign too (`$OK:` is one of Wondex): they count within a session.
  */
-const REPLIES = ['$OK\r', '$OK\n', '$OK+', '$INFO=', '$INFO+', '$ERROR=', '$ERROR+'].map(ascii)
+const REPLIES = ['$INFO=', '$INFO+'].map(ascii)
 
 function recogniseReply(bytes: Uint8Array, start: number, end: number): number {
   let verdict = NO
@@ -200,7 +207,8 @@ function frameAt(
     return n < KeepAlive.size ? MAYBE : isZero(bytes, start + KeepAlive.id) ? NO : YES
   }
   const text = textHeader(bytes, start, end)
-  if (text === YES) return textFrame(bytes, start, end, silentMs, settings)
+  const most = searching ? SEARCHED_LENGTH_MAX : LENGTH_MAX
+  if (text === YES) return declared > most ? NO : textFrame(bytes, start, end, silentMs, settings)
   if (text === MAYBE && n >= 3) return MAYBE // a comma and hex so far: nothing else looks like this
   if (first === DOLLAR) return replyLine(bytes, start, end, silentMs)
   if (n < 2) return MAYBE
@@ -208,7 +216,6 @@ function frameAt(
   if (n <= Header.length) return MAYBE
   // What began as a text header and went wrong is no binary frame of thousands of bytes.
   if (bytes[start + 2] === COMMA && bytes[start + Header.length] >= ZERO) return NO
-  const most = searching ? CUSTOM_LENGTH_MAX : LENGTH_MAX
   if (bytes[start + Header.length] > most >> 8) return NO
   if (n < Header.sequence) return MAYBE
   const length = u16(bytes, start + Header.length)
@@ -287,7 +294,7 @@ function makesSense(bytes: Uint8Array, start: number, end: number): boolean {
 /** A text frame whose header is read. */
 function textFrame(bytes: Uint8Array, start: number, end: number, silentMs: number, settings: Settings): number {
   const size = lengthAt + declared - start
-  if (declared > LENGTH_MAX || lengthAt + declared <= recordsAt || !parseTextId(bytes)) return NO
+  if (lengthAt + declared <= recordsAt || !parseTextId(bytes)) return NO
   if (recordsAt === end) return MAYBE
   if (bytes[recordsAt] < ZERO || bytes[recordsAt] > NINE) return NO
   const mayGuess = !settings.strict && isUsualPrefix(bytes, start)
@@ -405,14 +412,26 @@ export function identify(bytes: Uint8Array, start: number, end: number, id: Uint
   const kind = kindOf(bytes, start, end)
   if (kind === Kind.text) {
     if (!parseTextId(bytes)) return BAD_IDENTITY
-    let from = idFrom
-    while (bytes[from] === ZERO) from++
+    const from = idDigitsFrom(bytes)
     for (let at = from; at < idTo; at++) id[at - from] = bytes[at]
     return idTo - from
   }
+  if (kind === Kind.reply) return identifyInfo(bytes, start, end, id)
   const at = idOffset(kind)
   if (at === 0) return 0
   return isZero(bytes, start + at) ? BAD_IDENTITY : writeDigits(bytes, start + at, id)
+}
+
+/** `$INFO[+TAG]=` has the unit id as its first value; no other reply names its unit. */
+function identifyInfo(bytes: Uint8Array, start: number, end: number, id: Uint8Array): number {
+  if (!hasText(bytes, start, end, INFO)) return 0
+  const equals = find(bytes, start, end, EQUALS)
+  const comma = find(bytes, equals, end, COMMA)
+  if (equals < 0 || comma < 0 || comma - equals > ID_DIGITS_MAX + 1 || !parseId(bytes, equals + 1, comma)) return 0
+  let from = equals + 1
+  while (bytes[from] === ZERO) from++
+  for (let at = from; at < comma; at++) id[at - from] = bytes[at]
+  return comma - from
 }
 
 /** Where the unit id of a frame of this kind lies; 0: it has none. */

@@ -6,14 +6,13 @@
  */
 import { MAYBE, NO, YES } from '../codec.ts'
 import { u16 } from './bytes.ts'
-import { parseId } from './identity.ts'
+import { ID_DIGITS_MAX, parseId } from './identity.ts'
 import { AT, COMMA, DOLLAR, Header, KeepAlive, NINE, UPPER_A, UPPER_R, ZERO } from './messages.ts'
 import { hexNumber } from './numbers.ts'
 
 const CRC_COMMA = 7
 const LENGTH_DIGITS_MAX = 5,
-  SEQUENCE_DIGITS_MAX = 10,
-  ID_DIGITS_MAX = 20
+  SEQUENCE_DIGITS_MAX = 10
 const LOWER_A = 0x61,
   LETTERS = 26
 const UPPER_F = 0x46
@@ -113,6 +112,13 @@ function isPhoto(bytes: Uint8Array, start: number): boolean {
 /** Reads the unit id of the text header read last into identity's halves. */
 export function parseTextId(bytes: Uint8Array): boolean {
   return parseId(bytes, idFrom, idTo)
+}
+
+/** Where the unit id of the text header read last begins, without leading zeros. */
+export function idDigitsFrom(bytes: Uint8Array): number {
+  let from = idFrom
+  while (from < idTo && bytes[from] === ZERO) from++
+  return from
 }
 
 /** CRC in the text header at `start`. */

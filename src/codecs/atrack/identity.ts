@@ -6,6 +6,8 @@ const TWO_32 = 4_294_967_296
 /** Below this the upper half and the lower together are an exact double. */
 const EXACT_HIGH = 1 << 21
 const BILLION = 1_000_000_000
+/** Digits of the largest id. */
+export const ID_DIGITS_MAX = 20
 /** Digits a double holds for certain. */
 const EXACT_DIGITS = 15
 /** 10^18 >> 32: the upper half of an id that still counts as sane. */
@@ -68,7 +70,7 @@ export function writeIdBytes(into: Uint8Array, at: number): void {
   }
 }
 
-const scratch = new Uint8Array(20)
+const scratch = new Uint8Array(ID_DIGITS_MAX)
 
 /** Writes the u64 at `at` as decimal digits to `into`; how many. */
 export function writeDigits(bytes: Uint8Array, at: number, into: Uint8Array): number {

@@ -106,7 +106,7 @@ export const Message = {
 /** Report ids with a meaning of their own: alarm, or a word for the attribute `events`. */
 export const REPORTS = [
   [3, 'text_message'],
-  [10, 'driver_id'],
+  [10, Alarm.driver_id],
   [11, 'voice_call'],
   [12, 'fota_done'],
   [13, Alarm.jamming],
@@ -148,15 +148,15 @@ export const Flag = {
   known: 29,
   cellWidth: 30, // and 31: 0 not known, 1 u16, 2 u32
 } as const
-/** Alarm of each flag, or a word for `events` where the gateway has no such alarm. */
-export const FLAG_MEANINGS = [
+/** Alarm of each flag. */
+export const FLAG_ALARMS = [
   [Flag.harshAcceleration, Alarm.harsh_acceleration],
   [Flag.harshBraking, Alarm.harsh_braking],
   [Flag.harshCornering, Alarm.harsh_cornering],
   [Flag.impact, Alarm.collision],
   [Flag.overspeed, Alarm.overspeed],
   [Flag.idle, Alarm.idle],
-  [Flag.tow, 'tow'],
+  [Flag.tow, Alarm.tow],
   [Flag.motion, Alarm.movement],
   [Flag.powerLost, Alarm.power_cut],
   [Flag.powerLow, Alarm.low_power],
@@ -164,13 +164,13 @@ export const FLAG_MEANINGS = [
   [Flag.antennaOpen, Alarm.gps_antenna_cut],
   [Flag.antennaShort, Alarm.gps_antenna_short],
   [Flag.gpsTimeout, Alarm.gps_signal_lost],
-  [Flag.fuel, 'fuel_change'],
+  [Flag.fuel, Alarm.fuel_change],
   [Flag.temperature1, Alarm.temperature],
   [Flag.temperature2, Alarm.temperature],
   [Flag.jamming, Alarm.jamming],
-  [Flag.parked, 'long_stop'],
-  [Flag.mil, 'mil_on'],
-  [Flag.analog, 'adc_alarm'],
+  [Flag.parked, Alarm.long_stop],
+  [Flag.mil, Alarm.mil_on],
+  [Flag.analog, Alarm.adc_alarm],
 ] as const
 /** Raised whenever they are 1. */
 export const MOMENTS =
@@ -349,6 +349,8 @@ export const FAMILY_SCALES: Record<string, readonly [string, number, number, num
   ZS1: ['j1708_vin', 1, 0, 0],
 }
 
+/** The one reply that names its unit. */
+export const INFO = ascii('$INFO')
 /** `$INFO=`: values in wire order. */
 export const Info = {
   unitId: 0,

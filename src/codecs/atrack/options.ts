@@ -31,16 +31,11 @@ export const atrackOptions = z.strictObject({
       'A wrong checksum: "warn" keeps the frame, marked, if its prefix is @ and a letter and its records make sense; "strict" refuses it, without ack.',
     ),
   form: FORM.default('').describe(
-    'Custom fields (AT$FORM, fourth parameter) of units whose records do not say them with %CI. Empty, as the AL7 is usually set up: none.',
+    'Custom fields (AT$FORM, fourth parameter) of units whose records do not say them with %CI, unless the device file has a form for the unit. Empty, as the AL7 is usually set up: none.',
   ),
   form_extra: FORM.default('').describe(
     'Codes of the lists AT$FMSC and AT$1708: their values follow those of the form, and %CI does not show them.',
   ),
-  forms: z
-    .string()
-    .regex(listOf('[0-9]{1,20}', FORM_CODES), 'unit ids with a form each, "359461040000128=%SA%MV, 10011=%GV"')
-    .default('')
-    .describe('Forms of single units, in place of `form`.'),
   reports: z
     .string()
     .regex(

@@ -3,12 +3,11 @@ import { Alarm } from '../alarms.ts'
 import { attributeBool, attributeInt, attributeText } from '../attributes.ts'
 import type { Records } from '../records.ts'
 import { find, hasText } from './bytes.ts'
-import { ascii, COMMA, CR, EQUALS, Info, Key, LF, Message, PLUS, QUOTE, ROAMING, SPACE } from './messages.ts'
+import { ascii, COMMA, CR, EQUALS, INFO, Info, Key, LF, Message, PLUS, QUOTE, ROAMING, SPACE } from './messages.ts'
 import { whole } from './numbers.ts'
 
 const OK = ascii('$OK'),
   ERROR = ascii('$ERROR'),
-  INFO = ascii('$INFO'),
   FORM = ascii('$FORM')
 /** Tags that encode.ts gives to the commands that cut and restore the engine. */
 export const CUT_TAG = ascii('C1'),

@@ -14,6 +14,7 @@ import {
 } from '../attributes.ts'
 import { Alarm } from '../alarms.ts'
 import type { FrameContext } from '../codec.ts'
+import { hashBytes, hashStart } from '../hash.ts'
 import { Source, type Records } from '../records.ts'
 import { find, hasText, s16, s32, u16, u32 } from './bytes.ts'
 import { beginRecord, keepText, walkBinary, walkText } from './customs.ts'
@@ -25,7 +26,7 @@ import {
   DUMP_BYTES,
   Field,
   Fixed,
-  FLAG_MEANINGS,
+  FLAG_ALARMS,
   HEADING_FULL,
   Key,
   LATITUDE_MAX,
@@ -59,13 +60,15 @@ import {
   recordExtra,
   recordForm,
   recordInputs,
-  recordOutputs,
   recordRaw,
   recordReport,
   recordSatellites,
+  recordSend,
   recordStart,
   recordStop,
   recordStored,
+  recordStoredFrom,
+  recordStoredTo,
   recordTexts,
   textFrom,
   textTo,
@@ -85,6 +88,9 @@ let send = 0
 let longitude = 0
 let latitude = 0
 let heading = 0
+let report = 0
+let inputs = 0
+let outputs = 0
 /** 0.1 km, times `odometerPlaces`. */
 let odometer = 0
 let odometerPlaces = 0
@@ -107,6 +113,9 @@ function readBinary(bytes: Uint8Array, record: number): void {
   longitude = s32(bytes, rest + Fixed.longitude)
   latitude = s32(bytes, rest + Fixed.latitude)
   heading = u16(bytes, rest + Fixed.heading)
+  report = bytes[rest + Fixed.report]
+  inputs = bytes[rest + Fixed.inputs]
+  outputs = bytes[rest + Fixed.outputs]
   odometer = u32(bytes, rest + Fixed.odometer)
   odometerPlaces = 0
   hdop = u16(bytes, rest + Fixed.hdop)
@@ -131,6 +140,9 @@ function readText(bytes: Uint8Array, record: number): void {
   longitude = field(bytes, Field.longitude)
   latitude = field(bytes, Field.latitude)
   heading = field(bytes, Field.heading)
+  report = field(bytes, Field.report)
+  inputs = field(bytes, Field.inputs)
+  outputs = field(bytes, Field.outputs)
   odometer = decimal(bytes, FROM[Field.odometer], TO[Field.odometer])
   odometerPlaces = decimals
   hdop = field(bytes, Field.hdop)
@@ -163,29 +175,49 @@ export function writeRecord(
   if (isText) readText(bytes, record)
   else readBinary(bytes, record)
   const row = records.begin(Message.position)
+  writeId(bytes, record, isText ? TO[Field.sendTime] : recordSend[record] + timeBytes, row, records)
   attributeInt(records, Key.sequence, sequence)
-  attributeInt(records, Key.reportId, recordReport[record])
+  if (!Number.isNaN(report)) attributeInt(records, Key.reportId, report)
   attributeBool(records, Key.crcOk, crcOk)
   if (!lengthOk) attributeBool(records, Key.lengthOk, false)
   writeTimes(row, context, records)
   writePlace(record, row, context, records)
   if (isText) writeOdometer(bytes, row, records)
   else records.odometerKm[row] = odometer / 10
-  records.inputs[row] = recordInputs[record]
-  records.outputs[row] = recordOutputs[record]
-  records.ignition[row] = recordInputs[record] & 1
+  // Text has room for more inputs than the eight that alarms know.
+  records.inputs[row] = inputs
+  records.outputs[row] = outputs
+  if (!Number.isNaN(inputs)) records.ignition[row] = recordInputs[record] & 1
   records.buffered[row] = recordStored[record]
   if (analog >= 0) attributeFixed(records, Key.adc1, analog, 3)
   writeTemperature(Key.temperature1, temperature1, records)
   writeTemperature(Key.temperature2, temperature2, records)
   const noDriver = driverTo - driverFrom === 1 && bytes[driverFrom] === ZERO
   if (driverTo > driverFrom && !noDriver) attributeText(records, Key.driver, bytes, driverFrom, driverTo)
-  if (messageTo > messageFrom) writeMessage(bytes, recordReport[record], row, records, settings)
+  if (messageTo > messageFrom) writeMessage(bytes, row, records, settings)
   if (isText) writeTextCustoms(bytes, record, records, settings)
   else writeBinaryCustoms(bytes, record, records, settings)
   writeAlarms(record, records, settings)
   records.end()
 }
+
+/**
+ * What makes the record this one, wherever and whenever it is sent: all of it but the time of sending and the marks of
+ * a record that was stored, DT and B1.
+ */
+function writeId(bytes: Uint8Array, record: number, sendTo: number, row: number, records: Records): void {
+  hashStart(idHash)
+  hashBytes(bytes, recordStart[record], recordSend[record], idHash)
+  hashBytes(bytes, sendTo, messageFrom, idHash)
+  if (report >= USER_REPORT_MIN && find(bytes, messageFrom, messageTo, LOG_MARK) >= 0)
+    hashBytes(plain, 0, withoutMarks(bytes), idHash)
+  else hashBytes(bytes, messageFrom, messageTo, idHash)
+  hashBytes(bytes, messageTo, recordStoredFrom[record], idHash)
+  hashBytes(bytes, recordStoredTo[record], recordStop[record], idHash)
+  records.idLow[row] = idHash[0]
+  records.idHigh[row] = idHash[1]
+}
+const idHash = new Uint32Array(2)
 
 function writeTimes(row: number, context: FrameContext, records: Records): void {
   if (rtc >= 0) attributeTime(records, Key.rtcTime, rtc)
@@ -262,13 +294,19 @@ const FUEL = ascii('FULS:')
 const UPPER_F = 0x46,
   UPPER_N = 0x4e,
   LOWER_T = 0x74
+
+/** The message without its log marks, in `plain`; its length. */
+function withoutMarks(bytes: Uint8Array): number {
+  let length = 0
+  for (let at = messageFrom; at < messageTo && length < plain.length; at++)
+    if (bytes[at] !== LOG_MARK) plain[length++] = bytes[at]
+  return length
+}
 const plain = new Uint8Array(TEXT_MAX)
 
-function writeMessage(bytes: Uint8Array, report: number, row: number, records: Records, settings: Settings): void {
+function writeMessage(bytes: Uint8Array, row: number, records: Records, settings: Settings): void {
   if (report >= USER_REPORT_MIN && find(bytes, messageFrom, messageTo, LOG_MARK) >= 0) {
-    let length = 0
-    for (let at = messageFrom; at < messageTo && length < plain.length; at++)
-      if (bytes[at] !== LOG_MARK) plain[length++] = bytes[at]
+    const length = withoutMarks(bytes)
     if (length > 0) attributeText(records, Key.text, plain, 0, length)
     return
   }
@@ -399,44 +437,24 @@ function writeForm(bytes: Uint8Array, record: number, records: Records): void {
 
 // --- alarms and events ---
 
-// Alarm of each flag, or the word for `events`.
 const FLAG_ALARM = new Uint8Array(32)
-const FLAG_EVENT: (Uint8Array | null)[] = Array.from({ length: 32 }, () => null)
-/** Flags that are events: all others are alarms. */
-let eventFlags = 0
-for (const [flag, meaning] of FLAG_MEANINGS)
-  if (typeof meaning === 'number') FLAG_ALARM[flag] = meaning
-  else {
-    FLAG_EVENT[flag] = ascii(meaning)
-    eventFlags |= 1 << flag
-  }
-const EVENT_FLAGS = eventFlags
+for (const [flag, alarm] of FLAG_ALARMS) FLAG_ALARM[flag] = alarm
 
 function writeAlarms(record: number, records: Records, settings: Settings): void {
-  const report = recordReport[record]
-  const alarm = settings.reportAlarm[report]
-  const agrees = settings.reportIgnition[report] === 2 || settings.reportIgnition[report] === (recordInputs[record] & 1)
-  let event = settings.reportEvent[report]
-  if (alarm !== 0 && agrees) {
-    records.alarm(alarm)
-    event = NONE
-  }
-  const raised = alarmFlags[record]
-  for (let bits = raised & ~EVENT_FLAGS, flag = 0; bits !== 0; bits >>>= 1, flag++)
+  const id = recordReport[record]
+  const alarm = settings.reportAlarm[id]
+  const agrees = settings.reportIgnition[id] === 2 || settings.reportIgnition[id] === (recordInputs[record] & 1)
+  if (alarm !== 0 && agrees) records.alarm(alarm)
+  for (let bits = alarmFlags[record], flag = 0; bits !== 0; bits >>>= 1, flag++)
     if (bits & 1) records.alarm(FLAG_ALARM[flag])
   const change = changes[record]
   if (change !== 0) writeChanges(change, records, settings)
-  const words = raised & EVENT_FLAGS
-  if (event.length === 0 && words === 0) return
+  const event = settings.reportEvent[id]
+  if (event.length === 0 || (alarm !== 0 && agrees)) return
   attributeOpen(records, Key.events, LIST)
-  if (event.length > 0) elementText(records, event, 0, event.length)
-  for (let bits = words, flag = 0; bits !== 0; bits >>>= 1, flag++) {
-    const word = FLAG_EVENT[flag]
-    if (bits & 1 && word !== null) elementText(records, word, 0, word.length)
-  }
+  elementText(records, event, 0, event.length)
   attributeClose(records, LIST)
 }
-const NONE = new Uint8Array(0)
 
 function writeChanges(change: number, records: Records, settings: Settings): void {
   if (change & Change.powerRestored) records.alarm(Alarm.power_restored)

@@ -3,7 +3,7 @@
  * matters to the session. Fills the tables below, which the next scan overwrites; writes nothing.
  */
 import { RECORDS_PER_FRAME_MAX } from '../codec.ts'
-import { find, hasText, s32, u32 } from './bytes.ts'
+import { find, hasText, s32 } from './bytes.ts'
 import {
   beginRecord,
   flags,
@@ -13,11 +13,13 @@ import {
   saidFlags,
   stopped,
   stored,
+  storedFrom,
+  storedTo,
   walkBinary,
   walkText,
 } from './customs.ts'
-import { parseTextId, recordsAt, Kind } from './header.ts'
-import { high, low } from './identity.ts'
+import { idDigitsFrom, idTo, recordsAt, Kind } from './header.ts'
+import { ID_DIGITS_MAX, writeDigits } from './identity.ts'
 import {
   ascii,
   COMMA,
@@ -85,6 +87,9 @@ export const recordFlags = new Int32Array(MOST)
 export const recordSaidFlags = new Uint8Array(MOST)
 /** 1: the tracker had stored it. */
 export const recordStored = new Uint8Array(MOST)
+/** Where its value DT lies; recordStop twice if it has none. */
+export const recordStoredFrom = new Int32Array(MOST)
+export const recordStoredTo = new Int32Array(MOST)
 /** Satellites, or -1. */
 export const recordSatellites = new Int16Array(MOST)
 
@@ -92,6 +97,8 @@ export const FormFrom = { none: 0, record: 1, settings: 2 } as const
 
 /** Form of this unit by the settings. */
 export let unitForm: Uint8Array = new Uint8Array(0)
+/** Its id. */
+const digits = new Uint8Array(ID_DIGITS_MAX)
 
 /** Finds the records of a frame of kind text or binary. `state` is word 0 of the session's memory. */
 export function scan(
@@ -105,13 +112,14 @@ export function scan(
   recordCount = 0
   encrypted = false
   cellBytes = 0
+  unitForm = settings.form
+  const anyForms = settings.devices.ids.length > 0
   if (kind === Kind.text) {
-    if (settings.formMask >= 0 && parseTextId(bytes)) unitForm = formOf(high, low, settings)
-    else unitForm = settings.form
+    if (anyForms) unitForm = formOf(bytes, idDigitsFrom(bytes), idTo, settings)
     scanText(bytes, end, settings)
     return
   }
-  unitForm = formOf(u32(bytes, start + Header.id), u32(bytes, start + Header.id + 4), settings)
+  if (anyForms) unitForm = formOf(digits, 0, writeDigits(bytes, start + Header.id, digits), settings)
   scanBinary(bytes, start + Header.size, end, state, settings)
 }
 
@@ -325,6 +333,8 @@ function note(record: number, rtc: number, send: number, marked: boolean): void 
   recordFlags[record] = flags
   recordSaidFlags[record] = saidFlags ? 1 : 0
   recordSatellites[record] = satellites
+  recordStoredFrom[record] = stored < 0 ? recordStop[record] : storedFrom
+  recordStoredTo[record] = stored < 0 ? recordStop[record] : storedTo
   const late = isSet(rtc) && send - rtc > STORED_S
   recordStored[record] = late || marked || stored === 1 || recordReport[record] === Report.fromLog ? 1 : 0
 }
@@ -454,8 +464,8 @@ function findTextForm(bytes: Uint8Array): boolean {
 
 function noteText(bytes: Uint8Array, record: number): void {
   recordReport[record] = byteField(bytes, Field.report)
-  recordInputs[record] = byteField(bytes, Field.inputs)
-  recordOutputs[record] = byteField(bytes, Field.outputs)
+  recordInputs[record] = maskField(bytes, Field.inputs)
+  recordOutputs[record] = maskField(bytes, Field.outputs)
   const marked = recordReport[record] >= USER_REPORT_MIN && find(bytes, textFrom, textTo, LOG_MARK) >= 0
   note(
     record,
@@ -463,6 +473,11 @@ function noteText(bytes: Uint8Array, record: number): void {
     timeOf(bytes, FROM[Field.sendTime], TO[Field.sendTime]),
     marked,
   )
+}
+
+/** The low eight bits of a mask; 0 if the field holds anything else. */
+function maskField(bytes: Uint8Array, field: number): number {
+  return number(bytes, FROM[field], TO[field]) & 0xff
 }
 
 /** A field that holds 0 to 255; 0 if it holds anything else. */

@@ -20,12 +20,13 @@ import {
   MESSAGE_MILEAGE,
   OPAQUE_BYTES,
   PLAIN_BYTES,
+  TYPES,
 } from './messages.ts'
 import type { Settings } from './settings.ts'
-import { knowsStatus, lastActive } from './state.ts'
+import { activeBefore, packed, tagOf } from './state.ts'
 import { writeStatus } from './status.ts'
 import { placeRow } from './text.ts'
-import { believable, momentOfBcd, writeMoment } from './time.ts'
+import { momentOf, momentOfBcd, timeOfBcd, writeMoment } from './time.ts'
 
 /** Metres of one unit of the mileage record. */
 const MILEAGE_METRES = 0.51444
@@ -50,14 +51,9 @@ export function decodeBinary(
   writeFix(bytes, at, context, records, settings)
   if (mileage) writeMileage(bytes, at, records)
   else writeBatteryCode(bytes[at + Binary.battery], records)
-  writeStatus(
-    binaryStatus(bytes, at),
-    lastActive(context.state),
-    knowsStatus(context.state),
-    context,
-    records,
-    settings,
-  )
+  const status = binaryStatus(bytes, at)
+  const before = activeBefore(packed(~status), binaryTag(bytes, at), context.state)
+  writeStatus(status, before, context, records, settings)
   if (long) attributeHex(records, Key.tail, bytes, at + Binary.alarm, end)
   else writeTail(bytes, start, end, records)
   records.end()
@@ -70,9 +66,14 @@ export function binaryStatus(bytes: Uint8Array, at: number): number {
   return (bytes[from] << 24) | (bytes[from + 1] << 16) | (bytes[from + 2] << 8) | bytes[from + 3]
 }
 
+/** The tag of the record whose offsets count from `at`. */
+export function binaryTag(bytes: Uint8Array, at: number): number {
+  return tagOf(TYPES.length, timeOfBcd(bytes, at + Binary.time))
+}
+
 function writeFix(bytes: Uint8Array, at: number, context: FrameContext, records: Records, settings: Settings): void {
-  const moment = momentOfBcd(bytes, at + Binary.time)
-  const timely = believable(moment, context.receivedMs, settings)
+  const moment = momentOf(momentOfBcd(bytes, at + Binary.time), context.receivedMs, settings)
+  const timely = !Number.isNaN(moment)
   const flags = bytes[at + Binary.flags]
   const latE7 = latitudeE7(bytes, at + Binary.latitude)
   const lonE7 = longitudeE7(bytes, at + Binary.longitude)

@@ -2,9 +2,10 @@
  * Frames as trackers write them, and commands as servers do; for the simulator, tests and whoever sends commands. Off
  * the hot path: text is text here. Sources: CanTrack ASCII papers of 2021 and 2023, H02 paper.
  */
-import { ascii, CELL_BYTES, LONG_ID_BYTES, OPAQUE_BYTES, PLAIN_BYTES } from './messages.ts'
+import { ascii, CELL_BYTES, LONG_ID_BYTES, PLAIN_BYTES } from './messages.ts'
 
 const KPH_PER_KNOT = 1.852
+const DEFAULT_PASSWORD = '123456'
 
 /** Whose frame it is. */
 export interface Sender {
@@ -86,6 +87,31 @@ export function encodeReply(
   commandMs: number,
 ): Uint8Array {
   return encodeText(position, 'V4', command, ...results, hhmmss(commandMs), ...positionFields(position))
+}
+
+/** A reply in short: the command and its time. */
+export function encodeShortReply(sender: Sender, command: string, commandMs: number): Uint8Array {
+  return encodeText(sender, 'V4', command, hhmmss(commandMs))
+}
+
+/** The reply of CanTrack 2023 units to the text of an SMS; with `gap` an empty field stands before the text. */
+export function encodeTextReply(sender: Sender, text: string, reply: string, gap = false): Uint8Array {
+  return encodeText(sender, 'V4', 'CMD', ...(gap ? [''] : []), text, reply)
+}
+
+/** The answer of H02 units to the text of an SMS; it may hold commas and line feeds, but no `#`. */
+export function encodeSms(sender: Sender, answer: string): Uint8Array {
+  return encodeText(sender, 'SMS', answer)
+}
+
+/** Keep-alive, `XT` or `XT,1,100`. */
+export function encodeKeepAlive(sender: Sender, ...fields: number[]): Uint8Array {
+  return encodeText(sender, 'XT', ...fields)
+}
+
+/** Number of the SIM. */
+export function encodeIccid(sender: Sender, iccid: string): Uint8Array {
+  return encodeText(sender, 'ICCID', iccid)
 }
 
 /** A sentence without a fix: time and date unless they are unknown too, status, extras. */
@@ -287,10 +313,10 @@ export function encodeBinaryCell(
   return bytes
 }
 
-/** A tail that nobody documents: 10 bytes behind an IMEI, 14 or 16 behind a serial. */
+/** A tail that nobody documents: 10 bytes behind an IMEI, 14 to 17 behind a serial. */
 export function encodeBinaryTail(record: BinaryRecord, tail: Uint8Array): Uint8Array {
   const long = record.id.length > 10
-  const size = long ? LONG_ID_BYTES : tail.length === 14 ? CELL_BYTES : OPAQUE_BYTES
+  const size = long ? LONG_ID_BYTES : PLAIN_BYTES - 1 + tail.length
   const bytes = binaryHead(record, size, long ? 3 : 0)
   bytes.set(tail, size - tail.length)
   return bytes
@@ -380,9 +406,24 @@ export function encodeCommand(sender: Sender, command: Command, timeMs: number, 
   return encodeText(sender, word, hhmmss(timeMs), ...(all === '' ? [] : [all]))
 }
 
-/** The text of an SMS over the data connection, bare. Unconfirmed: nobody documents how CanTrack 2023 units want it wrapped. */
+/** SMS texts of CanTrack 2023 units, which they take over the data connection too. */
+export const SMS_TEXTS = {
+  check: (password = DEFAULT_PASSWORD) => `check${password}`,
+  reset: (password = DEFAULT_PASSWORD) => `reset${password}`,
+  defaultMode: (password = DEFAULT_PASSWORD) => `MD${password} 1 3 8 1`,
+  /** Reports at two times of day, `h:mm`. */
+  timingMode: (first: string, second: string, password = DEFAULT_PASSWORD) => `MD${password} 2 3 ${first} ${second}`,
+  intervalMode: (interval: number, password = DEFAULT_PASSWORD) => `MD${password} 3 3 ${interval}`,
+} as const
+
+/** The text of an SMS over the data connection, bare. Unconfirmed: nobody documents how the units want it wrapped. */
 export function encodeRaw(text: string): Uint8Array {
   return ascii(text)
+}
+
+/** The other way in which it may be wanted: `*HQ,<id>,CMD,<HHMMSS>,<text>#`. */
+export function encodeWrapped(sender: Sender, text: string, timeMs: number): Uint8Array {
+  return encodeText(sender, 'CMD', hhmmss(timeMs), text)
 }
 
 export interface ServerFrame {

@@ -2,12 +2,13 @@
  * Where frames begin and end, and whose they are.
  *
  *   2a | 2 letters | 2c | 0-20 digits | 2c | letter … 23        text; no length, no checksum
- *   24 | 5 BCD id | 3 BCD hh mm ss | 3 BCD dd mm yy | …         binary; 32, 45 to 47 bytes, no length, no checksum
+ *   24 | 5 BCD id | 3 BCD hh mm ss | 3 BCD dd mm yy | …         binary; 32, 45 to 48 bytes, no length, no checksum
  *   24 | 8 BCD id | 3 BCD hh mm ss | 3 BCD dd mm yy | …         binary with a long id; 42 bytes
  *   58 | 5 BCD mileage | 3 BCD hh mm ss | 3 BCD dd mm yy | …    binary without an id; 32 bytes
  *
  * Nothing tells the length of a short-id binary record but what follows it: another opening, or silence. A record whose
- * cell and signal are believable has 45 bytes without that.
+ * cell and signal are believable has 45 bytes without that. The end of an IMEI may read as a time, and the time behind it
+ * as a date: then the place tells which id it is, or else what follows.
  */
 import { BAD_IDENTITY, FINAL, MAYBE, NEED_MORE, NO, YES } from '../codec.ts'
 import { hashBytes, hashStart } from '../hash.ts'
@@ -105,9 +106,41 @@ function binaryOpening(bytes: Uint8Array, at: number, end: number, zeroDate: boo
   return long === YES && short === NO ? LONG : MAYBE
 }
 
-/** True if a whole `$` record has the long id. */
+/** True if a whole `$` record has the long id: no other has its length. */
 export function hasLongId(bytes: Uint8Array, start: number, end: number): boolean {
-  return end - start === LONG_ID_BYTES && binaryOpening(bytes, start, end, true) === LONG
+  const clock = start + Binary.time + LONG_ID_SHIFT
+  return (
+    end - start === LONG_ID_BYTES && isBcd(bytes, start + Binary.id, clock) && clockAt(bytes, clock, end, true) === YES
+  )
+}
+
+/**
+ * True if the record, whose opening is that of a short id, may have the long one all the same: the last digits of an IMEI
+ * can be a time, and a time a date. Its first 32 bytes are there.
+ */
+function mayBeLong(bytes: Uint8Array, start: number, end: number): boolean {
+  if (clockAt(bytes, start + Binary.time + LONG_ID_SHIFT, end, true) !== YES) return false
+  return isPlace(bytes, start + LONG_ID_SHIFT)
+}
+
+/** True if the record whose offsets count from `at` has a latitude, longitude, speed and course that can be. */
+function isPlace(bytes: Uint8Array, at: number): boolean {
+  const latitude = at + Binary.latitude
+  const longitude = at + Binary.longitude
+  const speed = at + Binary.speed
+  if (BCD[bytes[latitude]] > 90 || BCD[bytes[latitude + 1]] > 59) return false
+  if (BCD[bytes[longitude]] * 10 + (bytes[longitude + 1] >> 4) > 180 || (bytes[longitude + 1] & 15) > 5) return false
+  if (bytes[at + Binary.flags] >> 4 > 9 || (bytes[speed + 1] & 15) * 100 + BCD[bytes[speed + 2]] > 360) return false
+  return (
+    isBcd(bytes, latitude + 2, latitude + 4) &&
+    isBcd(bytes, longitude + 1, at + Binary.flags) &&
+    isBcd(bytes, speed, speed + 3)
+  )
+}
+
+function isBcd(bytes: Uint8Array, from: number, to: number): boolean {
+  for (let at = from; at < to; at++) if (BCD[bytes[at]] === 255) return false
+  return true
 }
 
 /** Opening of any frame at `at`: NO, MAYBE, or another number. */
@@ -167,10 +200,15 @@ function splitBinary(bytes: Uint8Array, start: number, end: number, silentMs: nu
   if (size === PLAIN_BYTES) return silent ? PLAIN_BYTES : NEED_MORE
   const plain = boundary(bytes, start + PLAIN_BYTES, end)
   if (plain === YES) return PLAIN_BYTES
+  if (size >= LONG_ID_BYTES && mayBeLong(bytes, start, end)) {
+    if (!isPlace(bytes, start)) return LONG_ID_BYTES
+    const long = boundary(bytes, start + LONG_ID_BYTES, end)
+    if (long === YES || (silent && isLineEnd(bytes, start + LONG_ID_BYTES, end))) return LONG_ID_BYTES
+  }
   if (size < CELL_BYTES) return patient ? NEED_MORE : PLAIN_BYTES
   if (plain === MAYBE && !silent) return NEED_MORE
   if (hasCell(bytes, start)) return CELL_BYTES
-  // With a tail that nobody documents: 45, 47 and, in field logs, 46 bytes.
+  // With a tail that nobody documents: 45, 47 and, in field logs, 46 bytes. Room for one more takes nothing from the rest.
   for (let length = CELL_BYTES; length <= OPAQUE_BYTES; length++) {
     if (isLineEnd(bytes, start + length, end)) return silent ? length : NEED_MORE
     const next = boundary(bytes, start + length, end)

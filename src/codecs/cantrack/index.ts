@@ -1,5 +1,6 @@
 /** cantrack: the ASCII and H02 family of CanTrack, SinoTrack, HuaSunTek and TH, in text and in binary. */
 import type { Codec } from '../codec.ts'
+import { NO_DEVICES, type DeviceSettings } from '../device-settings.ts'
 import { advance, decode } from './decode.ts'
 import { hash, identify, recognise, split } from './frame.ts'
 import type { CantrackOptions } from './options.ts'
@@ -8,8 +9,8 @@ import { settingsOf } from './settings.ts'
 
 export { cantrackOptions, type CantrackOptions } from './options.ts'
 
-export function cantrack(options: CantrackOptions): Codec {
-  const settings = settingsOf(options)
+export function cantrack(options: CantrackOptions, devices: DeviceSettings = NO_DEVICES): Codec {
+  const settings = settingsOf(options, devices)
   return {
     name: 'cantrack',
     id: 6,

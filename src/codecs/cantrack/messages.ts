@@ -3,7 +3,7 @@
  * CanTrack ASCII papers of 2021 and 2023, H02 paper (SinoTrack, HuaSunTek, TH), field logs.
  *
  *   *XX,<id>,<type>,…#      text; XX are two letters of the maker
- *   24 …                    binary record of 32, 42 or 45 to 47 bytes
+ *   24 …                    binary record of 32, 42 or 45 to 48 bytes
  *   58 …                    binary mileage record of 32 bytes, without an id
  */
 import { key } from '../attributes.ts'
@@ -93,7 +93,8 @@ export const TYPES = [
   ['BC', Kind.stored, Answer.optional],
 ] as const
 const rowOf = (name: string) => TYPES.findIndex(([type]) => type === name)
-export const ROW_V6 = rowOf('V6'),
+export const ROW_V1 = rowOf('V1'),
+  ROW_V6 = rowOf('V6'),
   ROW_V8 = rowOf('V8'),
   ROW_V19 = rowOf('V19')
 export const KIND_OF = Uint8Array.from(TYPES, ([, kind]) => kind)
@@ -195,7 +196,7 @@ export const Binary = {
 export const PLAIN_BYTES = 32,
   CELL_BYTES = 45,
   LONG_ID_BYTES = 42,
-  OPAQUE_BYTES = 47,
+  OPAQUE_BYTES = 48,
   MILEAGE_BYTES = 32
 /** Bytes by which the long id moves what follows. */
 export const LONG_ID_SHIFT = 3
@@ -243,8 +244,7 @@ export const PROFILE_BITS = {
 export const BIT_DOOR = 8,
   BIT_ARMED = 9,
   BIT_ACC_OFF = 10,
-  BIT_BATTERY_REMOVED = 20,
-  BIT_BLOCKED = 27
+  BIT_BATTERY_REMOVED = 20
 
 export const MESSAGE_NONE = new Uint8Array(0)
 export const MESSAGE_BINARY = ascii('$')
@@ -264,6 +264,7 @@ export const Key = {
   cellLevels: key('cell_levels'),
   cells: key('cells'),
   clockOffset: key('clock_offset_minutes'),
+  clockUnset: key('clock_unset'),
   coding: key('address_coding'),
   command: key('command'),
   commandText: key('command_text'),

@@ -37,7 +37,7 @@ export const cantrackOptions = z.strictObject({
     .int()
     .min(2000)
     .max(2099)
-    .default(2005)
-    .describe('Dates of earlier years come from a clock that was never set: no fix is made of them.'),
+    .default(2000)
+    .describe('Dates of earlier years are not believed: no fix is made of them, and no time.'),
 })
 export type CantrackOptions = z.infer<typeof cantrackOptions>

@@ -1,11 +1,14 @@
 /** The options, made ready for the hot path: numbers and tables. */
 import { Alarm } from '../alarms.ts'
+import type { FrameContext } from '../codec.ts'
+import type { DeviceSettings } from '../device-settings.ts'
 import { ascii, COMMON_BITS, PROFILE_BITS } from './messages.ts'
 import type { CantrackOptions, Profile } from './options.ts'
+import { packed } from './state.ts'
 
-/** What the 32 bits of the status raise. */
+/** What the bits of the status raise, packed. */
 export interface StatusTable {
-  /** Alarm by bit; 0: none. */
+  /** Alarm by packed bit; 0: none. */
   readonly alarms: Uint8Array
   /** Bits that raise anything. */
   readonly mask: number
@@ -24,11 +27,12 @@ export interface Settings {
   readonly everyFrame: boolean
   readonly acknowledgeAll: boolean
   readonly acknowledged: readonly Uint8Array[]
-  /** Earlier times come from a clock that was never set. */
+  /** Earlier times are not believed. */
   readonly earliestMs: number
+  readonly devices: DeviceSettings
 }
 
-export function settingsOf(options: CantrackOptions): Settings {
+export function settingsOf(options: CantrackOptions, devices: DeviceSettings): Settings {
   const groups = parts(options.status_profiles).map((part) => {
     const [beginning, profile] = part.split('=')
     return { beginning: ascii(beginning.trim()), status: statusTable(profile.trim() as Profile) }
@@ -40,7 +44,16 @@ export function settingsOf(options: CantrackOptions): Settings {
     acknowledgeAll: options.acknowledge_all,
     acknowledged: parts(options.acknowledge_ids).map(ascii),
     earliestMs: Date.UTC(options.earliest_year, 0, 1),
+    devices,
   }
+}
+
+const MINUTE_MS = 60_000
+/** Zone that the device file gives the tracker's clock, ms east of UTC; 0: the family's own, UTC. */
+export function zoneMsOf({ devices }: Settings, { device, deviceStart, deviceEnd }: FrameContext): number {
+  const index = devices.find(device, deviceStart, deviceEnd)
+  const minutes = index < 0 ? NaN : devices.timezoneMinutes[index]
+  return Number.isNaN(minutes) ? 0 : minutes * MINUTE_MS
 }
 
 function parts(list: string): string[] {
@@ -55,8 +68,9 @@ function statusTable(profile: Profile): StatusTable {
   let mask = 0
   const bits = profile === 'cantrack2023' ? PROFILE_BITS.cantrack2023 : [...COMMON_BITS, ...PROFILE_BITS[profile]]
   for (const [bit, name] of bits) {
-    alarms[bit] = Alarm[name]
-    mask |= 1 << bit
+    const at = packed(1 << bit)
+    alarms[31 - Math.clz32(at)] = Alarm[name]
+    mask |= at
   }
   return { alarms, mask }
 }

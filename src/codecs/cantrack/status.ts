@@ -4,8 +4,9 @@ import { attributeBool, attributeText } from '../attributes.ts'
 import type { FrameContext } from '../codec.ts'
 import type { Records } from '../records.ts'
 import { FROM, HEX_DIGIT } from './fields.ts'
-import { BIT_ACC_OFF, BIT_ARMED, BIT_BATTERY_REMOVED, BIT_BLOCKED, BIT_DOOR, Key, ascii } from './messages.ts'
+import { BIT_ACC_OFF, BIT_ARMED, BIT_BATTERY_REMOVED, BIT_DOOR, Key, ascii } from './messages.ts'
 import { statusOf, type Settings } from './settings.ts'
+import { packed, PACKED_BLOCKED } from './state.ts'
 
 const DIGITS = ascii('0123456789ABCDEF')
 const text = new Uint8Array(8)
@@ -18,11 +19,17 @@ export function statusAt(bytes: Uint8Array, field: number): number {
   return status
 }
 
-/** Writes states and alarms. `before` are the bits that were active last; `known`: they are known. */
+/** True if the open row has the alarm. */
+export function raises(code: number, records: Records): boolean {
+  let at = records.rows ? records.alarmEnds[records.rows - 1] : 0
+  while (at < records.alarmCount && records.alarmCodes[at] !== code) at++
+  return at < records.alarmCount
+}
+
+/** Writes states and alarms. `before` are the bits that were active before, packed. */
 export function writeStatus(
   status: number,
   before: number,
-  known: boolean,
   context: FrameContext,
   records: Records,
   settings: Settings,
@@ -35,16 +42,16 @@ export function writeStatus(
   if ((active >>> BIT_DOOR) & 1) attributeBool(records, Key.door, true)
   if ((active >>> BIT_ARMED) & 1) attributeBool(records, Key.armed, true)
   if ((active >>> BIT_BATTERY_REMOVED) & 1) attributeBool(records, Key.batteryRemoved, true)
-  const blocked = (active >>> BIT_BLOCKED) & 1
+  const now = packed(active)
+  const blocked = now & PACKED_BLOCKED
   if (blocked) attributeBool(records, Key.blocked, true)
-  if (known && blocked !== ((before >>> BIT_BLOCKED) & 1))
-    records.alarm(blocked ? Alarm.engine_cut : Alarm.engine_restored)
+  if (blocked !== (before & PACKED_BLOCKED)) records.alarm(blocked ? Alarm.engine_cut : Alarm.engine_restored)
 
   const table =
     settings.groups.length === 0
       ? settings.status
       : statusOf(settings, context.device, context.deviceStart, context.deviceEnd)
-  let raised = (settings.everyFrame ? active : active & ~before) & table.mask
+  let raised = (settings.everyFrame ? now : now & ~before) & table.mask
   while (raised !== 0) {
     records.alarm(table.alarms[31 - Math.clz32(raised & -raised)])
     raised &= raised - 1

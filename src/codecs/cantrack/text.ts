@@ -2,6 +2,7 @@
 import { Alarm } from '../alarms.ts'
 import { attributeBool, attributeFixed, attributeInt, attributeText } from '../attributes.ts'
 import type { FrameContext } from '../codec.ts'
+import { hashBytes, hashStart } from '../hash.ts'
 import { Source, type Records } from '../records.ts'
 import { Reject } from '../rejects.ts'
 import {
@@ -38,6 +39,7 @@ import {
   listEnd,
   listStart,
   locate,
+  row as typeOfFrame,
   statusField,
   timeField,
 } from './layout.ts'
@@ -50,6 +52,7 @@ import {
   Link,
   MESSAGE_NONE,
   POINT,
+  ROW_V1,
   SEMICOLON,
   Stored,
   UPPER_E,
@@ -59,15 +62,18 @@ import {
   UPPER_W,
 } from './messages.ts'
 import type { Settings } from './settings.ts'
-import { knowsStatus, lastActive } from './state.ts'
+import { activeBefore, packed, PACKED_BLOCKED, tagOf } from './state.ts'
 import { statusAt, writeStatus } from './status.ts'
 import {
-  believable,
+  dateReport,
   fixMoment,
+  momentOf,
   storedMoment,
   timeMissing,
+  timeOfField,
   writeFieldsMoment,
   writeMoment,
+  writeReportMoment,
   writeTimeMissing,
 } from './time.ts'
 
@@ -92,6 +98,7 @@ export function decodeText(
   if (kind === Kind.alarm) writeAlarm(bytes, records)
   if (fix >= 0) {
     writeFix(bytes, context, records, settings)
+    if (typeOfFrame === ROW_V1 && records.isFix[records.rows]) writePositionId(fix, behindDate, count, bytes, records)
     if (kind === Kind.v4) writeReply(bytes, records)
     writeTail(bytes, context, records, settings)
   } else writeMessage(bytes, context, records, settings)
@@ -121,13 +128,13 @@ function writeMessage(bytes: Uint8Array, context: FrameContext, records: Records
       return writeRun(bytes, percent >= 0 ? Head.first + 1 : Head.first, count - 1, Key.data, records)
     }
     case Kind.v3:
-      writeFieldsMoment(bytes, timeField, dateField, context, records, settings)
+      writeReportMoment(bytes, timeField, dateField, context, records, settings)
       writeV3Cells(bytes, records)
       writeBatteryVoltage(bytes, listEnd, records)
       if (!isEmpty(listEnd + 1)) attributeText(records, Key.reboot, bytes, FROM[listEnd + 1], TO[listEnd + 1])
       return writeStatusAndRest(bytes, behindDate, context, records, settings)
     case Kind.v5: {
-      writeFieldsMoment(bytes, timeField, dateField, context, records, settings)
+      writeReportMoment(bytes, timeField, dateField, context, records, settings)
       writeAccessPoints(bytes, records)
       const promised = whole(bytes, listStart - 1, 99)
       if (promised !== listEnd - listStart) attributeInt(records, Key.count, promised)
@@ -135,10 +142,10 @@ function writeMessage(bytes: Uint8Array, context: FrameContext, records: Records
       return writeStatusAndRest(bytes, behindDate, context, records, settings)
     }
     case Kind.neighbours:
-      writeFieldsMoment(bytes, timeField, dateField, context, records, settings)
+      writeReportMoment(bytes, timeField, dateField, context, records, settings)
       writeNeighbours(bytes, records)
       if (statusField < 0) return writeRun(bytes, behindDate, count - 1, Key.extra, records)
-      writeFrameStatus(bytes, context, records, settings)
+      writeReportStatus(bytes, context, records, settings)
       writeBatteryField(bytes, statusField + 1, records)
       return writeRun(bytes, statusField + 2, count - 1, Key.data, records)
     case Kind.link:
@@ -167,18 +174,29 @@ function writeStatusAndRest(
   records: Records,
   settings: Settings,
 ): void {
-  if (statusField >= 0) writeFrameStatus(bytes, context, records, settings)
+  if (statusField >= 0) writeReportStatus(bytes, context, records, settings)
   writeRun(bytes, statusField >= 0 ? statusField + 1 : first, count - 1, Key.data, records)
 }
 
 function writeFrameStatus(bytes: Uint8Array, context: FrameContext, records: Records, settings: Settings): void {
-  const { state } = context
-  writeStatus(statusAt(bytes, statusField), lastActive(state), knowsStatus(state), context, records, settings)
+  const status = statusAt(bytes, statusField)
+  const before = activeBefore(packed(~status), textTag(bytes), context.state)
+  writeStatus(status, before, context, records, settings)
+}
+
+/** The tag of the frame located last. */
+export function textTag(bytes: Uint8Array): number {
+  return tagOf(typeOfFrame, timeOfField(bytes, timeField))
+}
+
+function writeReportStatus(bytes: Uint8Array, context: FrameContext, records: Records, settings: Settings): void {
+  writeFrameStatus(bytes, context, records, settings)
+  dateReport(bytes, timeField, dateField, records)
 }
 
 function writeLink(bytes: Uint8Array, context: FrameContext, records: Records, settings: Settings): void {
   const row = records.rows
-  writeFieldsMoment(bytes, timeField, dateField, context, records, settings)
+  writeReportMoment(bytes, timeField, dateField, context, records, settings)
   const signal = whole(bytes, Link.signal, SHORT_MAX)
   if (signal >= 0) records.rssi[row] = signal
   const satellites = whole(bytes, Link.satellites, SHORT_MAX)
@@ -190,7 +208,7 @@ function writeLink(bytes: Uint8Array, context: FrameContext, records: Records, s
   if (steps >= 0) attributeInt(records, Key.steps, steps)
   const turnovers = whole(bytes, Link.turnovers, 0xffffffff)
   if (turnovers >= 0) attributeInt(records, Key.turnovers, turnovers)
-  if (statusField >= 0) writeFrameStatus(bytes, context, records, settings)
+  if (statusField >= 0) writeReportStatus(bytes, context, records, settings)
   writeRun(bytes, statusField >= 0 ? Link.status + 1 : Link.status, count - 1, Key.data, records)
 }
 
@@ -347,6 +365,35 @@ function writeSim(bytes: Uint8Array, first: number, records: Records): void {
   writeRun(bytes, first + 2, first + 2, Key.iccid, records)
 }
 
+const id = new Uint32Array(2)
+const seconds = new Int32Array(1)
+const secondsBytes = new Uint8Array(seconds.buffer)
+
+/**
+ * One id for a position sent live in V1 and again in BC: of its moment, which the two write in different ways, of the
+ * fields from its validity `at` through its course, and of those from the status `rest` on, less empty ones at the end.
+ */
+function writePositionId(at: number, rest: number, fields: number, bytes: Uint8Array, records: Records): void {
+  const row = records.rows
+  seconds[0] = records.fixMs[row] / 1000
+  hashStart(id)
+  hashBytes(secondsBytes, 0, secondsBytes.length, id)
+  hashBytes(bytes, FROM[at], TO[Math.min(at + Fix.course, fields - 1)], id)
+  let last = fields - 1
+  while (last >= rest && isEmpty(last)) last--
+  if (last >= rest) hashBytes(bytes, FROM[rest], TO[last], id)
+  records.idLow[row] = id[0]
+  records.idHigh[row] = id[1]
+}
+
+/** A stored record without a place has its text as id. */
+function writeTextId(bytes: Uint8Array, from: number, to: number, records: Records): void {
+  hashStart(id)
+  hashBytes(bytes, from, to, id)
+  records.idLow[records.rows] = id[0]
+  records.idHigh[records.rows] = id[1]
+}
+
 /** BC: records between semicolons, each with its day and time; month and year are those of the receive time. */
 function decodeStored(bytes: Uint8Array, context: FrameContext, records: Records, settings: Settings): number {
   const makerFrom = FROM[Head.maker],
@@ -354,8 +401,7 @@ function decodeStored(bytes: Uint8Array, context: FrameContext, records: Records
     typeTo = TO[Head.type]
   const to = TO[count - 1]
   let from = FROM[Stored.firstRecord]
-  let before = 0
-  let known = false
+  let before = -1
   let written = 0
   while (from < to) {
     let next = from
@@ -367,11 +413,13 @@ function decodeStored(bytes: Uint8Array, context: FrameContext, records: Records
       attributeText(records, Key.maker, bytes, makerFrom, makerFrom + 2)
       records.buffered[records.rows] = 1
       writeStoredPlace(bytes, from, next, context, records, settings)
+      if (records.isFix[records.rows]) writePositionId(0, Stored.status, fields, bytes, records)
+      else writeTextId(bytes, from, next, records)
       if (isHex(bytes, Stored.status, 8)) {
         const status = statusAt(bytes, Stored.status)
-        writeStatus(status, before, known, context, records, settings)
-        before = ~status
-        known = true
+        const active = packed(~status)
+        writeStatus(status, before < 0 ? active & PACKED_BLOCKED : before, context, records, settings)
+        before = active
       }
       writeExtras(bytes, Stored.cell, fields, records)
       records.end()
@@ -390,8 +438,8 @@ function writeStoredPlace(
   records: Records,
   settings: Settings,
 ): void {
-  const moment = storedMoment(bytes, Stored.time, context.receivedMs)
-  const timely = believable(moment, context.receivedMs, settings)
+  const moment = momentOf(storedMoment(bytes, Stored.time, context.receivedMs), context.receivedMs, settings)
+  const timely = !Number.isNaN(moment)
   if (timely) records.fixMs[records.rows] = moment
   if (!timely || !writePlace(bytes, 0, records)) attributeText(records, Key.position, bytes, from, to)
   writeSpeed(bytes, Fix.speed, records)

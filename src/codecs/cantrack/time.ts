@@ -1,4 +1,8 @@
-/** When a record was made. All times of the family are UTC; a clock that was set to local time is flagged, never shifted. */
+/**
+ * When a record was made. All times of the family are UTC; a clock that runs on local time is flagged, and shifted only
+ * where the device file tells its zone.
+ */
+import { Alarm } from '../alarms.ts'
 import { attributeBool, attributeInt, attributeText } from '../attributes.ts'
 import type { FrameContext } from '../codec.ts'
 import type { Records } from '../records.ts'
@@ -7,6 +11,7 @@ import { BCD } from './frame.ts'
 import { Key } from './messages.ts'
 import type { Settings } from './settings.ts'
 import { clockOffsetQuarters, connectedMs, QUARTER_MS, rememberedQuarters } from './state.ts'
+import { raises } from './status.ts'
 
 export const DAY_MS = 86_400_000
 const MINUTE_MS = 60_000
@@ -56,36 +61,63 @@ function dayOfField(bytes: Uint8Array, field: number): number {
 }
 
 /** Time of day `HHMMSS` in a field, in ms; NaN: none. */
-function timeOfField(bytes: Uint8Array, field: number): number {
+export function timeOfField(bytes: Uint8Array, field: number): number {
   if (field < 0 || digitCount(bytes, field) !== DATE_DIGITS) return NaN
   const from = FROM[field]
   return timeOfDay(pair(bytes, from), pair(bytes, from + 2), pair(bytes, from + 4))
 }
 
-/** The moment that a time field and a date field tell; NaN: none. */
+/** Time of day in the three BCD bytes hh mm ss, in ms; NaN: none. */
+export function timeOfBcd(bytes: Uint8Array, at: number): number {
+  return timeOfDay(BCD[bytes[at]], BCD[bytes[at + 1]], BCD[bytes[at + 2]])
+}
+
+/** Zone of the tracker whose frame is decoded, ms east of UTC. */
+let zoneMs = 0
+
+export function useZone(ms: number): void {
+  zoneMs = ms
+}
+
+/** What the tracker's clock says in a time field and a date field; NaN: nothing. */
 export function momentOfFields(bytes: Uint8Array, timeField: number, dateField: number): number {
   return dayOfField(bytes, dateField) + timeOfField(bytes, timeField)
 }
 
-/** The moment in the six BCD bytes hh mm ss dd mm yy; NaN: none. */
+/** What the tracker's clock says in the six BCD bytes hh mm ss dd mm yy; NaN: nothing. */
 export function momentOfBcd(bytes: Uint8Array, at: number): number {
   const day = dayNumber(BCD[bytes[at + 5]], BCD[bytes[at + 4]], BCD[bytes[at + 3]])
-  return day < 0 ? NaN : day * DAY_MS + timeOfDay(BCD[bytes[at]], BCD[bytes[at + 1]], BCD[bytes[at + 2]])
+  return day < 0 ? NaN : day * DAY_MS + timeOfBcd(bytes, at)
 }
 
-export function believable(claim: number, receivedMs: number, settings: Settings): boolean {
-  return claim >= settings.earliestMs && claim <= receivedMs + AHEAD_MAX_MS
+/** Where the clocks of the family start: a unit that has had no fix since then tells this day. */
+const CLOCK_START_MS = Date.UTC(2004, 0, 1)
+
+/** True if the clock that says `claim` was never set. */
+function isUnset(claim: number): boolean {
+  return claim >= CLOCK_START_MS && claim < CLOCK_START_MS + DAY_MS
+}
+
+function believable(moment: number, receivedMs: number, settings: Settings): boolean {
+  return moment >= settings.earliestMs && moment <= receivedMs + AHEAD_MAX_MS
+}
+
+/** The moment of a fix whose clock says `claim`; NaN: none that can be believed. */
+export function momentOf(claim: number, receivedMs: number, settings: Settings): number {
+  const moment = claim - zoneMs
+  return believable(moment, receivedMs, settings) && !isUnset(claim) ? moment : NaN
 }
 
 /** Writes a believable moment: time, whether it was stored, and whether the clock seems to run on local time. */
-export function writeMoment(claim: number, context: FrameContext, records: Records): void {
+export function writeMoment(moment: number, context: FrameContext, records: Records): void {
   const row = records.rows
   const { receivedMs, state } = context
-  records.fixMs[row] = claim
-  if (claim < receivedMs - BUFFERED_MS && claim < connectedMs(state, receivedMs)) records.buffered[row] = 1
-  const quarters = clockOffsetQuarters(claim, receivedMs)
-  if (quarters !== 0 && quarters === rememberedQuarters(state))
-    attributeInt(records, Key.clockOffset, (quarters * QUARTER_MS) / MINUTE_MS)
+  records.fixMs[row] = moment
+  if (moment < receivedMs - BUFFERED_MS && moment < connectedMs(state, receivedMs)) records.buffered[row] = 1
+  const quarters = clockOffsetQuarters(moment + zoneMs, receivedMs)
+  if (quarters === 0 || quarters !== rememberedQuarters(state)) return
+  const unexplainedMs = quarters * QUARTER_MS - zoneMs
+  if (unexplainedMs !== 0) attributeInt(records, Key.clockOffset, unexplainedMs / MINUTE_MS)
 }
 
 /**
@@ -103,16 +135,17 @@ export function fixMoment(
   const day = dayOfField(bytes, dateField)
   let claim = day + timeOfField(bytes, timeField)
   if (timeField < 0 || isEmpty(timeField)) {
-    const sameDay = Math.floor(receivedMs / DAY_MS) * DAY_MS === day
-    claim = sameDay ? receivedMs : day
+    const now = receivedMs + zoneMs
+    const sameDay = Math.floor(now / DAY_MS) * DAY_MS === day
+    claim = sameDay ? now : day
     timeMissing = !sameDay
   }
-  return believable(claim, receivedMs, settings) ? claim : NaN
+  return momentOf(claim, receivedMs, settings)
 }
 /** The moment `fixMoment` gave last is that of its day only. */
 export let timeMissing = false
 
-/** Writes the time of telemetry; what cannot be believed is kept as sent. */
+/** Writes the time of a position that made no fix; what cannot be believed is kept as sent. */
 export function writeFieldsMoment(
   bytes: Uint8Array,
   timeField: number,
@@ -121,9 +154,40 @@ export function writeFieldsMoment(
   records: Records,
   settings: Settings,
 ): void {
-  const claim = momentOfFields(bytes, timeField, dateField)
-  if (believable(claim, context.receivedMs, settings)) writeMoment(claim, context, records)
+  const moment = momentOf(momentOfFields(bytes, timeField, dateField), context.receivedMs, settings)
+  if (!Number.isNaN(moment)) writeMoment(moment, context, records)
   else writeRawMoment(bytes, timeField, dateField, records)
+}
+
+/**
+ * Writes the time of a report that has no place at all. What its clock says is the report's time also where that clock
+ * was never set, and is marked then.
+ */
+export function writeReportMoment(
+  bytes: Uint8Array,
+  timeField: number,
+  dateField: number,
+  context: FrameContext,
+  records: Records,
+  settings: Settings,
+): void {
+  const claim = momentOfFields(bytes, timeField, dateField)
+  clockUnset = isUnset(claim) && believable(claim - zoneMs, context.receivedMs, settings)
+  if (!clockUnset) return writeFieldsMoment(bytes, timeField, dateField, context, records, settings)
+  records.fixMs[records.rows] = claim - zoneMs
+  attributeBool(records, Key.clockUnset, true)
+}
+/** The clock whose time `writeReportMoment` wrote last was never set. */
+let clockUnset = false
+
+/**
+ * To be called behind the alarms of a report. An SOS is of the moment it arrives: a clock that was never set must not
+ * file it under its first day.
+ */
+export function dateReport(bytes: Uint8Array, timeField: number, dateField: number, records: Records): void {
+  if (!clockUnset || !raises(Alarm.sos, records)) return
+  records.fixMs[records.rows] = NaN
+  writeRawMoment(bytes, timeField, dateField, records)
 }
 
 /** Keeps time and date as sent. */
@@ -137,20 +201,21 @@ export function writeTimeMissing(records: Records): void {
 }
 
 /**
- * The moment of a stored record from `DDHHmmss` in a field: month and year are those of the receive time, or of an
- * earlier month where that would be the future or the month has no such day. NaN: none.
+ * What the clock says in `DDHHmmss` of a stored record: month and year are those of the receive time, or of an earlier
+ * month where that would be the future or the month has no such day. NaN: nothing.
  */
 export function storedMoment(bytes: Uint8Array, field: number, receivedMs: number): number {
   if (digitCount(bytes, field) !== 8) return NaN
   const from = FROM[field]
   const time = timeOfDay(pair(bytes, from + 2), pair(bytes, from + 4), pair(bytes, from + 6))
-  const today = dateOf(receivedMs)
+  const now = receivedMs + zoneMs
+  const today = dateOf(now)
   let year = ((today / 10_000) | 0) % 100
   let month = ((today / 100) | 0) % 100
   for (let back = 0; back < 3; back++) {
     const day = dayNumber(year, month, pair(bytes, from))
-    const moment = day * DAY_MS + time
-    if (day >= 0 && moment <= receivedMs + SLACK_MS) return moment
+    const claim = day * DAY_MS + time
+    if (day >= 0 && claim <= now + SLACK_MS) return claim
     if (--month === 0) {
       month = 12
       year--

@@ -30,7 +30,7 @@ import {
   UPPER_Z,
   ZERO,
 } from './messages.ts'
-import { rememberLogon } from './state.ts'
+import { logonMs, rememberLogon } from './state.ts'
 
 /** The keyword that `openingOf` or `kindOf` found is bytes[keywordFrom, keywordTo); empty if there is none yet. */
 export let keywordFrom = 0
@@ -151,14 +151,14 @@ export function findNode(bytes: Uint8Array, to: number, kind: number): boolean {
 }
 
 /**
- * The node id. A UNITSTAT whose id cannot be read belongs to whoever logged on: it is answered, or the unit would
+ * The node id. A sentence whose id cannot be read belongs to whoever logged on: it is answered, or the unit would
  * repeat it for ever, and refused by `decode`.
  */
-export function identify(bytes: Uint8Array, start: number, end: number, id: Uint8Array): number {
+export function identify(bytes: Uint8Array, start: number, end: number, id: Uint8Array, state: Int32Array): number {
   const to = textEnd(bytes, start, end)
   const kind = kindOf(bytes, start, to)
   if (kind !== Kind.logon && kind !== Kind.unitstat) return 0
-  if (!findNode(bytes, to, kind)) return kind === Kind.logon ? BAD_IDENTITY : 0
+  if (!findNode(bytes, to, kind)) return kind === Kind.logon && logonMs(state) === 0 ? BAD_IDENTITY : 0
   for (let at = nodeFrom; at < nodeTo; at++) id[at - nodeFrom] = bytes[at]
   return nodeTo - nodeFrom
 }

@@ -1,5 +1,6 @@
 /** From a frame to its record: which message it is, and who reads it. */
 import type { FrameContext } from '../codec.ts'
+import { SMS } from '../frame-record.ts'
 import { Reject } from '../rejects.ts'
 import type { Records } from '../records.ts'
 import { endsWithStar, FROM, scanFields, textEnd, TO } from './fields.ts'
@@ -9,7 +10,9 @@ import { Effect, Field, FIELDS_MAX, MESSAGE_HEARTBEAT, MESSAGE_LOGON } from './m
 import { decodeObd, decodeTpms } from './obd.ts'
 import { decodePhoto } from './photo.ts'
 import { decodeReport, isFlag } from './report.ts'
+import { decodeSms } from './sms.ts'
 import { decodeStar, looksLikeStar } from './star.ts'
+import type { Zones } from './zones.ts'
 
 export function decode(
   bytes: Uint8Array,
@@ -17,8 +20,9 @@ export function decode(
   end: number,
   context: FrameContext,
   records: Records,
-  timezoneMinutes: number,
+  zones: Zones,
 ): number {
+  if (context.transport === SMS) return decodeSms(bytes, start, end, context, records, zones)
   let kind = openingKind(bytes, start, end)
   if (kind === Kind.heartbeat) return bare(MESSAGE_HEARTBEAT, records)
   if (kind === Kind.logon) return bare(MESSAGE_LOGON, records)
@@ -35,11 +39,11 @@ export function decode(
   const keywordTo = keywordEnd(bytes, FROM[Field.keyword], TO[Field.keyword])
   const keyword = classify(bytes, FROM[Field.keyword], keywordTo)
   const effect = EFFECT_OF[keyword]
-  if (effect === Effect.obd) return decodeObd(bytes, count, context, records, timezoneMinutes)
-  if (effect === Effect.tpms) return decodeTpms(bytes, count, context, records, timezoneMinutes)
+  if (effect === Effect.obd) return decodeObd(bytes, count, context, records, zones)
+  if (effect === Effect.tpms) return decodeTpms(bytes, count, context, records, zones)
   if (!isFlag(bytes, Field.flag) && (star || looksLikeStar(bytes, count)))
     return decodeStar(bytes, count, context, records)
-  return decodeReport(bytes, count, keyword, keywordTo, context, records, timezoneMinutes)
+  return decodeReport(bytes, count, keyword, keywordTo, context, records, zones)
 }
 
 /** A message that says no more than that the tracker is there. */

@@ -51,6 +51,8 @@ interface ReportTail {
   /** Takes the place of the second tank. */
   troubleCode?: string
   temperatureC?: number
+  /** What is left until a service is due, of the keyword `service`; takes the place of second tank and temperature. */
+  service?: { days: number; km: number }
 }
 
 export interface FixReport extends ReportHead, ReportTail {
@@ -303,6 +305,19 @@ export function timeZone(hours: number, form: 'letter' | 'numeric' = 'letter'): 
   return form === 'letter' && hours >= 0 ? `+${hours}` : String(hours)
 }
 
+/**
+ * The street address that a report with the course `1` asks for; the tracker passes it on by SMS. `timeMs` is the fix's,
+ * in the tracker's zone.
+ */
+export function encodeAddress(
+  address: string,
+  fix: Pick<FixReport, 'latE7' | 'lonE7' | 'zoneMinutes'> & { timeMs: number; speedKph: number },
+) {
+  const place = `lat:${(fix.latE7 / 1e7).toFixed(6)} long:${(fix.lonE7 / 1e7).toFixed(6)}`
+  const time = localTime({ ...fix, localTime: 'slashes' })
+  return ascii(`address2,${address} ,${place},T:${time},Speed:${two(Math.round(fix.speedKph))}`)
+}
+
 /** What a server sent: `LOAD`, `ON`, the answer to `help me`, or another command. */
 export interface Reply {
   kind: 'LOAD' | 'ON' | 'E' | 'command'
@@ -337,7 +352,9 @@ function finish(report: ReportHead, rest: string[]): Uint8Array {
 }
 
 function tail(report: ReportTail): string[] {
+  const { service } = report
   const second =
+    (service && signed(service.days)) ??
     report.troubleCode ??
     (report.odometerKm === undefined ? percent(report.fuel2Percent) : String(Math.floor(report.odometerKm)))
   return [
@@ -348,7 +365,7 @@ function tail(report: ReportTail): string[] {
     flag(report.doorOpen),
     percent(report.fuel1Percent),
     second,
-    signed(report.temperatureC),
+    signed(service === undefined ? report.temperatureC : service.km),
   ]
 }
 

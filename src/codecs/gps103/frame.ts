@@ -38,6 +38,7 @@ import {
 } from './messages.ts'
 import { hemisphere, remember } from './session.ts'
 import { zoneShown } from './time.ts'
+import type { Zones } from './zones.ts'
 
 /** A CR after which nothing came for this long has no LF. */
 const CR_SILENT_MS = 1000
@@ -306,7 +307,14 @@ function append(reply: Uint8Array, at: number, text: Uint8Array): number {
 }
 
 /** Remembers the zone and the hemispheres that a valid report shows. */
-export function advance(bytes: Uint8Array, start: number, end: number, receivedMs: number, state: Int32Array): void {
+export function advance(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  receivedMs: number,
+  state: Int32Array,
+  zones: Zones,
+): void {
   if (openingKind(bytes, start, end) !== Kind.report) return
   const count = scanFields(bytes, start, textEnd(bytes, start, end), Field.speed + 2)
   if (count <= Field.utc) return
@@ -315,7 +323,7 @@ export function advance(bytes: Uint8Array, start: number, end: number, receivedM
   if (single(bytes, Field.flag + shift) !== UPPER_F) return
   // A report without a fix repeats old times and places.
   if (single(bytes, Field.validity + shift) !== UPPER_A) return
-  const zone = zoneShown(bytes, Field.localTime + shift, Field.utc + shift, receivedMs, state)
+  const zone = zoneShown(bytes, Field.localTime + shift, Field.utc + shift, receivedMs, state, zones)
   // Letters before the numbers move the latitude's one field to the left, and so the longitude's.
   const before = hemisphere(bytes, Field.latitude + shift, UPPER_N, UPPER_S) ? 1 : 0
   const north = hemisphere(bytes, Field.northSouth + shift - before, UPPER_N, UPPER_S)

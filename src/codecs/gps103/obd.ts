@@ -16,17 +16,18 @@ import { nameTo } from './keywords.ts'
 import { Field, Key, MESSAGE_NONE, Obd, Tpms, WHEEL_STATES, WHEELS, ZERO } from './messages.ts'
 import { writeTime } from './time.ts'
 import { flagOf, writeMessage, writeNumber, writePercent, writeRaw } from './values.ts'
+import type { Zones } from './zones.ts'
 
 export function decodeObd(
   bytes: Uint8Array,
   count: number,
   context: FrameContext,
   records: Records,
-  timezoneMinutes: number,
+  zones: Zones,
 ): number {
   const row = records.begin(MESSAGE_NONE)
   writeMessage(bytes, FROM[Field.keyword], nameTo, records)
-  writeTime(bytes, Obd.localTime, -1, context, records, timezoneMinutes)
+  writeTime(bytes, Obd.localTime, -1, context, records, zones)
   const odometer = decimal(bytes, FROM[Obd.odometer], TO[Obd.odometer])
   if (Number.isNaN(odometer)) writeRaw(bytes, Obd.odometer, records)
   else records.odometerKm[row] = odometer / POWER[decimals]
@@ -56,11 +57,11 @@ export function decodeTpms(
   count: number,
   context: FrameContext,
   records: Records,
-  timezoneMinutes: number,
+  zones: Zones,
 ): number {
   records.begin(MESSAGE_NONE)
   writeMessage(bytes, FROM[Field.keyword], nameTo, records)
-  writeTime(bytes, Tpms.localTime, -1, context, records, timezoneMinutes)
+  writeTime(bytes, Tpms.localTime, -1, context, records, zones)
   const link = flagOf(bytes, Tpms.link) // 0: fine, 1: failed
   if (link >= 0) attributeBool(records, Key.linkOk, link === 0)
   else writeRaw(bytes, Tpms.link, records)

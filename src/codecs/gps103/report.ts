@@ -51,6 +51,7 @@ import {
   writeRaw,
   writeSpeed,
 } from './values.ts'
+import type { Zones } from './zones.ts'
 
 const UPPER_A = 0x41,
   UPPER_E = 0x45,
@@ -81,7 +82,7 @@ export function decodeReport(
   keywordTo: number,
   context: FrameContext,
   records: Records,
-  timezoneMinutes: number,
+  zones: Zones,
 ): number {
   const effect = EFFECT_OF[keyword]
   const shift = effect === Effect.dispatch && !isFlag(bytes, Field.flag) ? 1 : 0
@@ -95,7 +96,7 @@ export function decodeReport(
     utc = utcSeconds(bytes, Field.utc + shift)
     if (utc < 0) writeRaw(bytes, Field.utc + shift, records)
   } else if (flag === UPPER_L) writeCell(bytes, shift, records)
-  writeTime(bytes, Field.localTime + shift, utc, context, records, timezoneMinutes)
+  writeTime(bytes, Field.localTime + shift, utc, context, records, zones)
   const said = writeKeyword(bytes, keywordTo, effect, records)
   writeAux(bytes, Field.aux + shift, effect, records)
   if (shift) writeOrder(bytes, records)

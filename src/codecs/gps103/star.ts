@@ -74,13 +74,19 @@ function degreesE7(bytes: Uint8Array, field: number): number {
   return Math.abs(value) <= E7_MAX ? value : NaN
 }
 
+/** Day in the fields noted, as `dayNumber` counts; -1: none. */
+export function dayOfStar(bytes: Uint8Array): number {
+  const date = FROM[Star.date]
+  if (!isSixDigits(bytes, Star.date)) return -1
+  return dayNumber(pair(bytes, date + 4), pair(bytes, date + 2), pair(bytes, date))
+}
+
 function writeMoment(bytes: Uint8Array, context: FrameContext, records: Records): void {
   const time = FROM[Star.time]
-  const date = FROM[Star.date]
-  if (isSixDigits(bytes, Star.time) && isSixDigits(bytes, Star.date)) {
-    const day = dayNumber(pair(bytes, date + 4), pair(bytes, date + 2), pair(bytes, date))
+  const day = dayOfStar(bytes)
+  if (isSixDigits(bytes, Star.time) && day >= 0) {
     const seconds = secondsOf(pair(bytes, time), pair(bytes, time + 2), pair(bytes, time + 4))
-    if (seconds >= 0 && day >= 0) return writeClaim(day * DAY_MS + seconds * 1000, false, context.receivedMs, records)
+    if (seconds >= 0) return writeClaim(day * DAY_MS + seconds * 1000, false, context.receivedMs, records)
   }
   writeRaw(bytes, Star.time, records)
   writeRaw(bytes, Star.date, records)

@@ -7,8 +7,9 @@ import type { FrameContext } from '../codec.ts'
 import { ISO_TEXT, writeIsoText } from '../dates.ts'
 import type { Records } from '../records.ts'
 import { FROM, pair, TO } from './fields.ts'
-import { COLON, Key, KEY_FIELD, NINE, POINT, SLASH, SPACE, TIME_LOCAL, TIME_RECEIVED, ZERO } from './messages.ts'
+import { COLON, IMEI, Key, KEY_FIELD, NINE, POINT, SLASH, SPACE, TIME_LOCAL, TIME_RECEIVED, ZERO } from './messages.ts'
 import { rememberedZone, ZONE_UNKNOWN, zoneBeyondTwelve } from './session.ts'
+import { zoneOfDevice, zoneSaid, type Zones } from './zones.ts'
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
@@ -81,7 +82,7 @@ export function utcSeconds(bytes: Uint8Array, field: number): number {
 /**
  * Minutes that the tracker's clock is ahead of UTC, from its local day and time (`localDay` was called last) and its
  * UTC time of day. The rule gives -719…+720 and so misses zones +13 and +14 by a day; a fix half a day in the future,
- * or `beyond`, the zone beyond +12 that the session has shown, tells. No other zone is a day off: what is too far in the
+ * or `beyond`, a zone beyond +12 that the session has shown or the operator says, tells. No other zone is a day off: what is too far in the
  * future in it has a wrong date.
  */
 function zoneOf(day: number, utc: number, receivedMs: number, beyond: number): number {
@@ -99,6 +100,14 @@ function zoneOf(day: number, utc: number, receivedMs: number, beyond: number): n
   return later <= CLOCK_SLACK_MINUTES && later >= -CLOCK_SLACK_MINUTES ? farEast : zone
 }
 
+/** A zone beyond +12 that the session has shown or the operator says, or ZONE_UNKNOWN. */
+function beyondTwelve(bytes: Uint8Array, state: Int32Array, zones: Zones): number {
+  const shown = zoneBeyondTwelve(bytes, FROM[0], TO[0], state)
+  if (shown !== ZONE_UNKNOWN || !zones.beyondTwelve) return shown
+  const said = zoneSaid(bytes, FROM[0] + IMEI.length, TO[0], zones)
+  return said > HALF_DAY_MINUTES ? said : ZONE_UNKNOWN
+}
+
 /** The zone that a report with both times shows: `zoneOf` if the time is believable, else ZONE_UNKNOWN. */
 export function zoneShown(
   bytes: Uint8Array,
@@ -106,11 +115,12 @@ export function zoneShown(
   utcField: number,
   receivedMs: number,
   state: Int32Array,
+  zones: Zones,
 ): number {
   const utc = utcSeconds(bytes, utcField)
   const day = utc < 0 ? -1 : localDay(bytes, localField)
   if (day < 0) return ZONE_UNKNOWN
-  const zone = zoneOf(day, utc, receivedMs, zoneBeyondTwelve(bytes, FROM[0], TO[0], state))
+  const zone = zoneOf(day, utc, receivedMs, beyondTwelve(bytes, state, zones))
   return believable(day * DAY_MS + (localSeconds - zone * 60) * 1000, receivedMs) ? zone : ZONE_UNKNOWN
 }
 
@@ -124,7 +134,7 @@ export function writeTime(
   utc: number,
   context: FrameContext,
   records: Records,
-  timezoneMinutes: number,
+  zones: Zones,
 ): void {
   const received = context.receivedMs
   const day = localDay(bytes, localField)
@@ -136,16 +146,20 @@ export function writeTime(
     return
   }
   if (utc >= 0) {
-    const zone = zoneOf(day, utc, received, zoneBeyondTwelve(bytes, FROM[0], TO[0], context.state))
+    const zone = zoneOf(day, utc, received, beyondTwelve(bytes, context.state, zones))
     // Seconds are UTC's; the tracker's two clocks need not agree on them.
     const minutes = day * DAY_MINUTES + ((localSeconds / 60) | 0) - zone
     writeClaim(minutes * MINUTE_MS + (utc % 60) * 1000, false, received, records)
     return
   }
-  const known = rememberedZone(bytes, FROM[0], TO[0], context.state)
-  const assumed = known === ZONE_UNKNOWN
-  if (assumed) attributeBool(records, Key.timezoneAssumed, true)
-  const claim = day * DAY_MS + (localSeconds - (assumed ? timezoneMinutes : known) * 60) * 1000
+  let zone = rememberedZone(bytes, FROM[0], TO[0], context.state)
+  if (zone === ZONE_UNKNOWN) zone = zoneOfDevice(context.device, context.deviceStart, context.deviceEnd, zones)
+  const assumed = zone === ZONE_UNKNOWN
+  if (assumed) {
+    zone = zones.others === ZONE_UNKNOWN ? 0 : zones.others
+    attributeBool(records, Key.timezoneAssumed, true)
+  }
+  const claim = day * DAY_MS + (localSeconds - zone * 60) * 1000
   if (believable(claim, received)) attributeText(records, Key.timeSource, TIME_LOCAL, 0, TIME_LOCAL.length)
   writeClaim(claim, assumed, received, records)
 }
@@ -171,7 +185,8 @@ export function writeNoTime(received: number, records: Records): void {
   attributeText(records, Key.timeSource, TIME_RECEIVED, 0, TIME_RECEIVED.length)
 }
 
-function believable(claim: number, received: number): boolean {
+/** True if a tracker that is received at `received` can have made a record at `claim`. */
+export function believable(claim: number, received: number): boolean {
   return claim >= EARLIEST_MS && claim <= received + AHEAD_MAX_MS
 }
 

@@ -377,9 +377,33 @@ export function geofence(
   return [mode, latMax < 0 ? 'S' : 'N', ...lat, lonMax < 0 ? 'W' : 'E', ...lon].join(',')
 }
 
+/** Commands of the comma dialect; arguments follow, each with a star behind it. */
+export const COMMA_COMMANDS = {
+  about: '*about*',
+  status: '*status*',
+  position: '*getposl*',
+  /** 99 */
+  interval: '*routetrack*',
+  intervalStop: '*routetrackoff*',
+  turnOff: '*turnoff*',
+  /** Level. */
+  sleep: '*sleep*',
+  sleepByMotion: '*sleepv*',
+  sleepOff: '*sleepoff*',
+  sosOn: '*soson*',
+  sosOff: '*sosoff*',
+  /** The four numbers of the address, port. */
+  server: '*setip*',
+  /** Password, phone number. */
+  master: '*master*',
+  restart: '88888888',
+  identify: '999999',
+} as const
+export type CommaCommand = keyof typeof COMMA_COMMANDS
+
 /** `[begin]sms2,*status*,[end]`: a command of the comma dialect is a text message in brackets. */
-export function encodeCommaCommand(sms: string): Uint8Array {
-  return ascii(`[begin]sms2,${sms},[end]`)
+export function encodeCommaCommand(command: CommaCommand, ...args: (string | number)[]): Uint8Array {
+  return ascii(`[begin]sms2,${COMMA_COMMANDS[command]}${args.map((arg) => `${arg}*`).join('')},[end]`)
 }
 
 /** What a server sent, or 0 bytes if it is not complete. */

@@ -19,6 +19,8 @@ import {
   BP00,
   BP05,
   BP18,
+  BR00,
+  BR01,
   BR03,
   BR04,
   C,
@@ -459,11 +461,19 @@ function append(reply: Uint8Array, at: number, text: Uint8Array): number {
   return at + text.length
 }
 
-/** Command and body: the header may be a running number. */
+/**
+ * Command and body: the header may be a running number. Of BR00 and BR01 the body alone: some firmware sends as BR01 what
+ * it has stored, and may have sent, as BR00.
+ */
 export function hash(bytes: Uint8Array, start: number, end: number, into: Uint32Array): void {
   const command = commandAt(bytes, start, end)
+  let from = command < 0 ? start : command
+  if (command >= 0 && !isComma(bytes, command)) {
+    const code = packedAt(bytes, command)
+    if (code === BR00 || code === BR01) from += COMMAND_BYTES
+  }
   hashStart(into)
-  hashBytes(bytes, command < 0 ? start : command, bodyEnd(bytes, start, end), into)
+  hashBytes(bytes, from, bodyEnd(bytes, start, end), into)
 }
 
 /** What a login tells besides the identity: the header, which commands must carry. */

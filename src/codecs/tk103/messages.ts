@@ -117,6 +117,8 @@ const packedOf = (command: string) => {
 export const BP00 = packedOf('BP00'),
   BP05 = packedOf('BP05'),
   BP18 = packedOf('BP18'),
+  BR00 = packedOf('BR00'),
+  BR01 = packedOf('BR01'),
   BR03 = packedOf('BR03'),
   BR04 = packedOf('BR04'),
   BO01 = packedOf('BO01')

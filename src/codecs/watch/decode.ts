@@ -1,6 +1,7 @@
 /** One complete frame to one record. */
 import { attributeBool, attributeFixed, attributeInt, attributeText } from '../attributes.ts'
 import type { FrameContext } from '../codec.ts'
+import { hashBytes, hashStart } from '../hash.ts'
 import type { Records } from '../records.ts'
 import { Reject } from '../rejects.ts'
 import { writeCells } from './cells.ts'
@@ -11,6 +12,7 @@ import {
   AMR,
   BRACE,
   COMMA,
+  Family,
   Field,
   FIELDS_MAX,
   FORMAT_AMR,
@@ -21,7 +23,8 @@ import {
   ZERO,
 } from './messages.ts'
 import { writeBattery, writeInt, writePosition, writeRaw } from './position.ts'
-import { raiseGeneral, type StatusAlarms } from './status.ts'
+import type { Settings } from './settings.ts'
+import { raiseGeneral } from './status.ts'
 import { writeText } from './text.ts'
 import { KIND_OF, typeRow } from './types.ts'
 
@@ -34,17 +37,18 @@ export function decode(
   end: number,
   context: FrameContext,
   records: Records,
-  alarms: StatusAlarms,
+  settings: Settings,
 ): number {
   if (!parseFrame(bytes, start, end)) return -Reject.bad_frame
-  const kind = KIND_OF[typeRow(bytes, contentFrom, typeTo)]
+  const type = typeRow(bytes, contentFrom, typeTo)
+  const kind = KIND_OF[type]
   records.begin(MESSAGE_NONE)
   records.message.append(bytes, contentFrom, typeTo)
   attributeText(records, Key.maker, bytes, start + MAKER_AT, start + MAKER_AT + MAKER_BYTES)
   if (indexEnd > indexFrom) attributeText(records, Key.index, bytes, indexFrom, indexEnd)
   if (contentTo - contentFrom !== declared) attributeBool(records, Key.lengthOk, false)
   if (kind === Kind.position || kind === Kind.stored || kind === Kind.alarm)
-    writeMaybePosition(bytes, kind, context, alarms, records)
+    writeMaybePosition(bytes, type, context, settings, records)
   else if (typeTo < contentTo) writeBody(bytes, kind, records)
   else if (kind === Kind.confirmed) attributeBool(records, Key.confirmed, true)
   records.end()
@@ -54,15 +58,27 @@ export function decode(
 /** A position; too few fields make it the echo of a command, or an alarm without a place. */
 function writeMaybePosition(
   bytes: Uint8Array,
-  kind: number,
+  type: number,
   context: FrameContext,
-  alarms: StatusAlarms,
+  settings: Settings,
   records: Records,
 ): void {
   const count = scanFields(bytes, contentFrom, contentTo, FIELDS_MAX)
-  if (count > Field.status) return writePosition(bytes, count, kind, isCdma(bytes), context, alarms, records)
-  if (kind === Kind.alarm) raiseGeneral(records)
+  if (count > Field.status) {
+    if (type === Family.position || type === Family.stored) writeRecordId(bytes, records)
+    return writePosition(bytes, count, KIND_OF[type], isCdma(bytes), context, settings, records)
+  }
+  if (type === Family.alarm) raiseGeneral(records)
   if (count > 1) writeText(records, Key.raw, bytes, typeTo + 1, contentTo)
+}
+
+const id = new Uint32Array(2)
+/** A position is one record whether it comes live, as `UD…`, or again from the blind spot, as `UD2`. */
+function writeRecordId(bytes: Uint8Array, records: Records): void {
+  hashStart(id)
+  hashBytes(bytes, typeTo, contentTo, id)
+  records.idLow[records.rows] = id[0]
+  records.idHigh[records.rows] = id[1]
 }
 
 /** `UD_CDMA`, not `UD_WCDMA`. */

@@ -28,7 +28,7 @@ export function encodeFrame(head: Head, content: string | Uint8Array): Uint8Arra
 export interface LinkKeepAlive {
   steps: number
   tumbles: number
-  batteryPct?: number
+  batteryPct?: number | undefined
 }
 
 /** `LK`, answered `LK`; everything else waits for the answer to the first. */
@@ -43,6 +43,13 @@ export interface Cell {
   cellId: number
   /** Absent: an empty field. */
   signal?: number
+}
+
+export interface Network {
+  timingAdvance?: number
+  mcc?: number
+  mnc?: number
+  cells: readonly Cell[]
 }
 
 export interface AccessPoint {
@@ -77,9 +84,19 @@ export interface Position {
   mcc?: number
   mnc?: number
   cells?: readonly Cell[]
+  /** `UD_CDMA`: the station, in place of cells. */
+  cdma?: { sid: number; nid: number; bid: number; signal: number }
   /** Absent: the fields behind the cells are left out. */
   wifi?: readonly AccessPoint[]
   accuracyM?: number
+}
+
+/** Number of cells; with cells, timing advance, network and, of each, LAC, cell and signal. */
+function cellFields(network: Network): (string | number)[] {
+  const { cells } = network
+  if (cells.length === 0) return [0]
+  const each = cells.flatMap((cell) => [cell.lac, cell.cellId, cell.signal ?? ''])
+  return [cells.length, network.timingAdvance ?? 0, network.mcc ?? '', network.mnc ?? '', ...each]
 }
 
 /** A position: `UD…`, `AL…` or `WT`. */
@@ -114,16 +131,79 @@ export function encodePosition(head: Head, position: Position): Uint8Array {
       .toString(16)
       .toUpperCase()
       .padStart(position.statusDigits ?? 8, '0'),
-    cells.length,
   ]
-  if (cells.length > 0) fields.push(position.timingAdvance ?? 0, position.mcc ?? '', position.mnc ?? '')
-  for (const cell of cells) fields.push(cell.lac, cell.cellId, cell.signal ?? '')
+  if (position.cdma === undefined) fields.push(...cellFields({ ...position, cells }))
+  else fields.push(position.cdma.sid, position.cdma.nid, position.cdma.bid, position.cdma.signal)
   if (position.wifi !== undefined) {
     fields.push(position.wifi.length)
     for (const point of position.wifi) fields.push(point.name, point.mac, point.signal)
     if (position.accuracyM !== undefined) fields.push(position.accuracyM.toFixed(1))
   }
   return encodeFrame(head, fields.join(','))
+}
+
+/** Cells alone. */
+export function encodeCells(head: Head, network: Network): Uint8Array {
+  return encodeFrame(head, ['GS1', ...cellFields(network)].join(','))
+}
+
+/** A message without fields: `TKQ` and `TKQ2` ask for voice, `TIME` for the time. */
+export function encodeQuery(head: Head, type: 'TKQ' | 'TKQ2' | 'TIME'): Uint8Array {
+  return encodeFrame(head, type)
+}
+
+/** First contact of some firmware. */
+export function encodeInit(head: Head, ...fields: string[]): Uint8Array {
+  return encodeFrame(head, ['INIT', ...fields].join(','))
+}
+
+/** Settings, repeated until they are answered. */
+export function encodeConfig(head: Head, settings: Record<string, string | number>): Uint8Array {
+  const pairs = Object.entries(settings).map(([name, value]) => `${name}:${value}`)
+  return encodeFrame(head, ['CONFIG', ...pairs].join(','))
+}
+
+/** Number of the SIM. */
+export function encodeIccid(head: Head, iccid: string, type: 'CCID' | 'ICCID' = 'CCID'): Uint8Array {
+  return encodeFrame(head, `${type},${iccid}`)
+}
+
+/** Beats a minute. */
+export function encodeHeartRate(head: Head, bpm: number, type: 'heart' | 'PULSE' = 'heart'): Uint8Array {
+  return encodeFrame(head, `${type},${bpm}`)
+}
+
+export interface Pressure {
+  systolic: number
+  diastolic: number
+  bpm?: number
+}
+
+/** Blood pressure: `BLOOD`, or `bphrt`, whose last four fields (height, sex, age, weight) firmware leaves empty. */
+export function encodePressure(head: Head, pressure: Pressure, type: 'BLOOD' | 'bphrt' = 'bphrt'): Uint8Array {
+  const { systolic, diastolic, bpm } = pressure
+  if (type === 'bphrt') return encodeFrame(head, `bphrt,${systolic},${diastolic},${bpm ?? ''},,,,`)
+  return encodeFrame(head, ['BLOOD', systolic, diastolic, ...(bpm === undefined ? [] : [bpm])].join(','))
+}
+
+/** Body temperature in degrees Celsius: `TEMP`, or `btemp2` with its kind, 0 for a measurement that failed. */
+export function encodeTemperature(head: Head, celsius: number, kind?: number): Uint8Array {
+  return encodeFrame(head, kind === undefined ? `TEMP,${celsius.toFixed(1)}` : `btemp2,${kind},${celsius.toFixed(2)}`)
+}
+
+/** Oxygen in the blood, percent. */
+export function encodeOxygen(head: Head, kind: number, spo2: number): Uint8Array {
+  return encodeFrame(head, `oxygen,${kind},${spo2}`)
+}
+
+/** The reply to a query of the server, or, with a command's own name, its confirmation. */
+export function encodeAnswer(head: Head, type: string, ...fields: (string | number)[]): Uint8Array {
+  return encodeFrame(head, [type, ...fields].join(','))
+}
+
+/** What became of a voice message of the server: 1 taken, 0 not. */
+export function encodeVoiceReceipt(head: Head, taken: boolean): Uint8Array {
+  return encodeFrame(head, `TK,${taken ? 1 : 0}`)
 }
 
 const BRACE = 0x7d

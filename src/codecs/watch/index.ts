@@ -1,15 +1,16 @@
 /** watch: SOS watches and pendants of the SeTracker platforms, `[3G*…]`, `[SG*…]`, `[CS*…]`, `[ZJ*…]`. */
 import type { Codec } from '../codec.ts'
+import { NO_DEVICES, type DeviceSettings } from '../device-settings.ts'
 import { decode } from './decode.ts'
 import { ack, hash, identify, recognise, split } from './frame.ts'
 import type { WatchOptions } from './options.ts'
+import { settingsOf } from './settings.ts'
 import { advance } from './state.ts'
-import { statusAlarms } from './status.ts'
 
 export { watchOptions, type WatchOptions } from './options.ts'
 
-export function watch(options: WatchOptions): Codec {
-  const alarms = statusAlarms(options)
+export function watch(options: WatchOptions, devices: DeviceSettings = NO_DEVICES): Codec {
+  const settings = settingsOf(options, devices)
   return {
     name: 'watch',
     id: 8,
@@ -21,6 +22,6 @@ export function watch(options: WatchOptions): Codec {
     ack,
     advance,
     hash,
-    decode: (bytes, start, end, context, records) => decode(bytes, start, end, context, records, alarms),
+    decode: (bytes, start, end, context, records) => decode(bytes, start, end, context, records, settings),
   }
 }

@@ -163,6 +163,7 @@ export const Key = {
   deviceTime: key('device_time'),
   timeSource: key('time_source'),
   clockOffset: key('clock_offset_minutes'),
+  clockUnset: key('clock_unset'),
   gsm: key('gsm_pct'),
   steps: key('steps'),
   tumbles: key('tumbles'),

@@ -5,8 +5,9 @@ import { Source, type Records } from '../records.ts'
 import { writeCdma, writeCells, writeWifi } from './cells.ts'
 import { decimal, decimals, degreesE7, FROM, isEmpty, letter, POWER, TO, whole } from './fields.ts'
 import { Field, Key, KEY_FIELD, Kind, TIME_RECEIVED } from './messages.ts'
+import { zoneMsOf, type Settings } from './settings.ts'
 import { clockOffsetMinutes } from './state.ts'
-import { writeStatus, type StatusAlarms } from './status.ts'
+import { writeStatus } from './status.ts'
 import { Clock, clock, positionMs, writeDeviceTime } from './time.ts'
 
 const UPPER_A = 0x41,
@@ -26,18 +27,21 @@ export function writePosition(
   kind: number,
   cdma: boolean,
   context: FrameContext,
-  alarms: StatusAlarms,
+  settings: Settings,
   records: Records,
 ): void {
   const row = records.rows
   const validity = letter(bytes, Field.validity)
   if (validity !== UPPER_A && validity !== UPPER_V) writeRaw(bytes, Field.validity, records)
   if (kind === Kind.stored) records.buffered[row] = 1
-  let fixMs = positionMs(bytes, context.receivedMs, validity === UPPER_A)
+  const zoneMs = zoneMsOf(settings, context)
+  const clockMs = positionMs(bytes, context.receivedMs, validity === UPPER_A, zoneMs)
+  const fixMs = clock === Clock.good ? clockMs : NaN
   if (clock === Clock.good) {
-    const offset = kind === Kind.stored ? 0 : clockOffsetMinutes(fixMs, context.receivedMs, context.state)
+    const offset = kind === Kind.stored ? 0 : clockOffsetMinutes(fixMs, context.receivedMs, context.state, zoneMs)
     if (offset !== 0) attributeInt(records, Key.clockOffset, offset)
   } else {
+    if (clock === Clock.unset) attributeBool(records, Key.clockUnset, true)
     writeDeviceTime(bytes, records)
     if (clock === Clock.impossible) {
       if (TO[Field.date] - FROM[Field.date] !== 6 || TO[Field.time] - FROM[Field.time] !== 6) {
@@ -49,7 +53,10 @@ export function writePosition(
   writePlace(bytes, kind, validity, fixMs, context, records)
   writeMovement(bytes, records)
   writeDevice(bytes, records)
-  writeStatus(bytes, kind, context.state, alarms, records)
+  const alarms = records.alarmCount
+  writeStatus(bytes, kind, context.state, settings.alarms, records)
+  // What its clock says is the time of a report also where that clock was never set; an alarm is of the moment it arrives.
+  if (clock === Clock.unset && records.alarmCount === alarms) records.fixMs[row] = clockMs
   const cells = cdma ? writeCdma(bytes, Field.cells, count, records) : writeCells(bytes, Field.cells, count, records)
   if (cells >= 0 && cells < count) writeWifi(bytes, cells, count, !cdma && cells === Field.cells + 1, records)
 }

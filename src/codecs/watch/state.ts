@@ -12,7 +12,8 @@ import { positionMs } from './time.ts'
 import { KIND_OF, typeRow } from './types.ts'
 
 const ALARM_MASK = ~((1 << ALARM_BIT_MIN) - 1)
-const QUARTER_MS = 15 * 60_000
+const MINUTE_MS = 60_000
+const QUARTER_MS = 15 * MINUTE_MS
 /** A position is sent within a minute of its time. */
 const DELAY_MS_MAX = 60_000
 /** UTC-12 to UTC+14. */
@@ -34,11 +35,12 @@ function quartersAhead(fixMs: number, receivedMs: number): number {
   return Math.abs(fixMs - receivedMs - ahead * QUARTER_MS) <= DELAY_MS_MAX ? ahead + QUARTERS_BIAS : 0
 }
 
-/** Minutes that the clock is ahead of UTC if this position and at least two before say the same; 0: none. */
-export function clockOffsetMinutes(fixMs: number, receivedMs: number, state: Int32Array): number {
-  const quarters = quartersAhead(fixMs, receivedMs)
+/** Minutes that the clock is ahead of its zone if this position and at least two before say the same; 0: none. */
+export function clockOffsetMinutes(fixMs: number, receivedMs: number, state: Int32Array, zoneMs: number): number {
+  const quarters = quartersAhead(fixMs + zoneMs, receivedMs)
   if (quarters === 0 || (state[0] & QUARTERS_MASK) !== quarters) return 0
-  return ((state[0] >> SEEN_SHIFT) & SEEN_MAX) >= 2 ? (quarters - QUARTERS_BIAS) * 15 : 0
+  const seen = (state[0] >> SEEN_SHIFT) & SEEN_MAX
+  return seen >= 2 ? ((quarters - QUARTERS_BIAS) * QUARTER_MS - zoneMs) / MINUTE_MS : 0
 }
 
 /** Remembers the alarm bits of a position and what its clock shows. */
@@ -53,7 +55,7 @@ export function advance(bytes: Uint8Array, start: number, end: number, receivedM
     state[1] = bits
     return
   }
-  const quarters = quartersAhead(positionMs(bytes, receivedMs, false), receivedMs)
+  const quarters = quartersAhead(positionMs(bytes, receivedMs, false, 0), receivedMs)
   const before = state[0]
   let seen = 0
   if (quarters !== 0)

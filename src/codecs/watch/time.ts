@@ -19,8 +19,11 @@ export const Clock = { good: 0, unset: 1, impossible: 2 } as const
 /** Verdict on the time `positionMs` read last. */
 export let clock: number = Clock.good
 
-/** Time of the position whose fields are noted, or NaN; sets `clock`. `fixed`: it has a fix, so satellites set the clock. */
-export function positionMs(bytes: Uint8Array, receivedMs: number, fixed: boolean): number {
+/**
+ * Time of the position whose fields are noted, or NaN; sets `clock`, which tells whether to believe it. `fixed`: it has a
+ * fix, so satellites set the clock. `zoneMs`: what the clock is ahead of UTC, as far as known.
+ */
+export function positionMs(bytes: Uint8Array, receivedMs: number, fixed: boolean, zoneMs: number): number {
   const date = sixDigits(bytes, Field.date)
   const time = sixDigits(bytes, Field.time)
   clock = Clock.impossible
@@ -40,13 +43,10 @@ export function positionMs(bytes: Uint8Array, receivedMs: number, fixed: boolean
   }
   const leapDays = ((year + 3) >> 2) + (month > 2 && year % 4 === 0 ? 1 : 0)
   const days = DAYS_TO_2000 + year * 365 + leapDays + MONTH_START[month - 1] + day - 1
-  const ms = days * DAY_MS + ((hour * 60 + minute) * 60 + second) * 1000
-  if (!fixed && ms >= CLOCK_START_MS && ms < CLOCK_START_MS + DAY_MS) {
-    clock = Clock.unset
-    return NaN
-  }
+  const claim = days * DAY_MS + ((hour * 60 + minute) * 60 + second) * 1000
+  const ms = claim - zoneMs
   if (ms > receivedMs + DAY_MS) return NaN
-  clock = Clock.good
+  clock = !fixed && claim >= CLOCK_START_MS && claim < CLOCK_START_MS + DAY_MS ? Clock.unset : Clock.good
   return ms
 }
 

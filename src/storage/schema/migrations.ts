@@ -129,7 +129,8 @@ COMMENT 'one row per alarm'`,
   remote String COMMENT 'address and port it came from' CODEC(ZSTD(1)),
   frame String COMMENT 'the bytes as received' CODEC(ZSTD(3)),
   session_state UInt64 COMMENT 'what the codec remembered of the session before this frame: decoding it again needs it' CODEC(ZSTD(1)),
-  quarantined Bool COMMENT 'kept undecoded, because its device is not listed' CODEC(ZSTD(1))
+  quarantined Bool COMMENT 'kept undecoded, because its device is not listed' CODEC(ZSTD(1)),
+  INDEX quarantined_index quarantined TYPE minmax GRANULARITY 16
 ) ENGINE = ReplacingMergeTree
 PARTITION BY toYYYYMMDD(received_at)
 PRIMARY KEY (device_id, received_at)
@@ -188,4 +189,38 @@ SELECT ${LATEST} FROM {db}.fixes WHERE valid ORDER BY fix_time DESC LIMIT 1 BY d
 SELECT ${LATEST.replace('lon_e7,', 'lon_e7, latitude, longitude,')} FROM {db}.latest_fixes_rows FINAL`,
     ],
   },
+  {
+    number: 3,
+    name: 'devices',
+    statements: [
+      `CREATE TABLE IF NOT EXISTS {db}.device_list (
+  device_id String COMMENT 'as in fixes' CODEC(ZSTD(1)),
+  name String COMMENT 'of the device file' CODEC(ZSTD(1)),
+  account String COMMENT 'whose device it is' CODEC(ZSTD(1)),
+  model String COMMENT 'of the device file' CODEC(ZSTD(1)),
+  sms_number String COMMENT 'number of its SIM card, digits' CODEC(ZSTD(1)),
+  listed Bool COMMENT 'false once it has gone from the device file',
+  changed_at DateTime64(3, 'UTC') COMMENT 'when the gateway read it'
+) ENGINE = ReplacingMergeTree(changed_at)
+ORDER BY device_id
+COMMENT 'what the device file says; read the dictionary devices'`,
+    ],
+  },
 ]
+
+/**
+ * The dictionary `devices`, made anew at every start: the server signs on to itself with the account it is given here.
+ * It looks for changes by itself; the gateway also tells it.
+ */
+export function devicesDictionary(database: string, account: { username: string; password: string } | null): string {
+  const text = (value: string) => `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
+  const credentials = account ? `USER ${text(account.username)} PASSWORD ${text(account.password)} ` : ''
+  const query = `SELECT device_id, name, account, model, sms_number FROM ${database}.device_list FINAL WHERE listed`
+  return `CREATE OR REPLACE DICTIONARY ${database}.devices (
+  device_id String, name String, account String, model String, sms_number String
+) PRIMARY KEY device_id
+SOURCE(CLICKHOUSE(${credentials}QUERY ${text(query)}))
+LAYOUT(COMPLEX_KEY_HASHED())
+LIFETIME(MIN 30 MAX 60)
+COMMENT 'the devices of the device file'`
+}
