@@ -29,7 +29,7 @@ export type CodecOptions = z.infer<typeof codecOptions>
 /** Every codec, made with its options and those of single devices. */
 export function createCodecs(options: CodecOptions, devices: DeviceSettings = NO_DEVICES): Codec[] {
   return [
-    gt06(options.gt06),
+    gt06(options.gt06, devices),
     ais140(options.ais140),
     atrack(options.atrack, devices),
     gps103(options.gps103, devices),

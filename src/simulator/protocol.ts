@@ -28,3 +28,6 @@ export interface TrackerProtocol {
   /** The fix as the protocol can say it: what the truth file holds. */
   rounded(fix: SimulatedFix): SimulatedFix
 }
+
+/** Sum of an IMEI's digits: tells the kinds of a protocol's trackers apart, whatever the step between a fleet's numbers. */
+export const digitSum = (imei: string) => [...imei].reduce((sum, digit) => sum + Number(digit), 0)

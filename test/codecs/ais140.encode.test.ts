@@ -1,142 +1,90 @@
-/** ais140: what the encoders write is what the decoder reads. */
+/** ais140: the encoders against the samples of the specification, and the replies a tracker reads. */
 import { describe, expect, test } from 'bun:test'
-import fc from 'fast-check'
-import { encodeEmergency, encodeFixed, encodeFixedBatch, encodeHealth, encodeLocation, encodeLogin, readReply } from '../../src/codecs/ais140/encode.ts' // prettier-ignore
+import { encodeConfigReply, encodeEmergency, encodeFixed, encodeHealth, encodeLocation, encodeLogin, encodePlainLogin, readReply } from '../../src/codecs/ais140/encode.ts' // prettier-ignore
 import { ais140, ais140Options } from '../../src/codecs/ais140/index.ts'
-import { session, take } from './harness.ts'
+import { ais140Tracker } from '../../src/simulator/ais140.ts'
+import type { SimulatedFix } from '../../src/simulator/vehicle.ts'
+import { session, take, takeAll, textOf } from './harness.ts'
 
 const codec = ais140(ais140Options.parse({}))
 const RECEIVED = Date.parse('2026-03-14T07:45:09Z')
+const IMEI = '869170031234567'
+const PUNE = { imei: IMEI, latE7: 185_204_300, lonE7: 738_567_440 }
 const only = (frame: Uint8Array) => {
   const taken = take(codec, frame, session(), RECEIVED)
   expect(taken.reject).toBeNull()
   expect(taken.rows).toHaveLength(1)
   return taken
 }
-const imei = fc.stringMatching(/^[1-9][0-9]{14}$/)
-const timeMs = fc.integer({ min: 0, max: 365 * 86_400 }).map((seconds) => RECEIVED - seconds * 1000)
-/** 1e-7 degree with six decimals. */
-const latE7 = fc.integer({ min: -89_999_999, max: 89_999_999 }).filter((value) => value !== 0).map((value) => value * 10) // prettier-ignore
-const lonE7 = fc.integer({ min: -179_999_999, max: 179_999_999 }).map((value) => value * 10)
-const tenths = (max: number) => fc.integer({ min: 0, max: max * 10 }).map((value) => value / 10)
-const hundredths = (max: number) => fc.integer({ min: 0, max: max * 100 }).map((value) => value / 100)
 
-describe('ais140 encode → decode', () => {
-  const location = fc.record({
-    imei,
-    timeMs,
-    latE7,
-    lonE7,
-    firstComma: fc.boolean(),
-    stored: fc.boolean(),
-    valid: fc.boolean(),
-    date: fc.constantFrom('two', 'six', 'one'),
-    vendor: fc.constantFrom('MARK', null),
-    speedKph: tenths(250),
-    courseDeg: hundredths(359),
-    satellites: fc.nat(40),
-    altitudeM: tenths(5000),
-    ignition: fc.boolean(),
-    mainPower: fc.boolean(),
-    powerV: tenths(36),
-    batteryV: tenths(5),
-    tamper: fc.constantFrom(true, false, null),
-    rssi: fc.integer({ min: 0, max: 31 }),
-    lac: fc.integer({ min: 1, max: 0xffff }),
-    cellId: fc.integer({ min: 1, max: 0xfffffff }),
-    frameNumber: fc.nat(999_999),
-    terminator: fc.constantFrom(',*', '*', '*1A2B\r\n', ''),
-  })
-  test('a location gives back its values in every dialect', () => {
-    fc.assert(
-      fc.property(location, (fix) => {
-        const { rows, device } = only(encodeLocation(fix))
-        const [row] = rows
-        expect(device).toBe(fix.imei)
-        expect(row).toMatchObject({
-          table: 'fixes',
-          fix_time: new Date(fix.timeMs).toISOString(),
-          latitude: fix.latE7 / 1e7,
-          longitude: fix.lonE7 / 1e7,
-          speed_kph: Math.fround(fix.speedKph),
-          course_deg: Math.fround(fix.courseDeg),
-          altitude_m: Math.fround(fix.altitudeM),
-          satellites: fix.satellites,
-          valid: fix.valid,
-          buffered: fix.stored,
-          ignition: fix.ignition,
-          charging: fix.mainPower,
-          power_v: Math.fround(fix.powerV),
-          battery_v: Math.fround(fix.batteryV),
-          rssi: fix.rssi,
-          lac: fix.lac,
-          cell_id: fix.cellId,
-          alarms: fix.tamper ? ['tamper'] : [],
-        })
-        expect(row.attributes.frame_number).toBe(fix.frameNumber)
-      }),
-      { numRuns: 500 },
+describe('ais140 encode', () => {
+  test('the samples of the specification, character by character', () => {
+    expect(textOf(encodeLogin({ ...PUNE, vehicle: 'MH12AB1234' }))).toBe(
+      `$,LGN,MARK,MH12AB1234,${IMEI},V0.0.1,AIS140,18.520430,N,73.856744,E,*`,
     )
-  })
-  test('degrees and minutes are the same place to a ten-thousandth of a minute', () => {
-    fc.assert(
-      fc.property(imei, latE7, lonE7, (id, lat, lon) => {
-        // Below a degree the two forms cannot be told apart but by their digits, which the encoder writes.
-        const [row] = only(encodeLocation({ imei: id, timeMs: RECEIVED, latE7: lat, lonE7: lon, form: 'minutes' })).rows
-        expect(Math.abs((row.latitude as number) * 1e7 - lat)).toBeLessThanOrEqual(10)
-        expect(Math.abs((row.longitude as number) * 1e7 - lon)).toBeLessThanOrEqual(10)
-      }),
+    const neighbours = 'B3C5,1F2A,19,B3C6,1F2A,17,B3C7,1F2A,15,B3D0,1F2B,12'.split(',')
+    const moving = { speedKph: 54, courseDeg: 137.2, satellites: 11, altitudeM: 560.4, powerV: 12.7, rssi: 22 }
+    expect(textOf(encodeLocation({ ...PUNE, timeMs: RECEIVED, ...moving, neighbours, frameNumber: 123 }))).toBe(
+      `$,NRM,MARK,V0.0.1,NR,01,L,${IMEI},MH12AB1234,1,14032026,074509,18.520430,N,73.856744,E,54.0,137.20,11,560.4,1.20,0.70,AIRTEL,1,1,12.7,4.1,0,C,22,404,22,1F2A,B3C4,B3C5,1F2A,19,B3C6,1F2A,17,B3C7,1F2A,15,B3D0,1F2B,12,0000,00,000123,4E9C,*`,
     )
-  })
-  test('an emergency gives back its values', () => {
-    const report = { imei, timeMs, latE7, lonE7, cleared: fc.boolean(), stored: fc.boolean(), speedKph: tenths(200) }
-    fc.assert(
-      fc.property(fc.record({ ...report, date: fc.constantFrom('two', 'six', 'one') }), (each) => {
-        expect(only(encodeEmergency(each)).rows[0]).toMatchObject({
-          fix_time: new Date(each.timeMs).toISOString(),
-          latitude: each.latE7 / 1e7,
-          longitude: each.lonE7 / 1e7,
-          speed_kph: Math.fround(each.speedKph),
-          buffered: each.stored,
-          alarms: [each.cleared ? 'sos_cleared' : 'sos'],
-        })
-      }),
+    const pressed = { ...PUNE, timeMs: Date.parse('2026-03-14T08:15:30Z'), altitudeM: 560.4, distance: 0.12 }
+    expect(textOf(encodeEmergency(pressed))).toBe(
+      `$,EPB,EMR,${IMEI},NM,14032026081530,A,18.520430,N,73.856744,E,560.4,0.0,0.12,G,MH12AB1234,0,*,00A5`,
     )
-  })
-  test('a C-DAC record gives back its values, alone and in a batch', () => {
-    const record = fc.record({
-      timeMs,
-      latE7,
-      lonE7,
-      stored: fc.boolean(),
-      speedKph: hundredths(250),
-      courseDeg: hundredths(359),
-      satellites: fc.nat(40),
-      cellId: fc.integer({ min: 1, max: 268_435_455 }),
-      ignition: fc.boolean(),
-    })
-    fc.assert(
-      fc.property(imei, fc.array(record, { minLength: 1, maxLength: 12 }), (id, fixes) => {
-        const wanted = fixes.map((fix) => ({
-          fix_time: new Date(fix.timeMs).toISOString(),
-          latitude: fix.latE7 / 1e7,
-          longitude: fix.lonE7 / 1e7,
-          speed_kph: Math.fround(fix.speedKph),
-          course_deg: Math.fround(fix.courseDeg),
-          satellites: fix.satellites,
-          cell_id: fix.cellId,
-          buffered: fix.stored,
-          ignition: fix.ignition,
-        }))
-        expect(only(encodeFixed('NRM', id, fixes[0])).rows).toMatchObject(wanted.slice(0, 1))
-        expect(take(codec, encodeFixedBatch(id, fixes), session(), RECEIVED).rows).toMatchObject(wanted)
-      }),
+    expect(textOf(encodeHealth({ imei: IMEI, batteryPct: 95 }))).toBe(
+      `$,HBT,MARK,V0.0.1,${IMEI},95,20,3,10,60,0000,00*`,
+    )
+    expect(textOf(encodeConfigReply(IMEI, false, '10.1.2.3', RECEIVED, 'SET OK'))).toBe(
+      `$,PC,12,${IMEI},1,10.1.2.3,14032026,074509,SET OK,*`,
     )
   })
   test('replies are read back', () => {
     const read = (frame: Uint8Array) => readReply(only(frame).ack)
-    expect(read(encodeLogin({ imei: '869170031234567', latE7: 0, lonE7: 0 }))).toEqual({ kind: 'LGN', size: 19 })
-    expect(read(encodeHealth({ imei: '869170031234567', batteryPct: 50 }))).toEqual({ kind: 'HBT', size: 5 })
-    expect(read(encodeFixed('NRM', '869170031234567', { timeMs: RECEIVED, latE7: 10, lonE7: 10 }))?.kind).toBe('OK')
+    expect(read(encodeLogin({ imei: IMEI, latE7: 0, lonE7: 0 }))).toEqual({ kind: 'LGN', size: 19 })
+    expect(read(encodeHealth({ imei: IMEI, batteryPct: 50 }))).toEqual({ kind: 'HBT', size: 5 })
+    expect(read(encodePlainLogin(IMEI))).toEqual({ kind: '1', size: 5 })
+    expect(read(encodeFixed('NRM', IMEI, { timeMs: RECEIVED, latE7: 10, lonE7: 10 }))?.kind).toBe('OK')
   })
+})
+
+test('ais140 simulator: what both dialects report is what the truth says, one by one and in bursts', () => {
+  for (const digit of [0, 1, 2, 3]) {
+    const imei = `86917003123456${digit}`
+    for (const alarm of [null, ...ais140Tracker.alarms])
+      for (const buffered of [false, true]) {
+        const fixes: SimulatedFix[] = [0, 1, 2].map((second) => ({
+          timeMs: RECEIVED - 60_000 - second * 1000,
+          latitude: -18.52043,
+          longitude: 73.856744,
+          altitudeM: 500,
+          speedKph: 54,
+          courseDeg: 137,
+          satellites: 11,
+          valid: second !== 1,
+          ignition: true,
+          batteryPct: 80,
+          odometerKm: 1234.5,
+          alarm: second === 1 ? alarm : null,
+          buffered,
+        }))
+        const taken = takeAll(codec, ais140Tracker.report(imei, fixes, 1), session(), RECEIVED)
+        expect(taken.map(({ reject, device }) => [reject, device])).toEqual(taken.map(() => [null, imei]))
+        const rows = taken.flatMap((frame) => frame.rows).filter((row) => row.table === 'fixes')
+        expect(rows).toMatchObject(
+          fixes.map((fix) => ({
+            fix_time: new Date(fix.timeMs).toISOString(),
+            latitude: -18.52043,
+            longitude: 73.856744,
+            speed_kph: 54,
+            valid: fix.valid,
+            buffered,
+            alarms: fix.alarm === null ? [] : [fix.alarm],
+          })),
+        )
+        const acks = taken.map(({ ack }) => ack).filter((ack) => ack.length > 0)
+        expect(acks.map((ack) => ais140Tracker.readReply(ack, 0, ack.length).kind)).toEqual(['reports'])
+      }
+    const login = take(codec, ais140Tracker.login(imei, 1), session(), RECEIVED)
+    expect([login.device, ais140Tracker.readReply(login.ack, 0, login.ack.length).kind]).toEqual([imei, 'login'])
+  }
 })

@@ -10,7 +10,7 @@ import * as at from './layout.ts'
 import { ascii, Emergency, FIELDS_MAX, Health, Key, Kind, ZERO } from './messages.ts'
 import { bits, hasTwo, writeLocation, writeMaker, writePlaceAt, writeWhen } from './location.ts'
 import { dateShape, DATE_NONE, readDate } from './time.ts'
-import { writeAltitude, writeNumber, writeRaw, writeSpeed, writeText, writeTime } from './values.ts'
+import { writeAltitude, writeId, writeNumber, writeRaw, writeSpeed, writeText, writeTime } from './values.ts'
 
 const NO_NAME = new Uint8Array(0)
 const SMS = ascii('sms'),
@@ -32,11 +32,11 @@ export function decode(
   records.message.append(bytes, headerFrom, headerTo)
   if (kind === Kind.location || kind === Kind.unknown) {
     const count = readLayout(bytes, start, end, Kind.location)
-    if (at.located) writeLocation(bytes, count, context, records)
+    if (at.located) writeLocation(bytes, start, count, context, records)
     else writeFields(bytes, headerField(bytes) + 1, count, -1, records)
   } else if (kind === Kind.emergency) {
     const count = readLayout(bytes, start, end, kind)
-    writeEmergency(bytes, count, context, records, distanceFirst)
+    writeEmergency(bytes, start, count, context, records, distanceFirst)
   } else {
     const count = scanFields(bytes, start, textEnd(bytes, start, end), FIELDS_MAX)
     const header = headerField(bytes)
@@ -140,6 +140,7 @@ function writeConfig(
 /** `EPB`: the button was pressed (EMR) or released (SEM). */
 function writeEmergency(
   bytes: Uint8Array,
+  start: number,
   count: number,
   context: FrameContext,
   records: Records,
@@ -167,6 +168,9 @@ function writeEmergency(
   writeText(bytes, p + Emergency.vehicle, Key.vehicle, records)
   writeText(bytes, p + Emergency.reply, Key.phone, records)
   writeFields(bytes, p + Emergency.rest, count, -1, records)
+  // All but NM or SP, which stands before the date.
+  const without = at.statusAt < 0 ? FROM[at.dateAt] : FROM[at.statusAt]
+  writeId(bytes, start, without, FROM[at.dateAt], TO[Math.min(p + Emergency.vehicle, count - 1)], 0, records)
 }
 
 const latin1 = new TextDecoder('latin1')

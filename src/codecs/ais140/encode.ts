@@ -47,6 +47,16 @@ export function encodeLogin(login: Login): Uint8Array {
   return ascii(`$,LGN,${[vendor, vehicle, imei, firmware, 'AIS140', ...placeFields(login)].join(',')},*`)
 }
 
+/** `01`, the login of another dialect; answered `$,1,*`. */
+export function encodePlainLogin(imei: string, fields: string[] = []): Uint8Array {
+  return ascii(`$,01,${[imei, ...fields].join(',')},*`)
+}
+
+/** `ACTVR` or `HCHKR`: the answer to an activation or a health check. */
+export function encodeAnswer(kind: 'ACTVR' | 'HCHKR', imei: string, fields: string[]): Uint8Array {
+  return ascii(`${kind},${[imei, ...fields].join(',')}\r\n`)
+}
+
 export interface Location extends PlaceOf {
   imei: string
   timeMs: number
@@ -255,6 +265,11 @@ export function fixedRecord(fix: FixedRecord): string {
 /** C-DAC: one record, answered `$<type>,OK*`. */
 export function encodeFixed(type: string, imei: string, fix: FixedRecord): Uint8Array {
   return ascii(type + imei + fixedRecord(fix))
+}
+
+/** C-DAC: a type whose body is no record; `LGN` is answered with the time, others `$<type>,OK*`. */
+export function encodeFixedText(type: string, imei: string, text: string): Uint8Array {
+  return ascii(`${type}${imei}${text}*`)
 }
 
 /** C-DAC `BTH`, answered `$BTH,OK*`. */

@@ -22,7 +22,7 @@ import {
   ZERO,
 } from './messages.ts'
 import { moment, pair } from './time.ts'
-import { skipBlanks, writeCell, writeCourse, writeHdop, writePlace, writeRssi, writeSatellites, writeSpeed, writeTime } from './values.ts' // prettier-ignore
+import { skipBlanks, writeCell, writeCourse, writeHdop, writeId, writePlace, writeRssi, writeSatellites, writeSpeed, writeTime } from './values.ts' // prettier-ignore
 
 const UPPER_H = 0x48,
   UPPER_M = 0x4d,
@@ -117,6 +117,9 @@ function decodeRecord(bytes: Uint8Array, at: number, type: number, context: Fram
   attributeInt(records, Key.alarmCode, alert)
   const alarm = alertAlarm(alert)
   writeAlarm(alarm === 0 && type === FIXED_EMERGENCY ? Alarm.sos : alarm, records)
+  // A batch does not say of what type its records were; the button's is a sentence of its own.
+  const head = type === FIXED_EMERGENCY ? at - FIXED_HEAD_BYTES : at
+  writeId(bytes, head, at, at + Record.validity, at + RECORD_BYTES, alert, records)
   records.end()
 }
 

@@ -161,6 +161,8 @@ function splitText(bytes: Uint8Array, start: number, end: number, silentMs: numb
     const tail = tailEnd(bytes, at, limit, silentMs)
     if (tail > 0) return tail - start
     if (tail === NEED_MORE) return end - start < SENTENCE_BYTES_MAX ? NEED_MORE : limit - start
+    // A sentence that opens with letters may look like the beginning of a checksum.
+    if (opensLetters(bytes, at + 1, end) === YES) return at + 1 - start
   }
   if (end - start >= SENTENCE_BYTES_MAX) return -SENTENCE_BYTES_MAX
   if (silentMs < SILENT_MS) return NEED_MORE

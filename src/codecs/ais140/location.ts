@@ -5,16 +5,22 @@ import type { FrameContext } from '../codec.ts'
 import { UNKNOWN, type Records } from '../records.ts'
 import { flagOf, FROM, isDigits, isEmpty, isNumber, single, TO, whole } from './fields.ts'
 import * as at from './layout.ts'
-import { ALERT_ALARMS, Key, Place, TYPE_ALARMS, ZERO } from './messages.ts'
+import { ALERT_ALARMS, ALERT_LOCATION, Key, Place, TYPE_ALARMS, ZERO } from './messages.ts'
 import { hadEmergency, hadTamper } from './state.ts'
 import { readDate } from './time.ts'
-import { hexField, writeAltitude, writeCell, writeCourse, writeHdop, writeNumber, writePlace, writeRaw, writeRssi, writeSatellites, writeSpeed, writeText, writeTime, writeVolts } from './values.ts' // prettier-ignore
+import { hexField, writeAltitude, writeCell, writeCourse, writeHdop, writeId, writeNumber, writePlace, writeRaw, writeRssi, writeSatellites, writeSpeed, writeText, writeTime, writeVolts } from './values.ts' // prettier-ignore
 
 /** Digits of a frame number. */
 const FRAME_NUMBER_DIGITS = 6
 
 /** Writes the open row from a sentence whose parts `locationLayout` has found; `count` fields. */
-export function writeLocation(bytes: Uint8Array, count: number, context: FrameContext, records: Records): void {
+export function writeLocation(
+  bytes: Uint8Array,
+  start: number,
+  count: number,
+  context: FrameContext,
+  records: Records,
+): void {
   const p = at.placeAt
   const timed = writeWhen(bytes, context, records)
   const validity = at.validAt < 0 ? ZERO + 1 : single(bytes, at.validAt)
@@ -26,6 +32,18 @@ export function writeLocation(bytes: Uint8Array, count: number, context: FrameCo
   writeInputs(bytes, p, count, records)
   writeHead(bytes, records)
   writeEvents(bytes, context.state[0], records)
+  writeLocationId(bytes, start, count, records)
+}
+
+/** All of the sentence up to its outputs, but for alert id and L/H; what follows the outputs counts sentences. */
+function writeLocationId(bytes: Uint8Array, start: number, count: number, records: Records): void {
+  const behind = at.imeiAt < 0 ? start : FROM[at.imeiAt]
+  let without = behind
+  if (at.statusAt >= 0) without = FROM[at.statusAt]
+  if (at.alertAt >= 0) without = FROM[at.alertAt]
+  const last = at.inputsAt < 0 ? at.placeAt + Place.outputs - at.missing : at.inputsAt + 1
+  const alert = at.alertAt < 0 ? ALERT_LOCATION : whole(bytes, FROM[at.alertAt], TO[at.alertAt])
+  writeId(bytes, start, without, behind, TO[Math.min(last, count - 1)], alert, records)
 }
 
 /** The time of the open row; false if it cannot be believed. */

@@ -193,7 +193,9 @@ export const ALERT_ALARMS = Uint8Array.of(
   Alarm.tamper, // 16 wire
   Alarm.overspeed, // 17 state extension
 )
-export const ALERT_HISTORY = 2
+/** Ids of a location without an event, live and from the history. */
+export const ALERT_LOCATION = 1,
+  ALERT_HISTORY = 2
 
 /** Packet type and its alarm. */
 const PACKET_TYPES: readonly (readonly [string, number])[] = [

@@ -1,4 +1,5 @@
 /** Dates of sentences, all UTC: eight digits and six, fourteen in one field, or six fields. */
+import { ISO_TEXT, writeIsoText } from '../dates.ts'
 import { FROM, isNumber, TO } from './fields.ts'
 import { ZERO } from './messages.ts'
 
@@ -11,8 +12,6 @@ const AHEAD_MAX_MS = DAY_MS
 export const BUFFERED_MS = 5 * 60_000
 /** 2000-01-01 in days since 1970. */
 const DAYS_TO_2000 = 10_957
-/** 1996-03-01 to 2000-01-01: a cycle of four years that ends with its leap day begins there. */
-const DAYS_1996_TO_2000 = 1401
 const DAYS_BEFORE = Uint16Array.of(0, 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334)
 const DAYS_IN = Uint8Array.of(0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
@@ -107,26 +106,12 @@ export function believable(claim: number, receivedMs: number): boolean {
   return claim >= EARLIEST_MS && claim <= receivedMs + AHEAD_MAX_MS
 }
 
-/** Writes `ddmmyyyyhhmmss` at `at`; 14. Days to date: years begin in March, so that leap days come last. */
-export function writeStamp(ms: number, into: Uint8Array, at: number): number {
-  const days = Math.floor(ms / DAY_MS)
-  const seconds = Math.floor((ms - days * DAY_MS) / 1000)
-  const fromMarch = days - DAYS_TO_2000 + DAYS_1996_TO_2000
-  const year = Math.floor((fromMarch * 4 + 3) / 1461)
-  const dayOfYear = fromMarch - Math.floor((year * 1461) / 4)
-  const month = Math.floor((5 * dayOfYear + 2) / 153)
-  const civilYear = 1996 + year + (month < 10 ? 0 : 1)
-  writePair(into, at, dayOfYear - Math.floor((153 * month + 2) / 5) + 1)
-  writePair(into, at + 2, month < 10 ? month + 3 : month - 9)
-  writePair(into, at + 4, Math.floor(civilYear / 100))
-  writePair(into, at + 6, civilYear % 100)
-  writePair(into, at + 8, (seconds / 3600) | 0)
-  writePair(into, at + 10, ((seconds / 60) | 0) % 60)
-  writePair(into, at + 12, seconds % 60)
-  return 14
-}
+/** Offsets in `YYYY-MM-DDThh:mm:ssZ` of the digits of `ddmmyyyyhhmmss`. */
+const STAMP = Uint8Array.of(8, 9, 5, 6, 0, 1, 2, 3, 11, 12, 14, 15, 17, 18)
 
-function writePair(into: Uint8Array, at: number, value: number): void {
-  into[at] = ZERO + (((value / 10) | 0) % 10)
-  into[at + 1] = ZERO + (value % 10)
+/** Writes `ddmmyyyyhhmmss` at `at`; how many bytes. */
+export function writeStamp(ms: number, into: Uint8Array, at: number): number {
+  writeIsoText(ms)
+  for (let digit = 0; digit < STAMP.length; digit++) into[at + digit] = ISO_TEXT[STAMP[digit]]
+  return STAMP.length
 }

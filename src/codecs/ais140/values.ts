@@ -1,9 +1,10 @@
 /** Numbers into columns and attributes. What is not what the protocol has in its place is kept as `field_<n>`. */
 import { attributeFixed, attributeText } from '../attributes.ts'
 import type { FrameContext } from '../codec.ts'
+import { hashBytes, hashStart } from '../hash.ts'
 import type { Records } from '../records.ts'
 import { decimal, decimals, FROM, hexNumber, latE7, lonE7, place, PLACE_GOOD, PLACE_ZERO, POWER, TO, whole } from './fields.ts' // prettier-ignore
-import { Key, KEY_FIELD, SPACE, ZERO } from './messages.ts'
+import { ALERT_HISTORY, ALERT_LOCATION, Key, KEY_FIELD, SPACE, ZERO } from './messages.ts'
 import { Source } from '../records.ts'
 import { believable, BUFFERED_MS } from './time.ts'
 
@@ -158,6 +159,31 @@ export function writePlace(
   const valid = validity === ZERO + 1 || (validity & UPPER) === 0x41
   records.valid[row] = valid ? 1 : 0
   if (!valid) records.source[row] = Source.lastKnown
+}
+
+const id = new Uint32Array(2)
+const event = new Uint8Array(1)
+
+/**
+ * Names the open row by bytes[from, to) without the bytes [without, behind), and by its alert id. What differs when a record comes
+ * again from the memory or in a batch is to be left out: that it was stored, frame number and checksum; alert id 2 is 1.
+ */
+export function writeId(
+  bytes: Uint8Array,
+  from: number,
+  without: number,
+  behind: number,
+  to: number,
+  alert: number,
+  records: Records,
+): void {
+  event[0] = alert === ALERT_HISTORY ? ALERT_LOCATION : alert
+  hashStart(id)
+  hashBytes(bytes, from, without, id)
+  hashBytes(bytes, behind, to, id)
+  hashBytes(event, 0, event.length, id)
+  records.idLow[records.rows] = id[0]
+  records.idHigh[records.rows] = id[1]
 }
 
 /** First byte behind blanks. */

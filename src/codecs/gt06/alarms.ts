@@ -115,7 +115,7 @@ export const TI_ALARMS = Uint8Array.of(0, Alarm.vibration, Alarm.power_cut, Alar
 export const CAMERA_ALARMS = new Uint8Array(256)
 /** Events of module 0034 in modular packets (0x70). */
 export const MODULAR_ALARMS = new Uint8Array(256)
-/** Status of AZ735 alarms (0x33 in a long frame); A0 and A1 are arming, A4 is unspecific. */
+/** Status of AZ735 alarms (0x33 in a long frame); A0 and A1 are arming. */
 export const AZ735_ALARMS = new Uint8Array(256)
 for (const [table, rows] of [
   [
@@ -155,6 +155,7 @@ for (const [table, rows] of [
     [
       [0xa2, 'low_battery'],
       [0xa3, 'low_battery'],
+      [0xa4, 'general'],
       [0xa5, 'door'],
     ],
   ],

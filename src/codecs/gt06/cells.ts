@@ -1,140 +1,139 @@
-/** Cells and access points: the serving cell of a location, lists of cells, lists of WiFi. */
-import { attributeClose, attributeInt, attributeOpen, elementOpen, LIST, OBJECT } from '../attributes.ts'
-import type { Records } from '../records.ts'
-import { allZero, u16, u24, u32, uint } from './bytes.ts'
-import { appendCell } from './json.ts'
+/** Messages about cells and access points: lists, alarms without a position. */
+import { attributeInt } from '../attributes.ts'
+import { allZero, u16 } from './bytes.ts'
+import { cellBytes, cellList, isWide, servingCell, wifiList } from './cell.ts'
+import { gpsBlock, NOT_TOLD, sentAt } from './fix.ts'
 import { Key } from './keys.ts'
-import { Cell, CELL_BYTES, LAC_BYTES, MNC_WIDE, MNC_WIDE_MASK } from './messages.ts'
-import { attributeMac } from './write.ts'
+import { cellAlarmStatus } from './layout.ts'
+import type { Message } from './message.ts'
+import { Cell, CELL_BYTES, CLASS_CELL, Gps } from './messages.ts'
+import { alarmEvent, codeAt, languageAt, STATUS_BYTES, statusBlock } from './status.ts'
+import { rest } from './write.ts'
 
-const MCC_MASK = 0x7fff
-const INT16_MAX = 0x7fff
-/** Cell identities end at 36 bits; beyond 53 a number is not exact, and no cell. */
-const CID_MAX = Number.MAX_SAFE_INTEGER
+// Lists of cells: what differs by number.
+const CELLS = 7,
+  SL4X_CELLS = 6,
+  OLD_CELLS_N = 32,
+  SL4X_CELLS_N = 50
 
-/** Bytes of the serving cell at `at`. */
-export function cellBytes(bytes: Uint8Array, at: number, kind: number): number {
-  return CELL_BYTES[kind] + (isWide(bytes, at) ? 1 : 0)
-}
+/** Bytes of an access point: MAC and level. */
+const WIFI_BYTES = 7
 
-/** The MNC behind this MCC has two bytes. */
-export function isWide(bytes: Uint8Array, mccAt: number): boolean {
-  return (bytes[mccAt] & MNC_WIDE_MASK) === MNC_WIDE
-}
-
-/** Serving cell of a kind (see Cell) at `at`: columns, and a list of one. All-zero MCC: no cell. */
-export function servingCell(
-  bytes: Uint8Array,
-  at: number,
-  kind: number,
-  mncBytes: number,
-  row: number,
-  records: Records,
-): void {
-  const mcc = u16(bytes, at) & MCC_MASK
-  if (mcc === 0) return
-  const mnc = mncBytes === 1 ? bytes[at + 2] : u16(bytes, at + 2)
-  const lacAt = at + 2 + mncBytes
-  const cidAt = lacAt + LAC_BYTES[kind]
-  const lac = kind === Cell.l15 ? u32(bytes, lacAt) : u16(bytes, lacAt)
-  let cid: number
-  if (kind === Cell.l8) cid = u24(bytes, cidAt)
-  else if (kind === Cell.l15) cid = u32(bytes, cidAt) * 0x1_0000_0000 + u32(bytes, cidAt + 4)
-  else cid = u32(bytes, cidAt)
-  records.mcc[row] = mcc
-  if (mnc <= INT16_MAX) records.mnc[row] = mnc
-  records.lac[row] = lac
-  if (cid > CID_MAX) return
-  records.cellId[row] = cid
-  appendCell(records, mcc, mnc, lac, cid)
-}
-
-/** Opens a cell in the open list; the caller closes it. The serving one goes to the columns too. */
-function cell(
-  mcc: number,
-  mnc: number,
-  lac: number,
-  cid: number,
-  row: number,
-  records: Records,
-  serving: boolean,
-): void {
-  if (serving) {
-    records.mcc[row] = mcc
-    if (mnc <= INT16_MAX) records.mnc[row] = mnc
-    records.lac[row] = lac
-    if (cid <= CID_MAX) records.cellId[row] = cid
+/** Date, MCC, MNC, cells, timing advance, then language or access points. */
+export function cells(message: Message): void {
+  const { bytes, at, end, number } = message
+  const n = end - at
+  if (n < 12) return rest(message, at)
+  sentAt(message, at)
+  if (number === 0x34) {
+    if (n !== SL4X_CELLS_N) return rest(message, at + 6)
+    attributeInt(message.records, Key.timingAdvance, bytes[at + 6])
+    return rest(message, cellList(message, at + 11, CELLS, 2, 4, at + 7, 2))
   }
-  elementOpen(records)
-  attributeInt(records, Key.mcc, mcc)
-  attributeInt(records, Key.mnc, mnc)
-  attributeInt(records, Key.lac, lac)
-  if (cid <= CID_MAX) attributeInt(records, Key.cid, cid)
+  const sl4x = number === 0x33
+  const mnc = sl4x ? sl4xMncBytes(bytes, at, n) : isWide(bytes, at + 6) ? 2 : 1
+  const from = at + 8 + mnc
+  let behind: number
+  if (number === 0x18 && n - mnc + 1 === OLD_CELLS_N) behind = cellList(message, from, CELLS, 0, 2, at + 6, mnc)
+  else if (number === 0xa1 || number === 0xa2) behind = cellList(message, from, CELLS, 4, 8, at + 6, mnc)
+  else if (sl4x) behind = cellList(message, from, SL4X_CELLS, 2, 4, at + 6, mnc)
+  else behind = cellList(message, from, CELLS, 2, 3, at + 6, mnc)
+  behind = timingAdvance(message, behind)
+  rest(message, number === 0x2c || number === 0xa2 || sl4x ? countedWifi(message, behind) : language(message, behind))
 }
 
-/**
- * `count` cells of LAC, CID and level; the country is at `mccAt`. The first is the serving cell; LAC 0 is an empty
- * slot. `lacBytes` 0: all share the LAC, u16, that stands before the first, and CID 0 is an empty slot. Reads whole
- * cells before `end` only; gives the offset behind them.
- */
-export function cellList(
-  bytes: Uint8Array,
-  at: number,
-  end: number,
-  count: number,
-  lacBytes: number,
-  cidBytes: number,
-  mccAt: number,
-  mncBytes: number,
-  row: number,
-  records: Records,
-): number {
-  const mcc = u16(bytes, mccAt) & MCC_MASK
-  const mnc = mncBytes === 1 ? bytes[mccAt + 2] : u16(bytes, mccAt + 2)
-  const step = lacBytes + cidBytes + 1
-  const shared = lacBytes === 0
-  let open = false
-  let from = shared ? at + 2 : at
-  for (let index = 0; index < count && from + step <= end; index++, from += step) {
-    const lac = shared ? u16(bytes, at) : uint(bytes, from, lacBytes)
-    const cid = uint(bytes, from + lacBytes, cidBytes)
-    if (lac === 0 || mcc === 0 || (shared && cid === 0)) continue
-    if (!open) attributeOpen(records, Key.cells, LIST)
-    open = true
-    cell(mcc, mnc, lac, cid, row, records, index === 0)
-    attributeInt(records, Key.rssiRaw, bytes[from + step - 1])
-    attributeClose(records, OBJECT)
-  }
-  if (open) attributeClose(records, LIST)
-  return from
+/** SL4X always sends two bytes, though the papers' n speaks of one: the count of access points must fit. */
+function sl4xMncBytes(bytes: Uint8Array, at: number, n: number): number {
+  if (n >= 53 && 53 + 7 * bytes[at + 52] === n && !(n >= 54 && 54 + 7 * bytes[at + 53] === n)) return 1
+  return 2
 }
 
-/**
- * `count` access points of `step` bytes, the MAC at `macAt` in each, the level behind it if `leveled`. All-zero MACs
- * and zero levels are placeholders. Gives the offset behind the whole ones.
- */
-export function wifiList(
-  bytes: Uint8Array,
-  at: number,
-  end: number,
-  count: number,
-  step: number,
-  macAt: number,
-  leveled: boolean,
-  records: Records,
-): number {
-  let from = at
-  let open = false
-  for (let index = 0; index < count && from + step <= end; index++, from += step) {
-    const mac = from + macAt
-    if (allZero(bytes, mac, mac + 6) || (leveled && bytes[mac + 6] === 0)) continue
-    if (!open) attributeOpen(records, Key.wifi, LIST)
-    open = true
-    elementOpen(records)
-    attributeMac(records, Key.mac, bytes, mac)
-    if (leveled) attributeInt(records, Key.rssiRaw, bytes[mac + 6])
-    attributeClose(records, OBJECT)
-  }
-  if (open) attributeClose(records, LIST)
-  return from
+// What may follow a list; each gives the offset behind it.
+
+function timingAdvance({ bytes, end, records }: Message, at: number): number {
+  if (at >= end) return at
+  attributeInt(records, Key.timingAdvance, bytes[at])
+  return at + 1
+}
+
+function language({ bytes, end, records }: Message, at: number): number {
+  if (at + 2 > end) return at
+  attributeInt(records, Key.language, u16(bytes, at))
+  return at + 2
+}
+
+function countedWifi(message: Message, at: number): number {
+  return at < message.end ? wifiList(message, at + 1, message.bytes[at], WIFI_BYTES, 0, true) : at
+}
+
+/** 24 of WANWAY S20: date, timing advance, MCC, MNC, count, cells, zeros. */
+export function countedCells(message: Message): void {
+  const { bytes, at, end } = message
+  sentAt(message, at)
+  timingAdvance(message, at + 6)
+  const mnc = isWide(bytes, at + 7) ? 2 : 1
+  const from = at + 9 + mnc
+  const behind = cellList(message, from + 1, bytes[from], 2, 3, at + 7, mnc)
+  if (!allZero(bytes, behind, end)) rest(message, behind)
+}
+
+/** 1E: G18, MCC, MNC, seven cells, timing advance, language. */
+export function positionCells(message: Message): void {
+  const { bytes, at, end } = message
+  if (at + Gps.size + 3 > end) return rest(message, at)
+  gpsBlock(message, at, NOT_TOLD, NOT_TOLD)
+  const mccAt = at + Gps.size
+  const mnc = isWide(bytes, mccAt) ? 2 : 1
+  const behind = cellList(message, mccAt + 2 + mnc, CELLS, 2, 3, mccAt, mnc)
+  rest(message, language(message, timingAdvance(message, behind)))
+}
+
+/** A9: date, MCC, MNC, 4G flag, count, cells, timing advance, access points, alarm, language. */
+export function cellsAlarm(message: Message): void {
+  const { bytes, at, end } = message
+  if (end - at < 12) return rest(message, at)
+  sentAt(message, at)
+  const mnc = isWide(bytes, at + 6) ? 2 : 1
+  const from = at + 8 + mnc
+  const fourG = bytes[from] !== 0
+  const list = cellList(message, from + 2, bytes[from + 1], fourG ? 4 : 2, fourG ? 8 : 3, at + 6, mnc)
+  const behind = countedWifi(message, timingAdvance(message, list))
+  if (behind + 2 > end) return rest(message, behind)
+  alarmEvent(message, 0, codeAt(message, behind))
+  attributeInt(message.records, Key.language, languageAt(message, behind + 1))
+  rest(message, behind + 2)
+}
+
+/** 19, A5: a cell and S5, no date. */
+export function cellAlarm(message: Message): void {
+  const { bytes, at, end, number } = message
+  const n = end - at
+  const status = n > 0 ? cellAlarmStatus(bytes, at, number) : n
+  if (status + STATUS_BYTES > n) return rest(message, at)
+  servingCell(message, at, CLASS_CELL[number], isWide(bytes, at) ? 2 : 1)
+  rest(message, statusBlock(message, at + status))
+}
+
+/** 8B: a cell. */
+export function bootCell(message: Message): void {
+  const { bytes, at, end } = message
+  if (end - at < CELL_BYTES[Cell.l8]) return rest(message, at)
+  servingCell(message, at, Cell.l8, isWide(bytes, at) ? 2 : 1)
+  rest(message, at + cellBytes(bytes, at, Cell.l8))
+}
+
+/** F3: date, count, access points of two bytes and a MAC. */
+export function wifiOnly(message: Message): void {
+  const { at, end } = message
+  if (end - at < 7) return rest(message, at)
+  sentAt(message, at)
+  rest(message, wifiList(message, at + 7, message.bytes[at + 6], 8, 2, false))
+}
+
+/** 14: count, then a signal-to-noise ratio each. */
+export function satellites(message: Message): void {
+  const { bytes, at, end } = message
+  if (at >= end) return
+  attributeInt(message.records, Key.satellites, bytes[at])
+  rest(message, at + 1)
 }

@@ -3,6 +3,7 @@
  * rolls over silently.
  */
 import type { FrameContext } from '../codec.ts'
+import type { Message } from './message.ts'
 import { LOCAL } from './messages.ts'
 import { ZONE_OF_LOGIN, type Settings } from './settings.ts'
 
@@ -74,22 +75,35 @@ const ZONE_KNOWN = 1,
   ZONE_SHIFT = 1,
   ZONE_MASK = 0x7ff,
   ZONE_BIAS = 1024,
-  SHIFTED = 1 << 12 // this unit's "UTC" messages are in local time
+  SHIFTED = 1 << 12, // this unit's "UTC" messages are in local time
+  OF_DEVICE = 1 << 13 // the zone is the one the device file gives this unit
 
-export function stateOfZone(minutes: number): number {
-  return ZONE_KNOWN | ((minutes + ZONE_BIAS) << ZONE_SHIFT)
+/** Word 0 after a login of the same unit: minutes east of UTC as the device file says, or as the login says; NaN: neither. */
+export function stateAfterLogin(state: number, ownMinutes: number, toldMinutes: number): number {
+  const own = ownMinutes === ownMinutes
+  const minutes = own ? ownMinutes : toldMinutes
+  const known = minutes === minutes ? ZONE_KNOWN | ((minutes + ZONE_BIAS) << ZONE_SHIFT) : 0
+  return (state & SHIFTED) | known | (own ? OF_DEVICE : 0)
 }
 
 /** Minutes east of UTC of local-time messages. */
 function zoneMinutes(state: number, settings: Settings): number {
-  if (settings.zoneMinutes !== ZONE_OF_LOGIN) return settings.zoneMinutes
+  if (settings.zoneMinutes !== ZONE_OF_LOGIN && (state & OF_DEVICE) === 0) return settings.zoneMinutes
   return state & ZONE_KNOWN ? ((state >> ZONE_SHIFT) & ZONE_MASK) - ZONE_BIAS : 0
 }
 
+/** The zone that the device file gives the unit whose id is bytes[start, end), in minutes east of UTC; NaN for none. */
+export function ownZoneMinutes(bytes: Uint8Array, start: number, end: number, { devices }: Settings): number {
+  const index = devices.find(bytes, start, end)
+  return index < 0 ? NaN : devices.timezoneMinutes[index]
+}
+
 /** A tracker's date as UTC, or NaN if it is none that can be believed. `stored`: the frame says it was sent later. */
-export function utcMs(ms: number, clock: number, stored: boolean, context: FrameContext, settings: Settings): number {
+export function utcMs({ clock, context, settings }: Message, ms: number, stored: boolean): number {
   const state = context.state[0]
-  const zoneMs = zoneMinutes(state, settings) * MINUTE_MS
+  // Looked up again: a frame that is decoded anew gets the zone the file gives now.
+  const own = ownZoneMinutes(context.device, context.deviceStart, context.deviceEnd, settings)
+  const zoneMs = (own === own ? own : zoneMinutes(state, settings)) * MINUTE_MS
   let utc = ms
   if (zoneMs !== 0) {
     if (clock === LOCAL || state & SHIFTED || (!stored && isShifted(ms, zoneMs, context.receivedMs))) utc = ms - zoneMs

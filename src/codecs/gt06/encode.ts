@@ -1,6 +1,6 @@
 /**
- * Frames as a tracker sends them, and commands as the server does: for the simulator, tests and operators. Written from
- * the papers' layouts, not from the decoder. Not for the hot path.
+ * Frames as trackers send them, for the simulator and tests: here the maker's messages, in encode-clones.ts those of others.
+ * Written from the papers' layouts, not from the decoder. Not for the hot path.
  */
 import { crc16 } from './crc.ts'
 
@@ -21,13 +21,13 @@ export function frame(number: number, content: Iterable<number>, serial: number,
   return Uint8Array.from([mark, mark, ...counted, ...u16(crc), CR, LF])
 }
 
-const be = (value: number, bytes: number): number[] =>
+export const be = (value: number, bytes: number): number[] =>
   Array.from({ length: bytes }, (_, at) => Math.floor(value / 256 ** (bytes - 1 - at)) % 256)
-const u16 = (value: number) => be(value & 0xffff, 2)
-const u24 = (value: number) => be(value, 3)
-const u32 = (value: number) => be(value >>> 0, 4)
-const ascii = (text: string) => [...text].map((character) => character.charCodeAt(0) & 0xff)
-const padded = (text: string, bytes: number) => [...ascii(text), ...Array<number>(bytes).fill(0)].slice(0, bytes)
+export const u16 = (value: number) => be(value & 0xffff, 2)
+export const u24 = (value: number) => be(value, 3)
+export const u32 = (value: number) => be(value >>> 0, 4)
+export const ascii = (text: string) => [...text].map((character) => character.charCodeAt(0) & 0xff)
+export const padded = (text: string, bytes: number) => [...ascii(text), ...Array<number>(bytes).fill(0)].slice(0, bytes)
 
 /** Decimal digits two to a byte, with a leading 0 if their number is odd. */
 export function bcd(digits: string): number[] {
@@ -135,7 +135,7 @@ export interface Cell {
 }
 
 /** Country and network; with the MCC's flag when the MNC takes two bytes. */
-const network = (cell: Cell, flagged = cell.mnc > 255) =>
+export const network = (cell: Cell, flagged = cell.mnc > 255) =>
   flagged ? [...u16(cell.mcc | 0x8000), ...u16(cell.mnc)] : [...u16(cell.mcc), cell.mnc]
 
 export const l8 = (cell: Cell): number[] => [...network(cell), ...u16(cell.lac), ...u24(cell.cid)]
@@ -153,12 +153,13 @@ export interface Tail {
   mileage?: number
 }
 
-const tail = (said: Tail): number[] => [
+/** T3 or T7. */
+export const tail = (said: Tail): number[] => [
   said.acc ? 1 : 0,
-  said.mode ?? 0,
-  said.reupload ? 1 : 0,
+  ...flags(said),
   ...(said.mileage === undefined ? [] : u32(said.mileage)),
 ]
+const flags = (said: Tail): number[] => [said.mode ?? 0, said.reupload ? 1 : 0]
 
 /** 22 (or 2D): the location of WeTrack units, in UTC. */
 export function location22(fix: Fix, cell: Cell, said: Tail, serial: number, number = 0x22): Uint8Array {
@@ -173,6 +174,49 @@ export function location12(fix: Fix, cell: Cell, serial: number, mileage?: numbe
 /** A0: the location of 4G units. */
 export function locationA0(fix: Fix, cell: Cell, said: Tail, serial: number): Uint8Array {
   return frame(0xa0, [...g18(fix), ...l15(cell), ...tail(said)], serial)
+}
+
+/** 11, old: a cell without a position, in the unit's time. */
+export function area11(timeMs: number, cell: Cell, serial: number): Uint8Array {
+  return frame(0x11, [...date(timeMs), ...l8(cell)], serial)
+}
+
+/** 11: position and cell, in the unit's time. */
+export function location11(fix: Fix, cell: Cell, serial: number): Uint8Array {
+  return frame(0x11, [...g18(fix), ...l10(cell)], serial)
+}
+
+/** 37: what 22 says, and modules as made by `tlv`. */
+export function location37(fix: Fix, cell: Cell, said: Tail, modules: number[], serial: number): Uint8Array {
+  return frame(0x37, [...g18(fix), ...l8(cell), ...tail(said), ...modules], serial)
+}
+
+/** Radio type, cell and level: from type 3 on 4G. */
+const typedCell = (cell: Cell, type: number) =>
+  type >= 3 ? [type, ...l15(cell), ...u16(cell.rssi ?? 0)] : [type, ...l8(cell), cell.rssi ?? 0]
+
+/** 38: with the kind of cell, and modules. */
+export function location38(
+  fix: Fix,
+  cell: Cell,
+  type: number,
+  said: Tail,
+  modules: number[],
+  serial: number,
+): Uint8Array {
+  return frame(0x38, [...g18(fix), ...flags(said), ...typedCell(cell, type), ...modules], serial, true)
+}
+
+/** 39: an alarm with the kind of cell, and modules. */
+export function alarm39(
+  fix: Fix,
+  cell: Cell,
+  type: number,
+  status: Status,
+  modules: number[],
+  serial: number,
+): Uint8Array {
+  return frame(0x39, [...g18(fix), ...typedCell(cell, type), ...s5(status), ...modules], serial, true)
 }
 
 /** 10: position only. */
@@ -280,6 +324,22 @@ export interface AccessPoint {
 export const mac = (text: string): number[] => text.split(':').map((byte) => Number.parseInt(byte, 16))
 
 const CELLS = 7
+const EMPTY_SLOT: Cell = { mcc: 0, mnc: 0, lac: 0, cid: 0 }
+
+/** LAC, CID and level of each. */
+export const listed = (seen: Cell[], lacBytes: number, cidBytes: number): number[] =>
+  seen.flatMap((cell) => be(cell.lac, lacBytes).concat(be(cell.cid, cidBytes), cell.rssi ?? 0))
+
+/** The same of `count` slots, of which the last are empty. */
+export const slots = (seen: Cell[], count: number, lacBytes: number, cidBytes: number): number[] =>
+  listed(
+    Array.from({ length: count }, (_, at) => seen[at] ?? EMPTY_SLOT),
+    lacBytes,
+    cidBytes,
+  )
+
+/** MAC and level of each. */
+export const points = (wifi: AccessPoint[]): number[] => wifi.flatMap((point) => mac(point.mac).concat(point.rssi))
 
 /** 18, 24, 28, 2E (2G) and A1 (4G): up to seven cells of one network; 2C and A2 add access points. */
 export function cells(
@@ -291,19 +351,35 @@ export function cells(
   language = 2,
 ): Uint8Array {
   const fourG = number >= 0xa1
-  const slots = Array.from({ length: CELLS }, (_, at) => seen[at] ?? { mcc: 0, mnc: 0, lac: 0, cid: 0, rssi: 0 })
-  const content = [...date(timeMs), ...network(seen[0])]
-  for (const cell of slots)
-    content.push(
-      ...(fourG ? [...u32(cell.lac), ...be(cell.cid, 8)] : [...u16(cell.lac), ...u24(cell.cid)]),
-      cell.rssi ?? 0,
-    )
-  content.push(0xff)
-  if (number === 0x2c || number === 0xa2)
-    content.push(wifi.length, ...wifi.flatMap((point) => [...mac(point.mac), point.rssi]))
+  const list = fourG ? slots(seen, CELLS, 4, 8) : slots(seen, CELLS, 2, 3)
+  const content = [...date(timeMs), ...network(seen[0]), ...list, 0xff]
+  if (number === 0x2c || number === 0xa2) content.push(wifi.length, ...points(wifi))
   else content.push(...u16(language))
   return frame(number, content, serial)
 }
+
+/** A9: cells and access points with an alarm. */
+export function wifiAlarm(
+  timeMs: number,
+  seen: Cell[],
+  fourG: boolean,
+  wifi: AccessPoint[],
+  status: Status,
+  serial: number,
+): Uint8Array {
+  const list = [fourG ? 1 : 0, seen.length, ...(fourG ? listed(seen, 4, 8) : listed(seen, 2, 3)), 0xff]
+  return frame(
+    0xa9,
+    [...date(timeMs), ...network(seen[0]), ...list, wifi.length, ...points(wifi), ...s5(status).slice(3)],
+    serial,
+  )
+}
+
+/** 14: signal-to-noise ratios of the satellites in use. */
+export const satellites = (ratios: number[], serial: number) => frame(0x14, [ratios.length, ...ratios], serial)
+
+/** 8B: the cell, right after the start. */
+export const bootCell = (cell: Cell, serial: number) => frame(0x8b, l8(cell), serial)
 
 /** 94: information type and data. */
 export function information(type: number, data: number[], serial: number): Uint8Array {
@@ -312,6 +388,34 @@ export function information(type: number, data: number[], serial: number): Uint8
 
 /** 94/00. */
 export const externalVoltage = (centivolts: number, serial: number) => information(0x00, u16(centivolts), serial)
+
+/** 94/05; `timeMs` as newer units send it. */
+export const door = (open: boolean, level: boolean, serial: number, timeMs?: number) =>
+  information(0x05, [...(timeMs === undefined ? [] : date(timeMs)), (open ? 1 : 0) | (level ? 4 : 0)], serial)
+
+/** 94/0B. */
+export const radio = (fourG: boolean, serial: number) => information(0x0b, [fourG ? 1 : 0], serial)
+
+/** 94/0D: an ultrasonic fuel sensor. */
+export const fuelSensor = (outputCm: number, celsius: number, measured: number, serial: number, timeMs?: number) =>
+  information(
+    0x0d,
+    [
+      ...(timeMs === undefined ? [] : date(timeMs)),
+      ...ascii(`!AIOIL,02,${outputCm},${celsius},V1.0,10,${measured},0,1,9`),
+    ],
+    serial,
+  )
+
+/** 94/1B: a card, in text. */
+export const driverCard = (id: string, serial: number) => information(0x1b, ascii(`RFID:${id}\r\n`), serial)
+
+/** 94/1E: tenths of a degree and of a percent. */
+export const climate = (temperature: number, humidity: number, serial: number) =>
+  information(0x1e, [...u32(temperature), ...u32(humidity)], serial)
+
+/** 94/21: the unit's own Bluetooth address. */
+export const bluetoothAddress = (address: string, serial: number) => information(0x21, mac(address), serial)
 
 /** 94/0A. */
 export const simIdentity = (imei: string, imsi: string, iccid: string, serial: number) =>
@@ -342,46 +446,66 @@ export function addressRequest(number: 0x2a | 0x1a, fix: Fix, phone: string, ser
   return frame(number, [...g18(fix), ...padded(phone, 21), ...u16(language)], serial)
 }
 
+/** 17 (2G) and A7 (4G): asks for the address of a cell. */
+export function cellAddressRequest(
+  number: 0x17 | 0xa7,
+  cell: Cell,
+  phone: string,
+  serial: number,
+  language = 2,
+): Uint8Array {
+  return frame(number, [...(number === 0xa7 ? l15(cell) : l8(cell)), ...padded(phone, 21), ...u16(language)], serial)
+}
+
+/** 70: everything in modules, made by `tlv` with a length of two bytes. */
+export const modular = (modules: number[], serial: number) => frame(0x70, modules, serial, true)
+
+/** Module 0033 of 70: a position. */
+export function modularFix(fix: Fix, altitudeM: number): number[] {
+  const [, ...place] = gps(fix)
+  return tlv(0x0033, [...u32(fix.timeMs / 1000), fix.satellites ?? 9, ...u16(altitudeM), ...place], 2)
+}
+
+/** Module 0034 of 70: an event. */
+export const modularEvent = (event: number, timeMs: number, data: number[] = []) =>
+  tlv(0x0034, [event, ...u32(timeMs / 1000), data.length, ...data], 2)
+
+/** F1: the state of the device; modules as made by `tlv`. */
+export const deviceStatus = (timeMs: number, modules: number[], serial: number) =>
+  frame(0xf1, [...u32(timeMs / 1000), ...modules], serial, true)
+
+/** F2: what hangs on it. */
+export const peripherals = (timeMs: number, modules: number[], serial: number) =>
+  frame(0xf2, [...u32(timeMs / 1000), ...modules], serial, true)
+
+/** B2: somebody clocks in with a Bluetooth tag. */
+export function clockIn(
+  timeMs: number,
+  tag: string,
+  uuid: number[],
+  centivolts: number,
+  kind: number,
+  serial: number,
+): Uint8Array {
+  const beacon = [...mac(tag), ...uuid, ...u16(1), ...u16(2)]
+  return frame(0xb2, [...date(timeMs), 0xd3, ...beacon, ...u16(centivolts), kind << 2], serial)
+}
+
+/** 8D: part of a voice recording, checked by CRC. */
+export function voicePart(
+  fileType: number,
+  fileLength: number,
+  offset: number,
+  part: number[],
+  serial: number,
+): Uint8Array {
+  const content = [fileType, ...u32(fileLength), 0, 0xab, 0xcd, ...u32(offset), ...u16(part.length), ...part]
+  return frame(0x8d, content, serial, true)
+}
+
 /** 9B: what came in at the serial port. */
 export const serialData = (data: number[], serial: number, module = 0x03) =>
   frame(0x9b, [module, ...data], serial, true)
-
-// Server to device.
-
-/** A command's text must fit a short frame with flag, language, serial and CRC. */
-export const COMMAND_TEXT_MAX = 240
-
-export interface CommandOptions {
-  /** 32 bits the unit repeats in its reply. */
-  flag?: number
-  serial?: number
-  /** 1 Chinese, 2 English; absent: the field is left out. Some old units need it. */
-  language?: number
-}
-
-/** 80: a text command, as one would send it by SMS; ends in `#`. */
-export function command(text: string, { flag = 0, serial = 1, language }: CommandOptions = {}): Uint8Array {
-  if (text.length > COMMAND_TEXT_MAX) throw new RangeError(`a command has at most ${COMMAND_TEXT_MAX} characters`)
-  const language16 = language === undefined ? [] : u16(language)
-  return frame(0x80, [4 + text.length, ...u32(flag), ...ascii(text), ...language16], serial)
-}
-
-/** Texts of the commands operators need most. */
-export const CommandText = {
-  cutFuel: 'RELAY,1#',
-  restoreFuel: 'RELAY,0#',
-  reboot: 'RESET#',
-  where: 'WHERE#',
-  status: 'STATUS#',
-  version: 'VERSION#',
-  useUtc: 'GMT,E,0#',
-  /** Seconds between locations, with ACC on and off. */
-  timer: (accOnSeconds: number, accOffSeconds?: number) =>
-    accOffSeconds === undefined ? `TIMER,${accOnSeconds}#` : `TIMER,${accOnSeconds},${accOffSeconds}#`,
-  /** Where the unit reports to. */
-  server: (host: string, port: number, udp = false) =>
-    `SERVER,${/^[\d.]+$/.test(host) ? 0 : 1},${host},${port},${udp ? 1 : 0}#`,
-} as const
 
 // What a simulated tracker reads.
 

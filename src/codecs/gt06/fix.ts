@@ -1,10 +1,11 @@
 /** One position with its time, whatever message it came in. */
 import { attributeBool, attributeFixed, attributeHex, attributeInt } from '../attributes.ts'
-import type { FrameContext } from '../codec.ts'
-import { Source, type Records } from '../records.ts'
+import { hashBytes, hashStart } from '../hash.ts'
+import { Source } from '../records.ts'
 import { u16, u32 } from './bytes.ts'
 import { BUFFERED_MS, dateMs, isBelievable, utcMs } from './clock.ts'
 import { Key } from './keys.ts'
+import type { Message } from './message.ts'
 import {
   ACC_ON,
   ACC_TOLD,
@@ -17,7 +18,6 @@ import {
   NORTH,
   WEST,
 } from './messages.ts'
-import type { Settings } from './settings.ts'
 
 /** The frame has no re-upload flag, or no upload mode. */
 export const NOT_TOLD = -1
@@ -32,40 +32,20 @@ const BEFORE_LINK_BROKE = 0x05,
   STATIC_AGAIN_TOO = 0x0d
 
 /** G18 at `at`. `reupload`: 1 stored, 0 live, NOT_TOLD. */
-export function gpsBlock(
-  bytes: Uint8Array,
-  at: number,
-  clock: number,
-  reupload: number,
-  mode: number,
-  row: number,
-  records: Records,
-  context: FrameContext,
-  settings: Settings,
-): void {
-  gpsPart(bytes, at + Gps.satellites, at, clock, reupload, mode, row, records, context, settings)
+export function gpsBlock(message: Message, at: number, reupload: number, mode: number): void {
+  gpsPart(message, at + Gps.satellites, at, reupload, mode)
 }
 
 /** The 12 bytes behind the date in G18, with the date anywhere. */
-export function gpsPart(
-  bytes: Uint8Array,
-  at: number,
-  dateAt: number,
-  clock: number,
-  reupload: number,
-  mode: number,
-  row: number,
-  records: Records,
-  context: FrameContext,
-  settings: Settings,
-): void {
-  const ms = utcMs(dateMs(bytes, dateAt), clock, reupload === 1, context, settings)
+export function gpsPart(message: Message, at: number, dateAt: number, reupload: number, mode: number): void {
+  const { bytes } = message
+  const ms = utcMs(message, dateMs(bytes, dateAt), reupload === 1)
   const latitude = u32(bytes, at + Gps.latitude - Gps.satellites)
   const longitude = u32(bytes, at + Gps.longitude - Gps.satellites)
   const word = u16(bytes, at + Gps.course - Gps.satellites)
   const speed = bytes[at + Gps.speed - Gps.satellites]
-  if (ms !== ms) attributeHex(records, Key.fixTimeHex, bytes, dateAt, dateAt + 6)
-  position(ms, latitude, longitude, speed, word, bytes[at] & 15, reupload, mode, row, records, context)
+  if (ms !== ms) attributeHex(message.records, Key.fixTimeHex, bytes, dateAt, dateAt + 6)
+  position(message, ms, latitude, longitude, speed, word, bytes[at] & 15, reupload, mode)
 }
 
 /**
@@ -73,6 +53,7 @@ export function gpsPart(
  * `speedKph` NaN and `satellites` NOT_TOLD if the message has none; latitude and longitude are raw magnitudes.
  */
 export function position(
+  { records, row, context }: Message,
   ms: number,
   latitude: number,
   longitude: number,
@@ -81,9 +62,6 @@ export function position(
   satellites: number,
   reupload: number,
   mode: number,
-  row: number,
-  records: Records,
-  context: FrameContext,
 ): void {
   records.fixMs[row] = ms
   if (word & ACC_TOLD) records.ignition[row] = word & ACC_ON ? 1 : 0
@@ -127,35 +105,44 @@ function sourceOf(word: number, mode: number): number {
 }
 
 /** The date of a message without a position: `sent_at`. */
-export function sentAt(
-  bytes: Uint8Array,
-  at: number,
-  clock: number,
-  row: number,
-  records: Records,
-  context: FrameContext,
-  settings: Settings,
-): void {
-  const ms = utcMs(dateMs(bytes, at), clock, false, context, settings)
-  records.fixMs[row] = ms
-  if (ms !== ms) attributeHex(records, Key.fixTimeHex, bytes, at, at + 6)
-  records.buffered[row] = context.receivedMs - ms > BUFFERED_MS ? 1 : 0
+export function sentAt(message: Message, at: number): void {
+  const ms = utcMs(message, dateMs(message.bytes, at), false)
+  sent(message, ms)
+  if (ms !== ms) attributeHex(message.records, Key.fixTimeHex, message.bytes, at, at + 6)
+}
+
+/** The unix time of a message without a position: `sent_at`. */
+export function unixSentAt(message: Message, at: number): void {
+  sent(message, unixMs(message, at))
 }
 
 /** ms of a unix time in seconds, NaN for none that can be believed. */
-export function unixMs(bytes: Uint8Array, at: number, context: FrameContext): number {
+export function unixMs({ bytes, context }: Message, at: number): number {
   const ms = u32(bytes, at) * 1000
   return ms > 0 && isBelievable(ms, context) ? ms : NaN
 }
 
-/** The unix time of a message without a position: `sent_at`. */
-export function unixSentAt(bytes: Uint8Array, at: number, row: number, records: Records, context: FrameContext): void {
-  const ms = unixMs(bytes, at, context)
+/** What is late was stored. */
+export function sent({ records, row, context }: Message, ms: number): void {
   records.fixMs[row] = ms
   records.buffered[row] = context.receivedMs - ms > BUFFERED_MS ? 1 : 0
 }
 
 /** u32 of whole metres. */
-export function odometer(bytes: Uint8Array, at: number, row: number, records: Records): void {
+export function odometer({ bytes, records, row }: Message, at: number): void {
   records.odometerKm[row] = u32(bytes, at) / 1000
+}
+
+const id = new Uint32Array(2)
+
+/**
+ * Names a record by its number and content without bytes[from, to): a location that comes again from the tracker's
+ * memory says there that it does.
+ */
+export function identifyWithout({ bytes, at, end, records, row }: Message, from: number, to: number): void {
+  hashStart(id)
+  hashBytes(bytes, at - 1, from, id)
+  if (to < end) hashBytes(bytes, to, end, id)
+  records.idLow[row] = id[0]
+  records.idHigh[row] = id[1]
 }

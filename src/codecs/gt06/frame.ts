@@ -1,5 +1,5 @@
 /**
- * Frames of the GT06 family: where they end, what they are, what the tracker waits to hear.
+ * Frames of the GT06 family: where they end, what they are, whose they are.
  *
  *   78 78 | u8  L | number | content | serial u16 | crc u16 | 0d 0a     L + 5 bytes; n = L − 5 bytes of content
  *   79 79 | u16 L | number | content | serial u16 | crc u16 | 0d 0a     L + 6 bytes
@@ -11,11 +11,10 @@ import { FINAL, NEED_MORE, BAD_IDENTITY } from '../codec.ts'
 import { hashBytes, hashStart } from '../hash.ts'
 import { isBcd, u16 } from './bytes.ts'
 import { crc16 } from './crc.ts'
-import { bodyOf } from './layout.ts'
-import { ACK, Ack, Body, KNOWN, PHONE_BYTES } from './messages.ts'
+import { KNOWN } from './messages.ts'
 import type { Settings } from './settings.ts'
 
-const SHORT_MARK = 0x78,
+export const SHORT_MARK = 0x78,
   LONG_MARK = 0x79,
   CR = 0x0d,
   LF = 0x0a
@@ -26,11 +25,13 @@ const OVERHEAD = 5
 /** The shortest of all frames: start, length, number and stop, as Topin units send them. */
 export const FRAME_MIN = 6
 /** Number, serial and CRC: the least L. */
-const LENGTH_MIN = 5
+export const LENGTH_MIN = 5
 /** Longest L believed in a long frame; file chunks are up to 4 KiB. */
 const LENGTH_MAX = 8192
 /** Serial, CRC and stop behind the content. */
 export const TRAILER = 6
+/** How far behind a mark a better one is looked for: the longest short frame. */
+const PREFERENCE_BYTES = 260
 /** How far the tail of a frame with a wrong length is looked for. */
 const TAIL_SEARCH_MAX = 1024
 /** Silence after which a tail at the end of the window is believed against the length. */
@@ -38,8 +39,9 @@ const SETTLE_MS = 1000
 /** Silence after which an incomplete frame is given up. */
 const RESYNC_MS = 30_000
 
-const LOGIN = 0x01
-const IMEI_BYTES = 8
+export const LOGIN = 0x01
+export const IMEI_BYTES = 8,
+  IMEI_DIGITS = 15
 /** Content of a login by its parts: IMEI; + model; + time zone and language. */
 export const LOGIN_IMEI_N = 8,
   LOGIN_MODEL_N = 10,
@@ -122,10 +124,17 @@ function endedBy(bytes: Uint8Array, start: number, end: number): number {
   return inside > 0 ? start - inside : size
 }
 
+/** So many lengths that lead to the same end are no accident; checking each CRC would take the square of the bytes. */
+const SOUND_TRIALS_MAX = 8
+
 /** Start of a frame behind `start` that ends at `end` by its own length, with the right CRC; or 0. */
 function soundInside(bytes: Uint8Array, start: number, end: number): number {
-  for (let at = start + 1; end - at >= OVERHEAD + LENGTH_MIN; at++)
-    if (isMark(bytes, at) && declaredBytes(bytes, at) === end - at && hasRightCrc(bytes, at, end)) return at
+  let trials = 0
+  for (let at = start + 1; end - at >= OVERHEAD + LENGTH_MIN && trials < SOUND_TRIALS_MAX; at++) {
+    if (!isMark(bytes, at) || declaredBytes(bytes, at) !== end - at) continue
+    if (hasRightCrc(bytes, at, end)) return at
+    trials++
+  }
   return 0
 }
 
@@ -143,12 +152,13 @@ function resync(bytes: Uint8Array, start: number, end: number): number {
 }
 
 /**
- * Where a frame may start, from `from` on. The first mark behind a tail, or with a believable head, wins; then any
- * mark. A mark's first byte at the end is kept unless nothing follows (`final`).
+ * Where a frame may start, from `from` on. The first mark behind a tail, or with a believable head, wins over a mark up to
+ * PREFERENCE_BYTES before it; then any mark. A mark's first byte at the end is kept unless nothing follows (`final`).
  */
 function nextStart(bytes: Uint8Array, from: number, end: number, final: boolean): number {
   let first = 0
   for (let at = from; at + 1 < end; at++) {
+    if (first !== 0 && at - first > PREFERENCE_BYTES) break
     if (!isMark(bytes, at)) continue
     if ((at - from >= 2 && isTail(bytes, at - 2)) || isPlausible(bytes, at, end)) return at
     if (first === 0) first = at
@@ -214,7 +224,7 @@ function topinBytes(bytes: Uint8Array, start: number, end: number): number {
   return isTail(bytes, start + size - 1) ? size + 1 : -1 // with an alarm
 }
 
-function isTopinList(number: number): boolean {
+export function isTopinList(number: number): boolean {
   return number === 0x17 || number === 0x69 || number === 0x18 || number === 0x19 || number === 0x1a
 }
 
@@ -271,12 +281,16 @@ export function identify(bytes: Uint8Array, start: number, end: number, id: Uint
   const imei = start + 4
   const trailer = isTopinLogin(bytes, start, end) ? 3 : TRAILER
   if (end - trailer - imei < IMEI_BYTES || !isBcd(bytes, imei, imei + IMEI_BYTES)) return BAD_IDENTITY
-  // 16 digits, of which the first is padding.
-  for (let digit = 1; digit < 16; digit++) {
-    const byte = bytes[imei + (digit >> 1)]
+  writeImei(bytes, imei, id)
+  return IMEI_DIGITS
+}
+
+/** Writes the IMEI at `at` as text: 16 digits, of which the first is padding. */
+export function writeImei(bytes: Uint8Array, at: number, id: Uint8Array): void {
+  for (let digit = 1; digit <= IMEI_DIGITS; digit++) {
+    const byte = bytes[at + (digit >> 1)]
     id[digit - 1] = 0x30 + (digit & 1 ? byte & 15 : byte >> 4)
   }
-  return 15
 }
 
 /** Leaves out serial, CRC and tail: a repetition may carry others. */
@@ -286,202 +300,4 @@ export function hash(bytes: Uint8Array, start: number, end: number, into: Uint32
   const numberAt = start + 3 + (bytes[start] & 1)
   const shape = shapeOf(bytes, start, end)
   hashBytes(bytes, numberAt, Math.max(numberAt, end - (shape >= Shape.topin ? 2 : TRAILER)), into)
-}
-
-export function ack(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  receivedMs: number,
-  reply: Uint8Array,
-  at: number,
-  settings: Settings,
-): number {
-  if (end - start < FRAME_MIN) return 0
-  if (settings.strictCrc && isRefused(bytes, start, end, settings)) return 0
-  const long = bytes[start] & 1
-  const number = bytes[start + 3 + long]
-  const shape = shapeOf(bytes, start, end)
-  if (shape >= Shape.topin) return topinAck(bytes, start, number, shape, receivedMs, reply, at)
-  const content = start + 4 + long
-  const n = end - TRAILER - content
-  switch (ackKind(bytes, content, n, number, long)) {
-    case Ack.always:
-      return emptyAck(bytes, end, number, reply, at)
-    case Ack.location:
-      return settings.ackLocations ? emptyAck(bytes, end, number, reply, at) : 0
-    case Ack.long:
-      return longAck(bytes, end, number, reply, at)
-    case Ack.longLocation:
-      return settings.ackLocations ? longAck(bytes, end, number, reply, at) : 0
-    case Ack.time:
-      return timeAck(bytes, end, number, receivedMs, reply, at)
-    case Ack.address:
-      return settings.addressReply ? addressAck(bytes, content, end, n, reply, at) : 0
-    case Ack.serialData:
-      return settings.rfidConfirm ? cardAck(bytes, content, end, n, reply, at) : 0
-    default:
-      return 0
-  }
-}
-
-/** By number; three of them clones use for messages that are answered in another way. */
-function ackKind(bytes: Uint8Array, content: number, n: number, number: number, long: number): number {
-  const kind = ACK[number | (long << 8)]
-  if (number !== 0x17 && number !== 0x34 && number !== 0x36) return kind
-  const body = bodyOf(bytes, content, n, number, long)
-  if (body === Body.x1 || body === Body.photoData) return Ack.none
-  return body === Body.position && number === 0x17 ? Ack.location : kind
-}
-
-/** 78 78 05 number serial crc 0d 0a */
-function emptyAck(bytes: Uint8Array, end: number, number: number, reply: Uint8Array, at: number): number {
-  reply[at] = SHORT_MARK
-  reply[at + 1] = SHORT_MARK
-  reply[at + 2] = LENGTH_MIN
-  reply[at + 3] = number
-  return close(bytes, end, reply, at, at + 4)
-}
-
-/** 79 79 00 05 number serial crc 0d 0a */
-function longAck(bytes: Uint8Array, end: number, number: number, reply: Uint8Array, at: number): number {
-  reply[at] = LONG_MARK
-  reply[at + 1] = LONG_MARK
-  reply[at + 2] = 0
-  reply[at + 3] = LENGTH_MIN
-  reply[at + 4] = number
-  return close(bytes, end, reply, at, at + 5)
-}
-
-/** Serial of the frame answered, CRC and stop behind reply[at, to); size of the reply. */
-function close(bytes: Uint8Array, end: number, reply: Uint8Array, at: number, to: number): number {
-  reply[to] = bytes[end - 6]
-  reply[to + 1] = bytes[end - 5]
-  const crc = crc16(reply, at + 2, to + 2)
-  reply[to + 2] = crc >> 8
-  reply[to + 3] = crc & 0xff
-  reply[to + 4] = CR
-  reply[to + 5] = LF
-  return to + TRAILER - at
-}
-
-/** 78 78 0b 8a YY MM DD hh mm ss serial crc 0d 0a */
-function timeAck(
-  bytes: Uint8Array,
-  end: number,
-  number: number,
-  receivedMs: number,
-  reply: Uint8Array,
-  at: number,
-): number {
-  reply[at] = SHORT_MARK
-  reply[at + 1] = SHORT_MARK
-  reply[at + 2] = LENGTH_MIN + 6
-  reply[at + 3] = number
-  const year = writeDate(receivedMs, reply, at + 4)
-  reply[at + 4] = year - 2000
-  return close(bytes, end, reply, at, at + 10)
-}
-
-/** Writes month, day, hour, minute and second at `at + 1`; gives the year. */
-function writeDate(ms: number, reply: Uint8Array, at: number): number {
-  const seconds = Math.floor(ms / 1000)
-  const days = Math.floor(seconds / 86_400)
-  const second = seconds - days * 86_400
-  // Days since 1 March 2000, in eras of 400 years: the leap day comes last.
-  const sinceMarch = days - 11_017
-  const era = Math.floor(sinceMarch / 146_097)
-  const dayOfEra = sinceMarch - era * 146_097
-  const yearOfEra = Math.floor(
-    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365,
-  )
-  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100))
-  const marchMonth = Math.floor((5 * dayOfYear + 2) / 153)
-  const month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9
-  reply[at + 1] = month
-  reply[at + 2] = dayOfYear - Math.floor((153 * marchMonth + 2) / 5) + 1
-  reply[at + 3] = Math.floor(second / 3600)
-  reply[at + 4] = Math.floor(second / 60) % 60
-  reply[at + 5] = second % 60
-  return 2000 + era * 400 + yearOfEra + (month <= 2 ? 1 : 0)
-}
-
-const ADDRESS_HEAD = new TextEncoder().encode('ADDRESS&&NA&&')
-const ADDRESS_REPLY = 0x97
-const HASH_SIGN = 0x23
-
-/** 79 79 L 97 | length u16 | flag u32 | ADDRESS && NA && phone ## | serial crc 0d 0a. The phone and a language of two
- *  bytes end the request. */
-function addressAck(bytes: Uint8Array, content: number, end: number, n: number, reply: Uint8Array, at: number): number {
-  if (n < PHONE_BYTES + 2) return 0
-  const phone = content + n - 2 - PHONE_BYTES
-  const length = 4 + ADDRESS_HEAD.length + PHONE_BYTES + 2
-  reply[at] = LONG_MARK
-  reply[at + 1] = LONG_MARK
-  reply[at + 2] = 0
-  reply[at + 3] = LENGTH_MIN + 2 + length
-  reply[at + 4] = ADDRESS_REPLY
-  reply[at + 5] = 0
-  reply[at + 6] = length
-  let to = at + 7
-  for (let flag = 0; flag < 4; flag++) reply[to++] = 0
-  for (let from = 0; from < ADDRESS_HEAD.length; from++) reply[to++] = ADDRESS_HEAD[from]
-  for (let from = phone; from < phone + PHONE_BYTES; from++) reply[to++] = bytes[from]
-  reply[to++] = HASH_SIGN
-  reply[to++] = HASH_SIGN
-  return close(bytes, end, reply, at, to)
-}
-
-const CARD_OPEN = 0x02,
-  CARD_CLOSE = 0x03,
-  CARD_ACCEPTED = 0x01
-
-/** 79 79 00 07 9b 02 01 serial crc 0d 0a, to a card framed by 02 … 03. */
-function cardAck(bytes: Uint8Array, content: number, end: number, n: number, reply: Uint8Array, at: number): number {
-  if (n < 3 || bytes[content + 1] !== CARD_OPEN || bytes[content + n - 1] !== CARD_CLOSE) return 0
-  reply[at] = LONG_MARK
-  reply[at + 1] = LONG_MARK
-  reply[at + 2] = 0
-  reply[at + 3] = LENGTH_MIN + 2
-  reply[at + 4] = 0x9b
-  reply[at + 5] = CARD_OPEN
-  reply[at + 6] = CARD_ACCEPTED
-  return close(bytes, end, reply, at, at + 7)
-}
-
-const TOPIN_TIME = 0x30
-
-/**
- * Answers without serial and CRC: `78 78 01 01` to a login, `78 78 00 number date` to lists of access points,
- * `78 78 07 30 year u16 …` to a question for the time. The time push that may follow a login is left to that question.
- */
-function topinAck(
-  bytes: Uint8Array,
-  start: number,
-  number: number,
-  shape: number,
-  receivedMs: number,
-  reply: Uint8Array,
-  at: number,
-): number {
-  const list = shape === Shape.topin && isTopinList(number)
-  const login = shape === Shape.topin && number === LOGIN
-  const time = shape === Shape.stump && number === TOPIN_TIME
-  if (!list && !login && !time) return 0
-  reply[at] = SHORT_MARK
-  reply[at + 1] = SHORT_MARK
-  reply[at + 2] = list ? 0 : login ? 1 : 7
-  reply[at + 3] = number
-  let to = at + 4
-  if (list) {
-    for (let from = start + 4; from < start + 10; from++) reply[to++] = bytes[from]
-  } else if (time) {
-    const year = writeDate(receivedMs, reply, to + 1)
-    reply[to] = year >> 8
-    reply[to + 1] = year & 0xff
-    to += 7
-  }
-  reply[to] = CR
-  reply[to + 1] = LF
-  return to + 2 - at
 }

@@ -1,8 +1,11 @@
 /** The GT06 family: Concox and Jimi trackers (WeTrack140 among them) and their clones. Source: messages.ts. */
 import type { Codec } from '../codec.ts'
+import { NO_DEVICES, type DeviceSettings } from '../device-settings.ts'
+import { ack } from './ack.ts'
 import { u16 } from './bytes.ts'
 import { decode } from './decode.ts'
-import { ack, hash, identify, LOGIN_MODEL_N, LOGIN_ZONE_N, Shape, shapeOf, split, TRAILER } from './frame.ts'
+import { hash, identify, LOGIN_MODEL_N, LOGIN_ZONE_N, Shape, shapeOf, split, TRAILER } from './frame.ts'
+import { createMessage } from './message.ts'
 import type { Gt06Options } from './options.ts'
 import { settingsOf } from './settings.ts'
 import { SIGNATURES } from './signatures.ts'
@@ -10,8 +13,9 @@ import { advance, loginZoneMinutes } from './state.ts'
 
 export { gt06Options, type Gt06Options } from './options.ts'
 
-export function gt06(options: Gt06Options): Codec {
-  const settings = settingsOf(options)
+export function gt06(options: Gt06Options, devices: DeviceSettings = NO_DEVICES): Codec {
+  const settings = settingsOf(options, devices)
+  const message = createMessage(settings)
   return {
     name: 'gt06',
     id: 1,
@@ -23,7 +27,7 @@ export function gt06(options: Gt06Options): Codec {
     ack: (bytes, start, end, receivedMs, reply, at) => ack(bytes, start, end, receivedMs, reply, at, settings),
     advance: (bytes, start, end, receivedMs, state) => advance(bytes, start, end, receivedMs, state, settings),
     hash,
-    decode: (bytes, start, end, context, records) => decode(bytes, start, end, context, records, settings),
+    decode: (bytes, start, end, context, records) => decode(bytes, start, end, context, records, message),
     describeLogin,
   }
 }

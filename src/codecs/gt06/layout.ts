@@ -3,7 +3,7 @@
  * Decoder, session memory and acks all ask here.
  */
 import { allZero, isBcd, u16 } from './bytes.ts'
-import { cellBytes, isWide } from './cells.ts'
+import { cellBytes, isWide } from './cell.ts'
 import {
   Cell,
   CELL_BYTES,

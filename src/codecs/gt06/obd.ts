@@ -3,12 +3,11 @@
  * hexadecimal: all digits but the last give the parameter; values are hexadecimal, of hundredths.
  */
 import { attributeFixed, attributeText } from '../attributes.ts'
-import type { FrameContext } from '../codec.ts'
 import type { Records } from '../records.ts'
 import { gpsPart, NOT_TOLD, sentAt } from './fix.ts'
 import { Key } from './keys.ts'
-import { Gps, UTC } from './messages.ts'
-import type { Settings } from './settings.ts'
+import type { Message } from './message.ts'
+import { Gps } from './messages.ts'
 import { hexadecimal, indexOf, trimEnd, trimStart } from './text.ts'
 import { rest } from './write.ts'
 
@@ -27,21 +26,13 @@ PARAMETERS[0x36] = Key.rpm
 PARAMETERS[0x47] = Key.fuelUsed
 PARAMETERS[0x49] = Key.engineHours
 
-export function obd(
-  bytes: Uint8Array,
-  at: number,
-  end: number,
-  number: number,
-  row: number,
-  records: Records,
-  context: FrameContext,
-  settings: Settings,
-): void {
-  if (end - at < 7) return rest(bytes, at, end, records)
+export function obd(message: Message): void {
+  const { bytes, at, end, number, records, row } = message
+  if (end - at < 7) return rest(message, at)
   const gps = end - GPS_BYTES
   const placed = gps >= at + 7
-  if (placed) gpsPart(bytes, gps, at, UTC, NOT_TOLD, NOT_TOLD, row, records, context, settings)
-  else sentAt(bytes, at, UTC, row, records, context, settings)
+  if (placed) gpsPart(message, gps, at, NOT_TOLD, NOT_TOLD)
+  else sentAt(message, at)
   records.ignition[row] = bytes[at + 6] === 1 ? 1 : 0
   const from = trimStart(bytes, at + 7, placed ? gps : end)
   const limit = trimEnd(bytes, from, placed ? gps : end)

@@ -10,14 +10,12 @@ import {
   attributeUtf16,
   OBJECT,
 } from '../attributes.ts'
-import type { FrameContext } from '../codec.ts'
 import { Source, type Records } from '../records.ts'
 import { s16, s32, u16, u32 } from './bytes.ts'
-import { BUFFERED_MS, civilMs, isBelievable } from './clock.ts'
-import { sentAt } from './fix.ts'
+import { civilMs, isBelievable } from './clock.ts'
+import { sent, sentAt } from './fix.ts'
 import { Key } from './keys.ts'
-import { UTC } from './messages.ts'
-import type { Settings } from './settings.ts'
+import type { Message } from './message.ts'
 import { someVoltage } from './status.ts'
 import { behind, decimal, field, hexadecimal, indexOf, isDigit, isText, NOT_FOUND, trimEnd, trimStart } from './text.ts'
 import { attributeMac, attributeNibbles, attributePair, attributeTrimmed, rest } from './write.ts'
@@ -32,20 +30,14 @@ const ICCID_IN_REPLY = ascii.encode('<ICCID:'),
   DATE_TIME = ascii.encode('DateTime:')
 
 /** 15: length u8, server flag u32, text, language u16. The length counts the flag; some firmware leaves it 0. */
-export function reply(
-  bytes: Uint8Array,
-  at: number,
-  end: number,
-  row: number,
-  records: Records,
-  context: FrameContext,
-): void {
+export function reply(message: Message): void {
+  const { bytes, at, end, records } = message
   const n = end - at
-  if (n < 5) return rest(bytes, at, end, records)
+  if (n < 5) return rest(message, at)
   attributeInt(records, Key.serverFlag, u32(bytes, at + 1))
   const told = bytes[at] - 4
   const languageAt = told >= 0 && told <= n - 5 ? at + 5 + told : Math.max(at + 5, end - 2)
-  replyText(bytes, at + 5, languageAt, row, records, context)
+  replyText(message, at + 5, languageAt)
   if (languageAt + 2 <= end) attributeInt(records, Key.language, u16(bytes, languageAt))
 }
 
@@ -53,20 +45,14 @@ const ASCII = 0x01,
   UTF16 = 0x02
 
 /** 21: server flag u32, encoding u8, text. */
-export function replyLong(
-  bytes: Uint8Array,
-  at: number,
-  end: number,
-  row: number,
-  records: Records,
-  context: FrameContext,
-): void {
-  if (end - at < 5) return rest(bytes, at, end, records)
+export function replyLong(message: Message): void {
+  const { bytes, at, end, records } = message
+  if (end - at < 5) return rest(message, at)
   attributeInt(records, Key.serverFlag, u32(bytes, at))
   const encoding = bytes[at + 4]
   if (encoding === UTF16 && isUtf16(bytes, at + 5, end)) attributeUtf16(records, Key.text, bytes, at + 5, end)
-  else if (encoding === ASCII || isText(bytes, at + 5, end)) replyText(bytes, at + 5, end, row, records, context)
-  else rest(bytes, at + 5, end, records)
+  else if (encoding === ASCII || isText(bytes, at + 5, end)) replyText(message, at + 5, end)
+  else rest(message, at + 5)
 }
 
 /** Half a surrogate pair is no text: a JSON reader would refuse the whole record. */
@@ -82,21 +68,15 @@ function isUtf16(bytes: Uint8Array, from: number, end: number): boolean {
   return true
 }
 
-function replyText(
-  bytes: Uint8Array,
-  at: number,
-  limit: number,
-  row: number,
-  records: Records,
-  context: FrameContext,
-): void {
+function replyText(message: Message, at: number, limit: number): void {
+  const { bytes, records } = message
   const from = trimStart(bytes, at, limit)
   const end = trimEnd(bytes, from, limit)
   if (from === end) return
   attributeText(records, Key.text, bytes, from, end)
   const iccid = behind(bytes, from, end, ICCID_IN_REPLY)
   if (iccid !== NOT_FOUND) textIccid(bytes, iccid, indexOf(bytes, iccid, end, GREATER), records)
-  textPosition(bytes, from, end, row, records, context)
+  textPosition(message, from, end)
 }
 
 /** An ICCID in text, without the F that fills it. */
@@ -110,14 +90,8 @@ function textIccid(bytes: Uint8Array, from: number, end: number, records: Record
  * `Lat:N23.1,Lon:E114.4,Course:0.00,Speed:0.00,DateTime:2017-05-26 10:27:47`, anywhere in the text; years may have two
  * digits. Taken as UTC and as a fix of the moment.
  */
-function textPosition(
-  bytes: Uint8Array,
-  from: number,
-  end: number,
-  row: number,
-  records: Records,
-  context: FrameContext,
-): void {
+function textPosition(message: Message, from: number, end: number): void {
+  const { bytes, records, row, context } = message
   const lat = behind(bytes, from, end, LAT)
   const lon = behind(bytes, from, end, LON)
   const date = behind(bytes, from, end, DATE_TIME)
@@ -127,12 +101,11 @@ function textPosition(
   const lonE7 = decimal(bytes, lon + 1, end, 7)
   if (!(latE7 <= 90e7 && lonE7 <= 180e7) || !isBelievable(ms, context) || (latE7 === 0 && lonE7 === 0)) return
   records.isFix[row] = 1
-  records.fixMs[row] = ms
+  sent(message, ms)
   records.latE7[row] = bytes[lat] === 0x53 ? -latE7 : latE7
   records.lonE7[row] = bytes[lon] === 0x57 ? -lonE7 : lonE7
   records.valid[row] = 1
   records.source[row] = Source.gnss
-  records.buffered[row] = context.receivedMs - ms > BUFFERED_MS ? 1 : 0
   const speed = behind(bytes, from, end, SPEED)
   if (speed !== NOT_FOUND) records.speedKph[row] = decimal(bytes, speed, end, 2) / 100
   const course = behind(bytes, from, end, COURSE)
@@ -170,18 +143,10 @@ const VOLTAGE = 0x00,
   BLUETOOTH_KEY = 0x23
 
 /** 94: type u8, data. */
-export function information(
-  bytes: Uint8Array,
-  at: number,
-  end: number,
-  long: number,
-  row: number,
-  records: Records,
-  context: FrameContext,
-  settings: Settings,
-): void {
+export function information(message: Message): void {
+  const { bytes, at, end, records, row } = message
   const n = end - at
-  if (long === 0 && n === 2) return someVoltage(records, row, s16(bytes, at)) // power banks
+  if (message.long === 0 && n === 2) return someVoltage(message, s16(bytes, at)) // power banks
   if (n === 0) return
   const type = bytes[at]
   attributeInt(records, Key.informationType, type)
@@ -194,14 +159,14 @@ export function information(
       else records.powerV[row] = u16(bytes, from) / 100
       return
     case STATUS_SYNC:
-      return statusSync(bytes, from, end, records)
+      return statusSync(message, from)
     case DOOR:
-      return door(bytes, from, end, row, records, context, settings)
+      return door(message, from)
     case SELF_TEST:
       if (!isText(bytes, from, end)) break
       return attributeTrimmed(records, Key.text, bytes, from, end)
     case SATELLITES:
-      return skyView(bytes, from, end, records)
+      return skyView(message, from)
     case IDENTITY:
       if (size < 26) break
       attributeNibbles(records, Key.imei, bytes, from, from + 8, 1)
@@ -211,11 +176,11 @@ export function information(
     case NETWORK:
       if (size === 1) return attributeText(records, Key.network, bytes[from] === 0 ? TWO_G : FOUR_G, 0, 2)
       if (size !== 2) break
-      return someVoltage(records, row, u16(bytes, from))
+      return someVoltage(message, u16(bytes, from))
     case FUEL:
-      return fuelSensor(bytes, from, end, row, records, context, settings)
+      return fuelSensor(message, from)
     case CARD:
-      return driverCard(bytes, from, end, records)
+      return driverCard(message, from)
     case CLIMATE:
       if (size < 8) break
       attributeFixed(records, Key.temperature, s32(bytes, from), 1)
@@ -227,7 +192,7 @@ export function information(
     case BLUETOOTH_KEY:
       return // a secret: not stored
   }
-  rest(bytes, from, end, records)
+  rest(message, from)
 }
 const TWO_G = ascii.encode('2G'),
   FOUR_G = ascii.encode('4G')
@@ -237,21 +202,27 @@ const SEMICOLON = 0x3b,
 const DYD = ascii.encode('DYD'),
   STA1 = ascii.encode('STA1'),
   ICCID = ascii.encode('ICCID')
+/** More keys than any unit has; each is looked for among those before it. */
+const PAIRS_MAX = 64
 const FUEL_CUT_BIT = 2,
   ARMED_BIT = 0x80
 
-/** 94/04: `KEY=VALUE;…`, as an object without the empty values. */
-function statusSync(bytes: Uint8Array, from: number, end: number, records: Records): void {
+/** 94/04: `KEY=VALUE;…`, as an object without the empty values; as text too if some of it is no pair. */
+function statusSync({ bytes, end, records }: Message, from: number): void {
   const limit = trimEnd(bytes, from, end)
   attributeOpen(records, Key.statusSync, OBJECT)
-  for (let at = from; at < limit;) {
+  let at = from
+  let whole = true
+  for (let pairs = 0; at < limit && pairs < PAIRS_MAX; pairs++) {
     const next = indexOf(bytes, at, limit, SEMICOLON)
     const equals = indexOf(bytes, at, next, EQUALS)
-    if (equals + 1 < next && isName(bytes, at, equals) && !isRepeated(bytes, from, at, equals))
-      attributePair(records, bytes, at, equals, equals + 1, next)
+    const named = equals < next && isName(bytes, at, equals) && !isRepeated(bytes, from, at, equals)
+    if (!named) whole &&= at === next
+    else if (equals + 1 < next) attributePair(records, bytes, at, equals, equals + 1, next)
     at = next + 1
   }
   attributeClose(records, OBJECT)
+  if (!whole || at < limit) attributeText(records, Key.text, bytes, from, limit)
   let value = valueOf(bytes, from, limit, DYD)
   if (value !== NOT_FOUND) {
     const flags = hexadecimal(bytes, value, indexOf(bytes, value, limit, SEMICOLON))
@@ -296,17 +267,10 @@ function isRepeated(bytes: Uint8Array, from: number, at: number, end: number): b
 }
 
 /** 94/05: flags, or date and flags. */
-function door(
-  bytes: Uint8Array,
-  from: number,
-  end: number,
-  row: number,
-  records: Records,
-  context: FrameContext,
-  settings: Settings,
-): void {
+function door(message: Message, from: number): void {
+  const { bytes, end, records } = message
   const dated = end - from >= 7
-  if (dated) sentAt(bytes, from, UTC, row, records, context, settings)
+  if (dated) sentAt(message, from)
   const at = dated ? from + 6 : from
   if (at >= end) return
   attributeBool(records, Key.door, (bytes[at] & 1) !== 0)
@@ -315,7 +279,8 @@ function door(
 }
 
 /** 94/09: module status, then used and visible satellites with their levels, of GPS and again of BeiDou. */
-function skyView(bytes: Uint8Array, from: number, end: number, records: Records): void {
+function skyView(message: Message, from: number): void {
+  const { bytes, end, records } = message
   if (from >= end) return
   attributeInt(records, Key.fixQuality, bytes[from])
   let used = 0
@@ -329,7 +294,7 @@ function skyView(bytes: Uint8Array, from: number, end: number, records: Records)
   }
   attributeInt(records, Key.satellites, used)
   attributeInt(records, Key.satellitesVisible, visible)
-  rest(bytes, from, end, records)
+  rest(message, from)
 }
 
 const EXCLAMATION = 0x21,
@@ -340,22 +305,15 @@ const FUEL_OUTPUT = 2,
   FUEL_LEVEL = 6
 
 /** 94/0D: [date] `!AIOIL,address,output,temperature,version,wave status,level,…`. */
-function fuelSensor(
-  bytes: Uint8Array,
-  from: number,
-  end: number,
-  row: number,
-  records: Records,
-  context: FrameContext,
-  settings: Settings,
-): void {
+function fuelSensor(message: Message, from: number): void {
+  const { bytes, end, records } = message
   let at = from
   if (end - from >= 6 && bytes[from] !== EXCLAMATION) {
-    sentAt(bytes, from, UTC, row, records, context, settings)
+    sentAt(message, from)
     at += 6
   }
   const limit = trimEnd(bytes, at, end)
-  if (!isText(bytes, at, limit)) return rest(bytes, at, end, records)
+  if (!isText(bytes, at, limit)) return rest(message, at)
   fuelField(bytes, at, limit, FUEL_OUTPUT, Key.fuelOutput, records)
   fuelField(bytes, at, limit, FUEL_TEMPERATURE, Key.temperature, records)
   fuelField(bytes, at, limit, FUEL_LEVEL, Key.fuelMeasured, records)
@@ -380,14 +338,15 @@ const RFID = ascii.encode('RFID:')
 const BINARY_CARD_BYTES = 8
 
 /** 94/1B: `RFID:…`, or head, kind, card id of 4 bytes, checksum, foot. */
-function driverCard(bytes: Uint8Array, from: number, end: number, records: Records): void {
+function driverCard(message: Message, from: number): void {
+  const { bytes, end, records } = message
   if (isText(bytes, from, end)) {
     attributeTrimmed(records, Key.text, bytes, from, end)
     const id = behind(bytes, from, end, RFID)
     if (id !== NOT_FOUND) attributeText(records, Key.driverId, bytes, id, trimEnd(bytes, id, end))
     return
   }
-  if (end - from < BINARY_CARD_BYTES) return rest(bytes, from, end, records)
+  if (end - from < BINARY_CARD_BYTES) return rest(message, from)
   attributeInt(records, Key.cardKind, bytes[from + 1])
   attributeHex(records, Key.driverId, bytes, from + 2, from + 6)
 }
@@ -396,12 +355,13 @@ const STX = 0x02,
   ETX = 0x03
 
 /** 9B: module u8, then what came in at the serial port. Readers frame their cards as 02 … 03. */
-export function serialData(bytes: Uint8Array, at: number, end: number, records: Records): void {
+export function serialData(message: Message): void {
+  const { bytes, at, end, records } = message
   if (at >= end) return
   attributeInt(records, Key.moduleType, bytes[at])
   const from = at + 1
   if (isText(bytes, from, end)) return attributeTrimmed(records, Key.text, bytes, from, end)
-  rest(bytes, from, end, records)
+  rest(message, from)
   if (end - from < 3 || bytes[from] !== STX || bytes[end - 1] !== ETX) return
   if (isText(bytes, from + 1, end - 1)) attributeText(records, Key.card, bytes, from + 1, end - 1)
   else attributeHex(records, Key.card, bytes, from + 1, end - 1)

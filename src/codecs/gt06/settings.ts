@@ -1,4 +1,5 @@
 /** The options, made ready for the hot path: numbers and tables. */
+import type { DeviceSettings } from '../device-settings.ts'
 import { alarmTable, type AlarmTable } from './alarms.ts'
 import type { Gt06Options, Model } from './options.ts'
 
@@ -11,12 +12,13 @@ export interface Settings extends AlarmTable {
   readonly addressReply: boolean
   readonly rfidConfirm: boolean
   readonly weekRollover: boolean
-  /** Minutes east of UTC, or ZONE_OF_LOGIN. */
+  /** Minutes east of UTC, or ZONE_OF_LOGIN; `devices` may say otherwise of single ones. */
   readonly zoneMinutes: number
   readonly model: Model
+  readonly devices: DeviceSettings
 }
 
-export function settingsOf(options: Gt06Options): Settings {
+export function settingsOf(options: Gt06Options, devices: DeviceSettings): Settings {
   return {
     strictCrc: options.strict_crc,
     ackLocations: options.ack_locations,
@@ -25,6 +27,7 @@ export function settingsOf(options: Gt06Options): Settings {
     weekRollover: options.week_rollover,
     zoneMinutes: options.timezone_minutes === 'login' ? ZONE_OF_LOGIN : options.timezone_minutes,
     model: options.model,
+    devices,
     ...alarmTable(options.model),
   }
 }

@@ -5,8 +5,18 @@
 import { Alarm } from '../alarms.ts'
 import { TI_ALARMS, type AlarmTable } from './alarms.ts'
 import { isBcd, u16 } from './bytes.ts'
-import { dateMs, mayShift, stateAfterDate, stateOfZone } from './clock.ts'
-import { FRAME_MIN, isRefused, LOGIN_IMEI_N, LOGIN_ZONE_N, Shape, shapeOf, TRAILER } from './frame.ts'
+import { dateMs, mayShift, ownZoneMinutes, stateAfterDate, stateAfterLogin } from './clock.ts'
+import {
+  FRAME_MIN,
+  IMEI_DIGITS,
+  isRefused,
+  LOGIN_IMEI_N,
+  LOGIN_ZONE_N,
+  Shape,
+  shapeOf,
+  TRAILER,
+  writeImei,
+} from './frame.ts'
 import { bodyOf, cellAlarmStatus, layoutOf, ntStatus, tailOffset, tailOfModules, typedCellBytes } from './layout.ts'
 import {
   Body,
@@ -90,7 +100,7 @@ export function advance(
   const n = end - content - (shape === Shape.topin ? 2 : TRAILER)
   const body = bodyOf(bytes, content, n, number, long)
   if (body === Body.login) {
-    afterLogin(bytes, content, n, state)
+    afterLogin(bytes, content, n, state, settings)
     return
   }
   if (shape === Shape.topin) return
@@ -103,7 +113,9 @@ export function advance(
   afterStatus(bytes, content, n, number, body, state, settings)
 }
 
-function afterLogin(bytes: Uint8Array, content: number, n: number, state: Int32Array): void {
+const imei = new Uint8Array(IMEI_DIGITS)
+
+function afterLogin(bytes: Uint8Array, content: number, n: number, state: Int32Array, settings: Settings): void {
   if (n < LOGIN_IMEI_N || !isBcd(bytes, content, content + LOGIN_IMEI_N)) return
   // Eight bits of the IMEI tell a repeated login from that of another device.
   let device = 0
@@ -112,8 +124,9 @@ function afterLogin(bytes: Uint8Array, content: number, n: number, state: Int32A
     state[0] = 0
     state[1] = device << DEVICE_SHIFT
   }
-  const minutes = n >= LOGIN_ZONE_N ? loginZoneMinutes(u16(bytes, content + 10)) : NaN
-  state[0] = minutes === minutes ? stateOfZone(minutes) : 0
+  writeImei(bytes, content, imei)
+  const own = ownZoneMinutes(imei, 0, IMEI_DIGITS, settings)
+  state[0] = stateAfterLogin(state[0], own, n >= LOGIN_ZONE_N ? loginZoneMinutes(u16(bytes, content + 10)) : NaN)
 }
 
 /** Farthest zone from UTC. */

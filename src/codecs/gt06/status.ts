@@ -1,13 +1,12 @@
 /** The terminal's status: TI, voltage and signal levels, alarms. */
 import { Alarm } from '../alarms.ts'
 import { attributeBool, attributeFixed, attributeText, key } from '../attributes.ts'
-import type { FrameContext } from '../codec.ts'
 import type { Records } from '../records.ts'
 import { u16 } from './bytes.ts'
 import { appendConstant, appendInt, chunk, member } from './json.ts'
 import { Key } from './keys.ts'
-import { EXTENDED_ALARM, Ti } from './messages.ts'
-import type { Settings } from './settings.ts'
+import type { Message } from './message.ts'
+import { EXTENDED_ALARM, Tail, TAIL_BYTES, Ti } from './messages.ts'
 import { isNewAlarm, powerAlarm, relayAlarm, statusAlarm } from './state.ts'
 
 /** Battery % by VL: seven steps on the maker's units, a percentage on clones; above that nothing is said. */
@@ -28,7 +27,7 @@ const TI_ATTRIBUTES = Array.from({ length: 256 }, (_, ti) => {
 })
 
 /** TI: columns, attributes, and the alarms of what changed. */
-export function terminalInformation(records: Records, row: number, ti: number, context: FrameContext): void {
+export function terminalInformation({ records, row, context }: Message, ti: number): void {
   records.ignition[row] = ti & Ti.acc ? 1 : 0
   records.charging[row] = ti & Ti.charging ? 1 : 0
   appendConstant(records, TI_ATTRIBUTES[ti])
@@ -37,41 +36,34 @@ export function terminalInformation(records: Records, row: number, ti: number, c
   records.alarm(powerAlarm(state, ti))
 }
 
-export function batteryLevel(records: Records, row: number, level: number): void {
+export function batteryLevel({ records, row }: Message, level: number): void {
   records.batteryPct[row] = BATTERY_PCT[level]
 }
 
 /** A voltage × 100 that is the battery's or the vehicle's: its size tells. */
-export function someVoltage(records: Records, row: number, centivolts: number): void {
+export function someVoltage({ records, row }: Message, centivolts: number): void {
   if (centivolts < BATTERY_CENTIVOLTS_END) records.batteryV[row] = centivolts / 100
   else records.powerV[row] = centivolts / 100
 }
 
 /** The alarm of an alarm frame: raised each time it is told. */
-export function alarmEvent(records: Records, row: number, ti: number, code: number, settings: Settings): void {
-  alarmCode(records, row, code, settings)
-  records.alarm(statusAlarm(ti, code, settings))
+export function alarmEvent(message: Message, ti: number, code: number): void {
+  alarmCode(message, code)
+  message.records.alarm(statusAlarm(ti, code, message.settings))
 }
 
 /** The alarm of a heartbeat or location: a state, raised when it begins. */
-export function alarmState(
-  records: Records,
-  row: number,
-  ti: number,
-  code: number,
-  context: FrameContext,
-  settings: Settings,
-): void {
-  alarmCode(records, row, code, settings)
-  const alarm = statusAlarm(ti, code, settings)
-  if (isNewAlarm(context.state[1], alarm)) records.alarm(alarm)
+export function alarmState(message: Message, ti: number, code: number): void {
+  alarmCode(message, code)
+  const alarm = statusAlarm(ti, code, message.settings)
+  if (isNewAlarm(message.context.state[1], alarm)) message.records.alarm(alarm)
 }
 
 const ALARM_CODE = member('alarm_code')
 export const LANGUAGE = member('language')
 
 /** What an alarm code says besides the alarm. */
-function alarmCode(records: Records, row: number, code: number, settings: Settings): void {
+function alarmCode({ records, row, settings }: Message, code: number): void {
   appendInt(records, ALARM_CODE, code)
   if (code === 0) return
   const detail = settings.details[code]
@@ -88,30 +80,26 @@ function unknownAlarmKey(code: number): Uint8Array {
   return (unknownAlarmKeys[code] ??= key(`alarm_${code.toString(16).padStart(2, '0')}`))
 }
 
+/** Bytes of S5. */
+export const STATUS_BYTES = TAIL_BYTES[Tail.s5]
+
 /** S5: TI, VL, GSM, alarm, language; in an alarm frame. Gives the offset behind it. */
-export function statusBlock(
-  bytes: Uint8Array,
-  at: number,
-  number: number,
-  row: number,
-  records: Records,
-  context: FrameContext,
-  settings: Settings,
-): number {
-  terminalInformation(records, row, bytes[at], context)
-  batteryLevel(records, row, bytes[at + 1])
-  records.rssi[row] = bytes[at + 2]
-  alarmEvent(records, row, bytes[at], codeAt(bytes, at + 3, number), settings)
-  appendInt(records, LANGUAGE, languageAt(bytes, at + 4, number))
-  return at + 5
+export function statusBlock(message: Message, at: number): number {
+  const { bytes, records } = message
+  terminalInformation(message, bytes[at])
+  batteryLevel(message, bytes[at + 1])
+  records.rssi[message.row] = bytes[at + 2]
+  alarmEvent(message, bytes[at], codeAt(message, at + 3))
+  appendInt(records, LANGUAGE, languageAt(message, at + 4))
+  return at + STATUS_BYTES
 }
 
 /** AL: alarm code and, in some messages, four more bits of it in the language byte. */
-export function codeAt(bytes: Uint8Array, at: number, number: number): number {
+export function codeAt({ bytes, number }: Message, at: number): number {
   return EXTENDED_ALARM[number] ? ((bytes[at + 1] >> 4) << 8) | bytes[at] : bytes[at]
 }
 
-export function languageAt(bytes: Uint8Array, at: number, number: number): number {
+export function languageAt({ bytes, number }: Message, at: number): number {
   return EXTENDED_ALARM[number] ? bytes[at] & 15 : bytes[at]
 }
 

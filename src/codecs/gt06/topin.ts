@@ -1,15 +1,13 @@
 /** The Topin / ZhongXun dialect: frames without serial and CRC. Login, positions, lists of access points and cells. */
 import { attributeHex, attributeInt } from '../attributes.ts'
-import type { FrameContext } from '../codec.ts'
-import type { Records } from '../records.ts'
 import { Alarm } from '../alarms.ts'
 import { s16 } from './bytes.ts'
-import { cellList, wifiList } from './cells.ts'
-import { bcdDateMs, BUFFERED_MS, utcMs } from './clock.ts'
-import { gpsBlock, NOT_TOLD } from './fix.ts'
+import { cellList, wifiList } from './cell.ts'
+import { bcdDateMs, utcMs } from './clock.ts'
+import { gpsBlock, identifyWithout, NOT_TOLD, sent } from './fix.ts'
 import { Key } from './keys.ts'
-import { Gps, NAMES, UTC } from './messages.ts'
-import type { Settings } from './settings.ts'
+import type { Message } from './message.ts'
+import { Gps, NAMES } from './messages.ts'
 import { rest } from './write.ts'
 
 const LOGIN = 0x01,
@@ -20,53 +18,42 @@ const VIBRATION = 1,
   OVERSPEED = 2,
   LOW_BATTERY = 16
 
-/** bytes[at, end) is the content, up to the tail. */
-export function topin(
-  bytes: Uint8Array,
-  at: number,
-  end: number,
-  number: number,
-  context: FrameContext,
-  records: Records,
-  settings: Settings,
-): number {
+/** The content goes up to the tail. */
+export function topin(message: Message): number {
+  const { number, records } = message
   if (number === LOGIN) return 0
-  const row = records.begin(NAMES[number])
+  records.begin(NAMES[number])
   attributeInt(records, Key.protocolNumber, number)
-  if (number === LIVE || number === STORED) {
-    const stored = number === STORED ? 1 : 0
-    gpsBlock(bytes, at, UTC, stored, NOT_TOLD, row, records, context, settings)
-    if (end - at >= Gps.size + 3) {
-      records.altitudeM[row] = s16(bytes, at + Gps.size)
-      const alarms = bytes[at + Gps.size + 2]
-      if (alarms & VIBRATION) records.alarm(Alarm.vibration)
-      if (alarms & OVERSPEED) records.alarm(Alarm.overspeed)
-      if (alarms & LOW_BATTERY) records.alarm(Alarm.low_battery)
-      attributeInt(records, Key.alarmCode, alarms)
-    }
-    rest(bytes, at + Gps.size + 3, end, records)
-  } else {
-    accessPoints(bytes, at, end, row, records, context, settings)
-  }
+  if (number === LIVE || number === STORED) located(message)
+  else accessPoints(message)
   records.end()
   return 1
 }
 
+/** G18, altitude, alarm bits. */
+function located(message: Message): void {
+  const { bytes, at, end, records } = message
+  gpsBlock(message, at, message.number === STORED ? 1 : 0, NOT_TOLD)
+  // A record that comes again from the memory has the other number.
+  identifyWithout(message, at - 1, at)
+  if (end - at >= Gps.size + 3) {
+    records.altitudeM[message.row] = s16(bytes, at + Gps.size)
+    const alarms = bytes[at + Gps.size + 2]
+    if (alarms & VIBRATION) records.alarm(Alarm.vibration)
+    if (alarms & OVERSPEED) records.alarm(Alarm.overspeed)
+    if (alarms & LOW_BATTERY) records.alarm(Alarm.low_battery)
+    attributeInt(records, Key.alarmCode, alarms)
+  }
+  rest(message, at + Gps.size + 3)
+}
+
 /** Date in BCD, as many access points as the length byte says, then count, country and cells [, alarm]. */
-function accessPoints(
-  bytes: Uint8Array,
-  at: number,
-  end: number,
-  row: number,
-  records: Records,
-  context: FrameContext,
-  settings: Settings,
-): void {
-  const ms = utcMs(bcdDateMs(bytes, at), UTC, false, context, settings)
-  records.fixMs[row] = ms
-  records.buffered[row] = context.receivedMs - ms > BUFFERED_MS ? 1 : 0
+function accessPoints(message: Message): void {
+  const { bytes, at, end, records } = message
+  const ms = utcMs(message, bcdDateMs(bytes, at), false)
+  sent(message, ms)
   if (ms !== ms) attributeHex(records, Key.fixTimeHex, bytes, at, at + 6)
-  const count = wifiList(bytes, at + 6, end, bytes[at - 2], 7, 0, true, records)
-  const behind = cellList(bytes, count + 4, end, bytes[count], 2, 2, count + 1, 1, row, records)
+  const count = wifiList(message, at + 6, bytes[at - 2], 7, 0, true)
+  const behind = cellList(message, count + 4, bytes[count], 2, 2, count + 1, 1)
   if (behind < end) attributeInt(records, Key.alarmCode, bytes[behind])
 }

@@ -3,14 +3,15 @@ import { attributeHex, attributeText } from '../attributes.ts'
 import { ISO_TEXT, writeIsoText } from '../dates.ts'
 import type { Records } from '../records.ts'
 import { Key } from './keys.ts'
+import type { Message } from './message.ts'
 import { trimEnd, trimStart } from './text.ts'
 
 const ZERO = 0x30
 const HEX = new TextEncoder().encode('0123456789abcdef')
 const scratch = new Uint8Array(64)
 
-/** Bytes nobody has described, as they are. */
-export function rest(bytes: Uint8Array, at: number, end: number, records: Records): void {
+/** The content from `at` on, which nobody has described, as it is. */
+export function rest({ bytes, end, records }: Message, at: number): void {
   if (at < end) attributeHex(records, Key.dataHex, bytes, at, end)
 }
 
