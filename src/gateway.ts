@@ -101,7 +101,11 @@ export async function startGateway(config: Config, log: Logger, onFatal: (error:
   const metrics = createMetrics(net, journal, pool, drain)
   const readiness = () => ({
     listening: net.listening ? '' : 'not listening yet',
-    journal: journal.full ? 'full: journal.max_bytes is reached' : '',
+    journal: journal.lowOnDisk
+      ? 'full: its disk has no room left'
+      : journal.full
+        ? 'full: journal.max_bytes is reached'
+        : '',
     clickhouse: clickhouse === null ? starting : drain.trouble || clickhouse.trouble,
   })
   const http = serveHttp(config.http.host, config.http.port, metrics, readiness)

@@ -2,16 +2,17 @@
  * One process per data directory. The kernel's own file lock (flock) is used, because it ends with the process however
  * it ends.
  */
-import { closeSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { lockFile } from '../libc.ts'
+import { makeDirectory } from './files.ts'
 
 /** Another process works on the directory. */
 export class DirectoryInUse extends Error {}
 
 /** Takes the directory, making it where there is none; the function given lets go of it. */
 export function lockDirectory(directory: string): () => void {
-  mkdirSync(directory, { recursive: true })
+  makeDirectory(directory)
   const path = join(directory, 'lock')
   const file = openSync(path, 'a+') // a number, not a handle: the runtime closes handles that it thinks forgotten
   if (!lockFile(file)) {

@@ -19,12 +19,17 @@ afterEach(async () => {
 /** A journal in memory whose commits the test can hold back. */
 class FakeJournal implements CommitLog {
   full = false
+  lowOnDisk = false
+  /** How many appends find no room on the disk. */
+  refusals = 0
   entries: Uint8Array[] = []
   hold: Promise<void> = Promise.resolve()
   error: Error | null = null
   async append(parts: readonly JournalPart[]): Promise<number> {
     await this.hold
     if (this.error) throw this.error
+    this.full = this.lowOnDisk = this.refusals > 0
+    if (this.refusals-- > 0) return 0
     const first = this.entries.length + 1
     for (const part of parts) this.entries.push(part.bytes.slice(part.from, part.to))
     return first
@@ -478,6 +483,23 @@ test('net: while the journal is full nothing is read or acknowledged, and it rec
   journal.full = false
   await until(() => client.text === 'ok\n!a\n!b\n', 'acks')
   expect(got).toEqual([])
+})
+
+test('net: what found no room on the disk is acknowledged when there is room, in order and once', async () => {
+  const { port, journal, net } = await start()
+  const client = await connect(port)
+  client.socket.write('#1\n')
+  await until(() => client.text === 'ok\n', 'login')
+  journal.refusals = 3
+  client.socket.write('!a\n')
+  await until(() => net.paused, 'paused')
+  client.socket.write('!b\n')
+  await Bun.sleep(50)
+  expect(client.text).toBe('ok\n')
+  for (journal.full = false; journal.refusals > 0; journal.full = false) await Bun.sleep(20)
+  await until(() => client.text === 'ok\n!a\n!b\n', 'acks')
+  expect(net.paused).toBe(false)
+  expect(journal.payloads(FRAME)).toEqual(['#1\n', '!a\n', '!b\n'])
 })
 
 test('net: a stop while the journal is full still commits what was received', async () => {
