@@ -74,7 +74,7 @@ async function readCopy(files: Files, path: string): Promise<GroupCopy> {
 
 function recordIn(bytes: Buffer, slot: number): GroupRecord | null {
   const at = slot * SLOT_BYTES
-  const size = entryBytes(bytes, at, at)
+  const size = entryBytes(bytes, at, 0, at)
   if (size < 0 || size > SLOT_BYTES || !isSound(bytes, at, size)) return null
   const sequence = entryNumber(bytes, at)
   if (sequence % SLOTS !== slot) return null
@@ -113,18 +113,17 @@ function expectedIn(slot: number, newest: number): number {
   return newest - ((newest - slot) % SLOTS)
 }
 
-/** The journal id most records of a copy have, or null. */
+/** The journal that most records of a copy belong to, or null. */
 export function journalOf(copy: GroupCopy): number | null {
-  const votes = new Map<number, number>()
-  for (const record of copy.slots)
-    if (record !== null) votes.set(record.journalId, (votes.get(record.journalId) ?? 0) + 1)
-  return mostVoted(votes)
+  return mostFrequent(copy.slots.map((record) => record?.journalId ?? null))
 }
 
-/** The key with the most votes; the first of equals. */
-export function mostVoted(votes: ReadonlyMap<number, number>): number | null {
+/** What occurs most often, the first of equals; null for nothing. */
+export function mostFrequent(values: readonly (number | null)[]): number | null {
+  const votes = new Map<number, number>()
+  for (const value of values) if (value !== null) votes.set(value, (votes.get(value) ?? 0) + 1)
   let winner: number | null = null
-  for (const [key, count] of votes) if (winner === null || count > votes.get(winner)!) winner = key
+  for (const [value, count] of votes) if (winner === null || count > votes.get(winner)!) winner = value
   return winner
 }
 
@@ -194,7 +193,7 @@ export class GroupLog {
     const slot = Buffer.alloc(SLOT_BYTES)
     const payload = pack(state)
     if (ENTRY_HEADER_BYTES + payload.length > SLOT_BYTES) throw new Error('too many groups are sealed and not done')
-    entryHeader(this.journalId, sequence, (sequence % SLOTS) * SLOT_BYTES, payload).copy(slot)
+    entryHeader(this.journalId, sequence, 0, (sequence % SLOTS) * SLOT_BYTES, payload).copy(slot)
     slot.set(payload, ENTRY_HEADER_BYTES)
     return slot
   }

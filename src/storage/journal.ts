@@ -25,7 +25,7 @@ import { join } from 'node:path'
 import hyperid from 'hyperid'
 import type { Logger } from 'pino'
 import { DISK, NoSpace, spaceErrors, writeAll, type Files } from './files.ts'
-import { GroupLog, journalOf, mostVoted, newestRecord, readCopies, type Group, type GroupCopy } from './group-log.ts'
+import { GroupLog, journalOf, mostFrequent, newestRecord, readCopies, type Group, type GroupCopy } from './group-log.ts'
 import { ENTRY_HEADER_BYTES, entryHeader } from './log-entry.ts'
 import { listSegments, removeIfThere, SegmentReader, segmentPath, setAside, type Segment } from './segment.ts'
 
@@ -41,7 +41,9 @@ export const FREE_BYTES_MIN = 2 * SEGMENT_BYTES_MAX
 /** So much must be free again before it counts as not full, lest it changes its mind with every segment. */
 const FREE_AGAIN_BYTES = FREE_BYTES_MIN + SEGMENT_BYTES_MAX
 const FREE_POLL_MS = 1000
-const NO_SPACE_RETRY_MS = 100
+const NO_SPACE_RETRY_MS = 20
+/** Entries of a segment that are asked whose journal it is. */
+const WITNESS_ENTRIES = 15
 
 /** Entries read back: their payloads, back to back. */
 export interface JournalRead {
@@ -269,7 +271,7 @@ export class Journal {
     let end = start
     for (const part of parts) {
       const payload = part.bytes.subarray(part.from, part.to)
-      buffers.push(entryHeader(this.id, ++number, end, payload), payload)
+      buffers.push(entryHeader(this.id, ++number, this.current.first, end, payload), payload)
       end += ENTRY_HEADER_BYTES + payload.length
     }
     try {
@@ -391,7 +393,8 @@ export class Journal {
     let from = 0
     let to = 0
     last = Math.min(last, this.lastEntry)
-    if (first > last) return null
+    if (this.segments.length === 0) this.lose(first, last)
+    if (this.segments.length === 0 || first > last) return null
     let cursor = await this.seek(first)
     while (cursor.entry <= last) {
       const { reader } = cursor
@@ -464,8 +467,7 @@ export class Journal {
   private async enter(segment: Segment, entry: number): Promise<Cursor> {
     this.cursor?.reader.close()
     this.cursor = null
-    const next = this.segments.find((other) => other.first > segment.first)
-    const reader = await SegmentReader.open(this.files, segment, this.id, next ? next.first - 1 : Infinity)
+    const reader = await SegmentReader.open(this.files, segment, this.id)
     return (this.cursor = { reader, at: 0, entry })
   }
 
@@ -497,7 +499,7 @@ export class Journal {
 }
 
 /**
- * The journal id that most of the places say which know it, so that no single damage, nor a file of another journal
+ * The journal id that most of the files say which know it, so that no single damage, nor a file of another journal
  * among ours, makes foreigners of our entries. Null for a journal that is new.
  */
 export async function electId(
@@ -505,18 +507,22 @@ export async function electId(
   segments: readonly Segment[],
   copies: readonly GroupCopy[],
 ): Promise<number | null> {
-  const witnesses: (number | null)[] = []
-  for (const segment of new Set([segments.at(-1), segments[0]])) {
-    if (!segment) continue
-    const reader = await SegmentReader.open(files, segment, null)
-    const at = await reader.find(0, segment.bytes)
-    witnesses.push(at < segment.bytes ? reader.journalId : null)
-    reader.close()
+  const witnesses = copies.map(journalOf)
+  for (const segment of new Set([segments.at(-1), segments[0]]))
+    if (segment) witnesses.push(await journalOfSegment(files, segment))
+  return mostFrequent(witnesses)
+}
+
+/** The journal that most of a segment's first entries belong to, or null. */
+async function journalOfSegment(files: Files, segment: Segment): Promise<number | null> {
+  const reader = await SegmentReader.open(files, segment, null)
+  const owners: number[] = []
+  for await (const { number } of reader.pieces()) {
+    if (number > 0) owners.push(reader.journalId)
+    if (owners.length === WITNESS_ENTRIES) break
   }
-  for (const copy of copies) witnesses.push(journalOf(copy))
-  const votes = new Map<number, number>()
-  for (const id of witnesses) if (id !== null) votes.set(id, (votes.get(id) ?? 0) + 1)
-  return mostVoted(votes)
+  reader.close()
+  return mostFrequent(owners)
 }
 
 /** Runs what it is given one after another. */

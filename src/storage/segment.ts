@@ -43,7 +43,7 @@ export class SegmentReader {
   end = 0
   payloadStart = 0
   payloadEnd = 0
-  window = Buffer.allocUnsafeSlow(WINDOW_BYTES)
+  window = Buffer.alloc(0)
   /** Bytes that the disk could not read; they count as zeros. */
   unreadable = 0
   private windowAt = 0
@@ -55,12 +55,10 @@ export class SegmentReader {
     private readonly file: number,
     /** Whose entries count; null: anybody's. */
     private readonly journal: number | null,
-    /** The highest number that belongs into the segment. */
-    public last: number,
   ) {}
 
-  static async open(files: Files, segment: Segment, journal: number | null, last = Infinity): Promise<SegmentReader> {
-    return new SegmentReader(files, segment, await files.open(segment.path, 'r'), journal, last)
+  static async open(files: Files, segment: Segment, journal: number | null): Promise<SegmentReader> {
+    return new SegmentReader(files, segment, await files.open(segment.path, 'r'), journal)
   }
 
   close(): void {
@@ -71,16 +69,14 @@ export class SegmentReader {
   async entryAt(at: number, limit: number): Promise<boolean> {
     if (at + ENTRY_HEADER_BYTES > limit) return false
     if (!this.holds(at, ENTRY_HEADER_BYTES)) await this.fill(at, ENTRY_HEADER_BYTES, limit)
-    const size = entryBytes(this.window, at - this.windowAt, at)
+    const size = entryBytes(this.window, at - this.windowAt, this.segment.first, at)
     if (size < 0 || at + size > limit) return false
-    const number = entryNumber(this.window, at - this.windowAt)
     const journalId = entryJournal(this.window, at - this.windowAt)
-    if (!(number >= this.segment.first && number <= this.last)) return false
     if (this.journal !== null && journalId !== this.journal) return false
     if (!this.holds(at, size)) await this.fill(at, size, limit)
     const start = at - this.windowAt
     if (!isSound(this.window, start, size)) return false
-    this.number = number
+    this.number = entryNumber(this.window, start)
     this.journalId = journalId
     this.end = at + size
     this.payloadStart = start + ENTRY_HEADER_BYTES
@@ -131,8 +127,9 @@ export class SegmentReader {
   }
 
   private async fill(at: number, bytes: number, limit: number): Promise<void> {
-    if (bytes > this.window.length) this.window = Buffer.allocUnsafeSlow(bytes)
-    const wanted = this.window.subarray(0, Math.min(this.window.length, limit - at))
+    const size = Math.max(bytes, Math.min(WINDOW_BYTES, limit - at))
+    if (size > this.window.length) this.window = Buffer.allocUnsafeSlow(size)
+    const wanted = this.window.subarray(0, size)
     const read = await readAll(this.files, this.file, wanted, at)
     this.unreadable += read.unreadable
     // A file that is shorter than it should be has lost its end.
