@@ -2,7 +2,7 @@
  * One process per data directory. The kernel's own file lock (flock) is used, because it ends with the process however
  * it ends.
  */
-import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { lockFile } from '../libc.ts'
 import { makeDirectory } from './files.ts'
@@ -28,5 +28,17 @@ export function lockDirectory(directory: string): () => void {
   return () => {
     if (held) closeSync(file)
     held = false
+  }
+}
+
+/** Who has the directory: a process id, or '' for nobody. */
+export function lockHolder(directory: string): string {
+  const path = join(directory, 'lock')
+  if (!existsSync(path)) return ''
+  const file = openSync(path, 'r')
+  try {
+    return lockFile(file) ? '' : readFileSync(path, 'utf8').trim()
+  } finally {
+    closeSync(file)
   }
 }

@@ -125,6 +125,9 @@ async function everyCallFails(random: Random, seed: number): Promise<number> {
       expect(journal.lostEntries).toBe(0)
       journal.close()
       expectExactlyOnce(outside)
+      const again = await openJournal(disk)
+      expect(again.quarantinedBytes).toBe(0)
+      again.close()
     }
   return lives
 }
