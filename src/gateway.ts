@@ -11,6 +11,7 @@ import { Net } from './net/net.ts'
 import { ClickHouse, UnsupportedServer } from './storage/clickhouse.ts'
 import { Drain } from './storage/drain.ts'
 import { startEmbedded, type Embedded } from './storage/embedded/embedded.ts'
+import { DISK, type Files } from './storage/files.ts'
 import { Journal } from './storage/journal.ts'
 import { lockDirectory } from './storage/lock.ts'
 import { WorkerPool } from './workers/pool.ts'
@@ -36,10 +37,18 @@ const PREPARE_RETRY_MS = 2000
  * Starts a gateway. Intake is open as soon as the journal is, also while ClickHouse is still starting: what comes in
  * waits in the journal. `onFatal` is called when the gateway can no longer keep its promises and must end.
  */
-export async function startGateway(config: Config, log: Logger, onFatal: (error: Error) => void): Promise<Gateway> {
+export async function startGateway(
+  config: Config,
+  log: Logger,
+  onFatal: (error: Error) => void,
+  files: Files = DISK,
+): Promise<Gateway> {
   const codecs = createCodecs(config.codecs)
   const unlock = lockDirectory(config.journal.path)
-  const journal = await Journal.open(config.journal.path, config.journal.max_bytes, config.gateway.id, log)
+  const { path, max_bytes: maxBytes } = config.journal
+  const journal = await Journal.open(path, maxBytes, config.gateway.id, log, files).catch((error: Error) => {
+    throw new Error(`the journal at ${path} cannot be opened: ${error.message}`)
+  })
   const pool = new WorkerPool(config.workers.threads, config.codecs)
   pool.onDecoderError = (error) =>
     log.error(

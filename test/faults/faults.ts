@@ -40,7 +40,7 @@ export async function rounds(
 export const DIRECTORY = '/journal'
 /** Small, so that a few entries make several segments: they are an eighth of it. */
 const SMALL_JOURNAL_BYTES = 16_384
-const silent = pino({ level: 'silent' })
+export const silent = pino({ level: 'silent' })
 
 export function openJournal(disk: SimulatedDisk, maxBytes = SMALL_JOURNAL_BYTES): Promise<Journal> {
   return Journal.open(DIRECTORY, maxBytes, '', silent, disk)

@@ -3,7 +3,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFile
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
-import { Journal } from '../../src/storage/journal.ts'
+import { DISK, type Files } from '../../src/storage/files.ts'
+import { GROUP_FILES } from '../../src/storage/group-log.ts'
+import { FREE_BYTES_MIN, Journal } from '../../src/storage/journal.ts'
 import { DirectoryInUse, lockDirectory } from '../../src/storage/lock.ts'
 
 const silent = pino({ level: 'silent' })
@@ -222,6 +224,58 @@ test('journal: no two groups have one token, neither of two journals nor of two 
     journal.close()
   }
   expect(new Set(tokens).size).toBe(3)
+})
+
+test('journal: reads that overlap get what each of them asked for', async () => {
+  const journal = await reopen(directory())
+  const texts = Array.from({ length: 60 }, (_, index) => `<${index + 1}>`)
+  await journal.append(texts.map(payload))
+  const from = [1, 41, 11, 51, 21, 31]
+  const reads = await Promise.all(from.map((first) => journal.read(first, first + 9, 1024)))
+  expect(reads.map(textOf)).toEqual(from.map((first) => texts.slice(first - 1, first + 9).join('')))
+  journal.close()
+})
+
+test('journal: groups are done in the order in which they were sealed', async () => {
+  const journal = await reopen(directory())
+  await journal.append([payload('a'), payload('b')])
+  await journal.seal(1, 1)
+  await expect(journal.done(await journal.seal(2, 2))).rejects.toThrow(/before its turn/)
+  journal.close()
+})
+
+test('journal: counts as full while its disk has too little left, and recovers by itself', async () => {
+  let free = 1 << 30
+  const files: Files = { ...DISK, freeBytes: async () => free }
+  const journal = await Journal.open(directory(), MAX_BYTES, '', silent, files)
+  const becomes = async (full: boolean) => {
+    for (let wait = 0; journal.full !== full && wait < 50; wait++) await Bun.sleep(50)
+    expect([journal.full, journal.lowOnDisk]).toEqual([full, full])
+  }
+  await becomes(false)
+  free = FREE_BYTES_MIN - 1
+  await becomes(true)
+  free = FREE_BYTES_MIN + 1 // not enough more to change its mind
+  await Bun.sleep(1100)
+  expect(journal.full).toBe(true)
+  free = 1 << 30
+  await becomes(false)
+  journal.close()
+})
+
+test('journal: without its files about groups all it holds waits again, and the gateway is told', async () => {
+  const path = directory()
+  const journal = await reopen(path)
+  await journal.append([payload('a'), payload('b')])
+  await journal.done(await journal.seal(1, 1))
+  journal.close()
+  for (const name of GROUP_FILES) rmSync(join(path, name))
+  const lines: string[] = []
+  const again = await Journal.open(path, MAX_BYTES, '', pino({}, { write: (line) => lines.push(line) }))
+  expect([again.doneEntry, again.lastEntry]).toEqual([0, 2])
+  expect(lines.join('')).toContain('is not known any more')
+  expect(textOf(await again.read(1, 2, 100))).toBe('ab')
+  again.close()
 })
 
 test('lock: a directory has one owner at a time', () => {
