@@ -47,7 +47,7 @@ for (const size of SIZES)
     for (const [name, { latencies, seconds }] of times) print(size, rate, name, latencies, seconds)
     await journal.done(await journal.seal(journal.doneEntry + 1, journal.lastEntry))
   }
-journal.close()
+await journal.close()
 closeSync(raw)
 await rm(directory, { recursive: true })
 

@@ -12,7 +12,7 @@ import { ClickHouse, UnsupportedServer } from './storage/clickhouse.ts'
 import { Drain } from './storage/drain.ts'
 import { startEmbedded, type Embedded } from './storage/embedded/embedded.ts'
 import { DISK, type Files } from './storage/files.ts'
-import { Journal } from './storage/journal.ts'
+import { Journal, JournalClosed } from './storage/journal.ts'
 import { lockDirectory } from './storage/lock.ts'
 import { WorkerPool } from './workers/pool.ts'
 
@@ -105,8 +105,11 @@ export async function startGateway(
     (arena) => net.committer.recycle(arena),
     log,
   )
-  drain.onFailure = (error) =>
-    onFatal(new Error(`the journal at ${config.journal.path} cannot be read or written: ${error.message}`))
+  drain.onFailure = (error) => {
+    // A stop that ran out of time has closed the journal under it.
+    if (!(error instanceof JournalClosed))
+      onFatal(new Error(`the journal at ${config.journal.path} cannot be read or written: ${error.message}`))
+  }
   const metrics = createMetrics(net, journal, pool, drain)
   const readiness = () => ({
     listening: net.listening ? '' : 'not listening yet',
@@ -172,7 +175,7 @@ export async function startGateway(
       await pool.stop()
       await clickhouse?.close()
       await embedded?.stop()
-      journal.close()
+      await journal.close()
       unlock()
     },
   }

@@ -60,6 +60,9 @@ interface Cursor {
   entry: number
 }
 
+/** It was closed meanwhile. */
+export class JournalClosed extends Error {}
+
 export class Journal {
   /** The newest entry on disk; 0 for none. */
   lastEntry = 0
@@ -207,11 +210,13 @@ export class Journal {
     )
   }
 
-  close(): void {
+  /** Lets go of the files when what is under way has ended; what is asked for afterwards fails with JournalClosed. */
+  async close(): Promise<void> {
     if (this.freePoll) clearInterval(this.freePoll)
+    this.failure ??= new JournalClosed('the journal is closed')
+    await this.leave()
+    await this.changes.run(async () => this.groups.close())
     if (this.writer >= 0) this.files.close(this.writer)
-    this.cursor?.reader.close()
-    this.groups.close()
   }
 
   private get current(): Segment {
@@ -297,6 +302,7 @@ export class Journal {
     let deleted = false
     while (this.segments.length > 1 && this.segments[1].first <= this.doneEntry + 1) {
       const [old] = this.segments.splice(0, 1)
+      if (this.cursor?.reader.segment === old) await this.leave()
       await removeIfThere(this.files, old.path)
       this.countBytes(-old.bytes)
       deleted = true
@@ -358,11 +364,8 @@ export class Journal {
     const { segment } = reader
     this.writer = await this.files.open(segment.path, 'r+')
     if (end === segment.bytes) return
-    this.log.warn(
-      { bytes: segment.bytes - end, segment: segment.path },
-      'the journal ended in the middle of an entry that was never acknowledged; it is cut off',
-    )
-    await this.keep(reader, end, segment.bytes)
+    const what = 'the journal ended in the middle of an entry that was never acknowledged; it is cut off'
+    await this.keep(reader, end, segment.bytes, 'warn', what)
     await this.files.truncate(this.writer, end)
     await this.files.sync(this.writer)
     this.bytes -= segment.bytes - end
@@ -388,6 +391,7 @@ export class Journal {
   }
 
   private async readNow(first: number, last: number, maxBytes: number): Promise<JournalRead | null> {
+    if (this.failure instanceof JournalClosed) throw this.failure
     let arena: Buffer | null = null
     let used = 0
     let from = 0
@@ -418,7 +422,8 @@ export class Journal {
         cursor.entry = to + 1
       } else if (cursor.at < limit) {
         const end = await reader.find(cursor.at + 1, limit)
-        await this.keep(reader, cursor.at, end)
+        const what = 'part of the journal is damaged; the journal goes on behind it'
+        await this.keep(reader, cursor.at, end, 'error', what)
         cursor.at = end
       } else {
         const next = await this.following(cursor)
@@ -464,6 +469,14 @@ export class Journal {
     return next ? this.enter(next, cursor.entry) : null
   }
 
+  /** Closes the segment that was read last: its space is free only when nobody has it open. */
+  private async leave(): Promise<void> {
+    await this.reads.run(async () => {
+      this.cursor?.reader.close()
+      this.cursor = null
+    })
+  }
+
   private async enter(segment: Segment, entry: number): Promise<Cursor> {
     this.cursor?.reader.close()
     this.cursor = null
@@ -481,20 +494,24 @@ export class Journal {
   }
 
   /** Copies damaged bytes to the quarantine. If even that fails they are only counted. */
-  private async keep(reader: SegmentReader, at: number, end: number): Promise<void> {
+  private async keep(
+    reader: SegmentReader,
+    at: number,
+    end: number,
+    level: 'warn' | 'error',
+    what: string,
+  ): Promise<void> {
     const { path } = reader.segment
     if (this.kept.has(`${path} ${at}`)) return
     this.kept.add(`${path} ${at}`)
     this.quarantinedBytes += end - at
+    let aside: string
     try {
-      const aside = await setAside(this.files, this.quarantine, reader, at, end)
-      this.log.error({ segment: path, at, bytes: end - at, aside }, 'part of the journal is damaged; it is set aside')
+      aside = await setAside(this.files, this.quarantine, reader, at, end)
     } catch (error) {
-      this.log.error(
-        { segment: path, at, bytes: end - at, reason: (error as Error).message },
-        'part of the journal is damaged, and cannot be set aside',
-      )
+      aside = `not kept: ${(error as Error).message}`
     }
+    this.log[level]({ segment: path, at, bytes: end - at, aside }, what)
   }
 }
 

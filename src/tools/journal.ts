@@ -132,7 +132,7 @@ export async function repair(files: Files, directory: string, log: Logger): Prom
   }
   // Opening it makes the files about groups anew where they are damaged.
   const journal = await Journal.open(directory, Number.MAX_SAFE_INTEGER, '', log, files)
-  journal.close()
+  await journal.close()
 }
 
 /** Replaces a segment by one with its sound entries only. */

@@ -51,7 +51,7 @@ async function history(random: Random, segments: number, entryBytesMax: number, 
   }
   found.done = journal.doneEntry
   found.sealed = journal.sealed
-  journal.close()
+  await journal.close()
   return found
 }
 
@@ -86,13 +86,13 @@ async function expectRecovery(disk: SimulatedDisk, written: History): Promise<vo
   const next = await journal.append([partOf(Buffer.from('next'))])
   expect(next).toBeGreaterThan(Math.max(done, sealed.at(-1)?.last ?? 0, whole.at(-1)?.number ?? 0))
   expect(tokens.has((await journal.seal(next, next)).token)).toBe(false)
-  journal.close()
+  await journal.close()
   // What was repaired stays repaired.
   const again = await openJournal(disk)
   expect(again.lastEntry).toBe(next)
   expect((await readEntries(again, next)).get(next)?.toString()).toBe('next')
   expect(again.quarantinedBytes).toBe(0)
-  again.close()
+  await again.close()
 }
 
 function bytesOf(disk: SimulatedDisk, { path, at, end }: Written): Buffer {

@@ -74,7 +74,7 @@ async function live(random: Random, disk: SimulatedDisk, outside: Outside): Prom
     )
     return { error: error as Error, tookMore }
   } finally {
-    journal.close()
+    await journal.close()
   }
 }
 
@@ -123,11 +123,11 @@ async function everyCallFails(random: Random, seed: number): Promise<number> {
       const journal = await openJournal(disk)
       await drainAll(journal, outside.clickhouse, random.whole(1, 9))
       expect(journal.lostEntries).toBe(0)
-      journal.close()
+      await journal.close()
       expectExactlyOnce(outside)
       const again = await openJournal(disk)
       expect(again.quarantinedBytes).toBe(0)
-      again.close()
+      await again.close()
     }
   return lives
 }
@@ -152,10 +152,10 @@ async function roomRunsOut(random: Random): Promise<void> {
   }
   disk.room = Infinity
   await takeRows(random, journal, outside)
-  journal.close()
+  await journal.close()
   const again = await openJournal(leftOf(random, disk))
   await drainAll(again, outside.clickhouse, 5)
-  again.close()
+  await again.close()
   expectExactlyOnce(outside)
 }
 

@@ -65,7 +65,7 @@ async function gatewayWithFailingSync(random: Random): Promise<void> {
     const journal = await Journal.open(path, 1 << 30, '', pino({ level: 'silent' }))
     const kept = Buffer.concat([...(await readEntries(journal, 1)).values()]).toString('latin1')
     expect(kept.split(`${IMEI};`).length - 1).toBeGreaterThanOrEqual(acks())
-    journal.close()
+    await journal.close()
   } finally {
     child.kill('SIGKILL')
     await child.exited

@@ -73,13 +73,13 @@ async function journalOnFullDisk(directory: string, random: Random): Promise<voi
   }
   const row = Buffer.from('after')
   expect(await journal.append([partOf(row)])).toBe(acked.push(row))
-  journal.close()
+  await journal.close()
   const again = await Journal.open(path, 1 << 30, '', silent)
   const entries = await readEntries(again, again.doneEntry + 1)
   acked.forEach((bytes, index) => {
     if (index >= again.doneEntry) expect(entries.get(index + 1)!.equals(bytes)).toBe(true)
   })
-  again.close()
+  await again.close()
   rmSync(path, { recursive: true })
 }
 
@@ -156,7 +156,7 @@ async function gatewayOnFullDisk(directory: string): Promise<void> {
     const kept = Buffer.concat([...(await readEntries(journal, 1)).values()]).toString('latin1')
     expect(kept.split(HEARTBEAT).length - 1).toBeGreaterThanOrEqual(acknowledged)
     expect(journal.lostEntries).toBe(0)
-    journal.close()
+    await journal.close()
   } finally {
     child.kill('SIGKILL')
     await child.exited

@@ -86,7 +86,7 @@ class Crash implements Action {
   constructor(private readonly power: boolean) {}
   check = () => true
   async run(model: Model, real: Real): Promise<void> {
-    real.journal.close()
+    await real.journal.close()
     real.disk = this.power ? real.disk.powerCut(model.random) : real.disk.copy()
     real.journal = await openJournal(real.disk)
   }
@@ -100,7 +100,7 @@ class DamageEntry implements Action {
   async run(model: Model, real: Real): Promise<void> {
     const waiting = [...model.entries].filter(([number]) => number > model.done)
     const [number, row] = waiting[Math.floor(this.which * waiting.length)]
-    real.journal.close()
+    await real.journal.close()
     real.disk = real.disk.copy()
     for (const path of real.disk.paths().filter((name) => name.endsWith('.log'))) {
       const found = real.disk.content(path).indexOf(row)
@@ -167,7 +167,7 @@ export const journalModel: FaultTest = {
             const model = { entries: new Map(), last: 0, done: 0, sealed: [], random: new Random(randomSeed) }
             return { model, real }
           }, actions)
-          real!.journal.close()
+          await real!.journal.close()
         }),
         { seed, numRuns: RUNS },
       ),

@@ -37,7 +37,7 @@ async function makeJournal(): Promise<string> {
   }
   await journal.done(await journal.seal(1, 1))
   await journal.seal(2, 3)
-  journal.close()
+  await journal.close()
   return directory
 }
 
