@@ -110,8 +110,12 @@ class DamageEntry implements Action {
     }
     model.entries.delete(number)
     real.journal = await openJournal(real.disk)
-    // Of the very last entries nobody can tell whether they were ever synced; their numbers are given again.
-    if (number === model.last) model.last = Math.max(model.done, model.sealed.at(-1)?.last ?? 0, lastOf(model))
+    if (number < model.last) return
+    // Of the very last entries nobody can tell whether they were ever synced: their numbers may be given again.
+    const known = Math.max(model.done, model.sealed.at(-1)?.last ?? 0, lastOf(model))
+    expect(real.journal.lastEntry).toBeGreaterThanOrEqual(known)
+    expect(real.journal.lastEntry).toBeLessThanOrEqual(model.last)
+    model.last = real.journal.lastEntry
   }
   toString = () => `damage at ${this.which}`
 }

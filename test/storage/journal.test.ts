@@ -227,11 +227,13 @@ test('journal: no two groups have one token, neither of two journals nor of two 
 })
 
 test('journal: reads that overlap get what each of them asked for', async () => {
-  const journal = await reopen(directory())
-  const texts = Array.from({ length: 60 }, (_, index) => `<${index + 1}>`)
-  await journal.append(texts.map(payload))
-  const from = [1, 41, 11, 51, 21, 31]
-  const reads = await Promise.all(from.map((first) => journal.read(first, first + 9, 1024)))
+  const slow: Files['read'] = (file, into, position) =>
+    Bun.sleep(position % 7).then(() => DISK.read(file, into, position))
+  const journal = await Journal.open(directory(), 80_000, '', silent, { ...DISK, read: slow })
+  const texts = Array.from({ length: 60 }, (_, index) => `<${index + 1}>`.padEnd(3000, '.'))
+  for (const text of texts) await journal.append([payload(text)])
+  const from = [1, 41, 11, 51, 21, 31] // across several segments each
+  const reads = await Promise.all(from.map((first) => journal.read(first, first + 9, 30_000)))
   expect(reads.map(textOf)).toEqual(from.map((first) => texts.slice(first - 1, first + 9).join('')))
   await journal.close()
 })
