@@ -21,7 +21,7 @@
  * Sizes: segments are `max_bytes` / 8, at most 32 MiB. `full` is true from `max_bytes` on, or while the file system
  * has less than FREE_BYTES_MIN left.
  */
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import hyperid from 'hyperid'
 import type { Logger } from 'pino'
 import { DISK, NoSpace, spaceErrors, writeAll, type Files } from './files.ts'
@@ -325,7 +325,7 @@ export class Journal {
     }
     const state = { instance: this.instance, done: this.doneEntry, sealed: [...this.sealed] }
     this.groups = await GroupLog.open(this.files, this.directory, this.id, state, copies, async (path, damaged) => {
-      const aside = join(this.quarantine, `${path.slice(this.directory.length + 1)}-${this.run}`)
+      const aside = join(this.quarantine, `${basename(path)}-${this.run}`)
       const bytes = await this.files.bytes(path)
       await this.moveAway(path, aside)
       this.quarantinedBytes += bytes

@@ -265,6 +265,27 @@ test('journal: counts as full while its disk has too little left, and recovers b
   await journal.close()
 })
 
+test('journal: a damaged file about groups is set aside and made anew from the other', async () => {
+  const path = directory()
+  const journal = await reopen(path)
+  await journal.append([payload('a'), payload('b')])
+  const group = await journal.seal(1, 1)
+  await journal.close()
+  const [damaged] = GROUP_FILES
+  writeFileSync(join(path, damaged), 'not what it was')
+  const again = await reopen(`${path}/.//`)
+  expect(again.sealed).toEqual([group])
+  expect(again.quarantinedBytes).toBe(15)
+  const [aside] = readdirSync(join(path, 'quarantine'))
+  expect(aside).toStartWith(`${damaged}-`)
+  expect(readFileSync(join(path, 'quarantine', aside), 'latin1')).toBe('not what it was')
+  await again.close()
+  rmSync(join(path, GROUP_FILES[1]))
+  const last = await reopen(path)
+  expect(last.sealed).toEqual([group])
+  await last.close()
+})
+
 test('journal: without its files about groups all it holds waits again, and the gateway is told', async () => {
   const path = directory()
   const journal = await reopen(path)
