@@ -19,7 +19,7 @@ const schema = z.strictObject({
   gateway: table({
     id: z
       .string()
-      .regex(/^[A-Za-z0-9_.-]*$/, 'letters, digits and _ . - only')
+      .regex(/^[A-Za-z0-9_.-]{0,64}$/, 'at most 64 letters, digits and _ . -')
       .default(''),
     host: z.string().min(1).default('0.0.0.0'),
     port: port.default(8888),

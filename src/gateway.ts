@@ -18,8 +18,9 @@ import { smsWebhook } from './sms/webhook.ts'
 import { ClickHouse, UnsupportedServer } from './storage/clickhouse.ts'
 import { Drain } from './storage/drain.ts'
 import { startEmbedded, type Embedded } from './storage/embedded/embedded.ts'
+import { DISK, type Files } from './storage/files.ts'
+import { Journal, JournalClosed } from './storage/journal.ts'
 import type { KeptFrame } from './storage/kept-frames.ts'
-import { Journal } from './storage/journal.ts'
 import { lockDirectory } from './storage/lock.ts'
 import { WorkerPool } from './workers/pool.ts'
 
@@ -45,12 +46,20 @@ const SETTLE_POLL_MS = 100
  * Starts a gateway. Intake is open as soon as the journal is, also while ClickHouse is still starting: what comes in
  * waits in the journal. `onFatal` is called when the gateway can no longer keep its promises and must end.
  */
-export async function startGateway(config: Config, log: Logger, onFatal: (error: Error) => void): Promise<Gateway> {
+export async function startGateway(
+  config: Config,
+  log: Logger,
+  onFatal: (error: Error) => void,
+  files: Files = DISK,
+): Promise<Gateway> {
   const listed = loadDevices(config.devices.file, config.devices.unknown)
   const codecsFor = (list: DeviceList) => createCodecs(config.codecs, new DeviceSettings(list.options))
   const codecs = codecsFor(listed)
   const unlock = lockDirectory(config.journal.path)
-  const journal = await Journal.open(config.journal.path, config.journal.max_bytes, config.gateway.id, log)
+  const { path, max_bytes: maxBytes } = config.journal
+  const journal = await Journal.open(path, maxBytes, config.gateway.id, log, files).catch((error: Error) => {
+    throw new Error(`the journal at ${path} cannot be opened: ${error.message}`)
+  })
   const pool = new WorkerPool(config.workers.threads, config.codecs, listed.options)
   pool.onDecoderError = (error) =>
     log.error(
@@ -113,13 +122,20 @@ export async function startGateway(config: Config, log: Logger, onFatal: (error:
     (arena) => net.committer.recycle(arena),
     log,
   )
-  drain.onFailure = (error) =>
-    onFatal(new Error(`the journal at ${config.journal.path} cannot be read or written: ${error.message}`))
+  drain.onFailure = (error) => {
+    // A stop that ran out of time has closed the journal under it.
+    if (!(error instanceof JournalClosed))
+      onFatal(new Error(`the journal at ${config.journal.path} cannot be read or written: ${error.message}`))
+  }
   const metrics = createMetrics(net, journal, pool, drain)
   const readiness = () => ({
     listening: net.listening ? '' : 'not listening yet',
     devices: devices.trouble === '' ? '' : 'the device file is wrong: that of before is in force; see the log',
-    journal: journal.full ? 'full: journal.max_bytes is reached' : '',
+    journal: journal.lowOnDisk
+      ? 'full: its disk has no room left'
+      : journal.full
+        ? 'full: journal.max_bytes is reached'
+        : '',
     clickhouse: clickhouse === null ? starting : drain.trouble || clickhouse.trouble,
   })
   const http = serveHttp(config.http.host, config.http.port, metrics, readiness, (request) =>
@@ -205,7 +221,7 @@ export async function startGateway(config: Config, log: Logger, onFatal: (error:
       await pool.stop()
       await clickhouse?.close()
       await embedded?.stop()
-      journal.close()
+      await journal.close()
       unlock()
     },
   }

@@ -174,8 +174,12 @@ export function createMetrics(net: Net, journal: Journal, pool: WorkerPool, drai
   gauge('waygate_journal_waiting_entries', 'Journal entries that ClickHouse does not hold.', [], () => [
     [drain.waitingEntries],
   ])
+  gauge('waygate_journal_free_bytes', 'Bytes the file system of the journal has left.', [], () => [[journal.freeBytes]])
   counter('waygate_journal_quarantined_bytes_total', 'Damaged bytes of the journal set aside.', [], () => [
     [journal.quarantinedBytes],
+  ])
+  counter('waygate_journal_lost_entries_total', 'Entries of the journal lost to damage.', [], () => [
+    [journal.lostEntries],
   ])
   gauge('waygate_worker_queue', 'Batches that wait for a worker.', [], () => [[pool.queued]])
 

@@ -10,10 +10,15 @@ import type { Session } from './session.ts'
 
 /** What the committer needs of the journal. Positions are numbers of journal entries. */
 export interface CommitLog {
-  /** Appends each part as one entry and syncs; resolves with the number of the first. Rejects if nothing is safe. */
+  /**
+   * Appends each part as one entry and syncs; resolves with the number of the first, or with 0 if there was no room
+   * on the disk and the same may be tried again. Rejects if nothing is safe, for good.
+   */
   append(parts: readonly JournalPart[]): Promise<number>
   /** True while the journal may not grow. */
   readonly full: boolean
+  /** True if that is because the disk has no room. */
+  readonly lowOnDisk: boolean
 }
 export interface JournalPart {
   bytes: Uint8Array
@@ -21,8 +26,8 @@ export interface JournalPart {
   to: number
 }
 
-/** Why nothing is read: the journal is full, its disk is slow, or '' (all is well). */
-export type PauseReason = 'full' | 'slow' | ''
+/** Why nothing is read: the journal is full, its disk is full or slow, or '' (all is well). */
+export type PauseReason = 'full' | 'disk' | 'slow' | ''
 
 export interface CommitterOptions {
   batchBytes: number
@@ -243,9 +248,7 @@ export class Committer {
       owners.push(batch)
     })
     if (parts.length === 0) return
-    await this.roomInJournal()
-    this.lastStartMs = performance.now()
-    let entry = await this.log.append(parts)
+    let entry = await this.appendWhenThereIsRoom(parts)
     let bytes = 0
     owners.forEach((batch, index) => {
       if (batch.firstEntry === 0) batch.firstEntry = entry
@@ -258,14 +261,24 @@ export class Committer {
   }
 
   private pause(why: PauseReason): void {
+    if (this.paused === why) return
     this.paused = why
     this.onPause(why)
   }
 
-  private async roomInJournal(): Promise<void> {
-    if (!this.log.full || this.ending) return
-    this.pause('full')
-    while (this.log.full && !this.ending) await Bun.sleep(FULL_POLL_MS)
-    this.pause('')
+  private async appendWhenThereIsRoom(parts: readonly JournalPart[]): Promise<number> {
+    for (;;) {
+      while (this.log.full && !this.ending) {
+        this.pause(this.log.lowOnDisk ? 'disk' : 'full')
+        await Bun.sleep(FULL_POLL_MS)
+      }
+      this.lastStartMs = performance.now()
+      const entry = await this.log.append(parts)
+      if (entry > 0) {
+        if (this.paused === 'full' || this.paused === 'disk') this.pause('')
+        return entry
+      }
+      if (this.ending) throw new Error('there is no room on the disk')
+    }
   }
 }

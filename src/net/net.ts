@@ -181,6 +181,7 @@ export class Net {
 
 const PAUSE_MESSAGES: Record<PauseReason, string> = {
   full: 'the journal is full (journal.max_bytes): no tracker is read until ClickHouse has taken some of it',
+  disk: 'the disk of the journal is nearly full: no tracker is read until there is room on it',
   slow: 'the disk of the journal is slower than the trackers: none is read until it has caught up',
   '': 'the journal has room again: reading trackers',
 }

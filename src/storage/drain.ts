@@ -219,9 +219,8 @@ export class Drain {
 
   private async insertGroup(group: Group, blocks: readonly Block[]): Promise<void> {
     const tables = Map.groupBy(blocks, (block) => block.table)
-    const token = this.journal.tokenOf(group)
     const started = performance.now()
-    await Promise.all([...tables].map(([table, parts]) => this.insertTable(table, parts, token)))
+    await Promise.all([...tables].map(([table, parts]) => this.insertTable(table, parts, group.token)))
     await this.journal.done(group)
     this.onInsert(rowsOf(blocks), performance.now() - started)
   }

@@ -2,56 +2,48 @@
  * The journal: frames on disk that ClickHouse does not hold yet. An ack promises that the journal has the frame.
  *
  * On disk (one directory, one gateway):
- *   identity             msgpack: the journal's id, and the instance name that goes into deduplication tokens
- *   <first entry>.log    segments; entries back to back (see log-entry.ts), numbered without gaps
- *   groups.log           what became of the entries: `seal` before the first insert of a group, `done` after the last
- *   quarantine/          damaged parts of segments, set aside for a look
+ *   <first entry>.log    segments; entries back to back (log-entry.ts), numbered in order
+ *   groups.a, groups.b   what became of the entries (group-log.ts), twice
+ *   quarantine/          damaged parts, set aside for a look
  *
- * Writing: `append` writes entries behind each other into the newest segment and syncs it; only then it resolves. An
- * error is final for what it covered: the kernel may have dropped the pages, so a second sync proves nothing.
+ * Writing: `append` writes entries behind each other into the newest segment and syncs it; only then it resolves. A
+ * failed write or sync is final for what it covered and for the journal: the kernel may have dropped the pages, so
+ * a second sync proves nothing. Only what found the disk full before it was synced may be written again, once the file
+ * is cut back to where it began.
  * Reading: entries are read in order, from the first that is in no finished group.
- * Groups: `seal` durably names a range of entries and a number before ClickHouse sees any of it. After a restart the
+ * Groups: `seal` durably names a range of entries and its token before ClickHouse sees any of it. After a restart the
  * sealed groups are inserted again with the same range and the same token, and ClickHouse drops what it has. `done`
- * is durable before the segments behind it are deleted.
- * Recovery: a damaged end of the newest segment is cut off (it was never acked). Damage elsewhere is skipped, counted
- * and copied to quarantine/; the gateway starts and goes on.
- * Sizes: segments are `max_bytes` / 8, at most 32 MiB; `full` is true from `max_bytes` on.
+ * is durable before the segments behind it are deleted. Tokens hold a random number of this run, so that a new group
+ * never has the token of another one, whatever was lost on the disk.
+ * Recovery: a damaged end of the newest segment is cut off (it was never acked, or nobody can tell). Damage elsewhere
+ * is met when it is read: skipped, counted and copied to quarantine/. The journal's id is what most of its files say.
+ * No damage keeps the gateway from starting.
+ * Sizes: segments are `max_bytes` / 8, at most 32 MiB. `full` is true from `max_bytes` on, or while the file system
+ * has less than FREE_BYTES_MIN left.
  */
-import {
-  closeSync,
-  fdatasync,
-  fsyncSync,
-  ftruncateSync,
-  openSync,
-  writev,
-  writeFileSync,
-  type WriteVResult,
-} from 'node:fs'
-import { mkdir, readdir, readFile, rename, unlink, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { promisify } from 'node:util'
+import { basename, join } from 'node:path'
 import hyperid from 'hyperid'
-import { pack, unpack } from 'msgpackr'
 import type { Logger } from 'pino'
-import { ENTRY_HEADER_BYTES, entryAt, entryHeader, entryNumber, nextEntry } from './log-entry.ts'
+import { DISK, NoSpace, spaceErrors, writeAll, type Files } from './files.ts'
+import { GroupLog, journalOf, mostFrequent, newestRecord, readCopies, type Group, type GroupCopy } from './group-log.ts'
+import { ENTRY_HEADER_BYTES, entryHeader } from './log-entry.ts'
+import { listSegments, removeIfThere, SegmentReader, segmentPath, setAside, type Segment } from './segment.ts'
+
+export type { Group } from './group-log.ts'
 
 const SEGMENT_BYTES_MAX = 33_554_432
-const GROUPS_BYTES_MAX = 1_048_576
-const SEGMENT_NAME = /^\d{16}\.log$/
-const syncData = promisify(fdatasync)
-const writeVector = (file: number, buffers: Uint8Array[], position: number): Promise<number> =>
-  new Promise((resolve, reject) =>
-    writev(file, buffers, position, (error: Error | null, written: WriteVResult['bytesWritten']) =>
-      error ? reject(error) : resolve(written),
-    ),
-  )
-
-/** A range of entries under one number; its deduplication token is made from `number`. */
-export interface Group {
-  number: number
-  first: number
-  last: number
-}
+/**
+ * Two of the largest segments: when the file system has less left the journal counts as full. What was received until
+ * then is still written (net holds at most 16 batches of usually 1 MiB), and the embedded ClickHouse, mostly on the
+ * same disk, needs room to take over what the journal holds.
+ */
+export const FREE_BYTES_MIN = 2 * SEGMENT_BYTES_MAX
+/** So much must be free again before it counts as not full, lest it changes its mind with every segment. */
+const FREE_AGAIN_BYTES = FREE_BYTES_MIN + SEGMENT_BYTES_MAX
+const FREE_POLL_MS = 1000
+const NO_SPACE_RETRY_MS = 20
+/** Entries of a segment that are asked whose journal it is. */
+const WITNESS_ENTRIES = 15
 
 /** Entries read back: their payloads, back to back. */
 export interface JournalRead {
@@ -61,24 +53,15 @@ export interface JournalRead {
   last: number
 }
 
-interface Segment {
-  first: number
-  path: string
-  bytes: number
-}
-/** Where the reader stands: `file` is the segment from byte `from` on, `at` the place in it, `entry` the number awaited. */
-interface Reading {
-  segment: Segment
-  from: number
-  file: Buffer
+/** Where the reader stands: before byte `at` of its segment, waiting for entry `entry`. */
+interface Cursor {
+  reader: SegmentReader
   at: number
   entry: number
 }
-interface Identity {
-  id: number
-  instance: string
-}
-type GroupEntry = { seal: Group } | { done: number; entry: number }
+
+/** It was closed meanwhile. */
+export class JournalClosed extends Error {}
 
 export class Journal {
   /** The newest entry on disk; 0 for none. */
@@ -86,57 +69,78 @@ export class Journal {
   /** Every entry up to this one is safe in ClickHouse. */
   doneEntry = 0
   /** Groups sealed and not done, oldest first. */
-  sealed: Group[] = []
-  /** Damaged bytes set aside since the start. */
+  sealed: readonly Group[] = []
+  /** Bytes on disk, of entries done and not done: space comes back a segment at a time. */
+  bytes = 0
+  /** Bytes set aside in quarantine/ since the start, and entries that are gone with them or with a whole segment. */
   quarantinedBytes = 0
-  private nextGroup = 1
+  lostEntries = 0
+  /** What the file system has left, as last asked, less what was written since. */
+  freeBytes = Infinity
   private segments: Segment[] = []
-  // Files are numbers, not handles: the runtime closes handles that it thinks forgotten.
   private writer = -1
-  private groups = -1
-  private groupsBytes = 0
-  private reading: Reading | null = null
+  private cursor: Cursor | null = null
+  private groups!: GroupLog
+  private groupsMade = 0
+  /** The last write found no room. */
+  private refused = false
+  private freeIsLow = false
+  /** Why nothing can be written any more. */
+  private failure: Error | null = null
   /** Newest entry at a time, one a second: how old the oldest waiting entry is. */
   private marks: { entry: number; ms: number }[] = []
+  /** Up to here entries were found or reported lost, and the damage that was reported. */
+  private lostBefore = 0
+  private readonly kept = new Set<string>()
+  private readonly reads = new OneAtATime()
+  private readonly changes = new OneAtATime()
   private readonly segmentBytes: number
+  private readonly quarantine: string
+  private readonly run = crypto.getRandomValues(new BigUint64Array(1))[0].toString(36)
+  private freePoll: Timer | null = null
 
   private constructor(
     private readonly directory: string,
-    private readonly identity: Identity,
+    private readonly id: number,
+    private instance: string,
     private readonly maxBytes: number,
     private readonly log: Logger,
+    private readonly files: Files,
   ) {
     this.segmentBytes = Math.min(SEGMENT_BYTES_MAX, Math.floor(maxBytes / 8))
+    this.quarantine = join(directory, 'quarantine')
   }
 
   /** Opens the journal in `directory`, making it where there is none. `instance` overrides the name made at first start. */
-  static async open(directory: string, maxBytes: number, instance: string, log: Logger): Promise<Journal> {
-    await mkdir(join(directory, 'quarantine'), { recursive: true })
-    const identity = await readIdentity(directory)
-    const journal = new Journal(directory, instance === '' ? identity : { ...identity, instance }, maxBytes, log)
-    await journal.recoverGroups()
-    await journal.recoverSegments()
+  static async open(
+    directory: string,
+    maxBytes: number,
+    instance: string,
+    log: Logger,
+    files: Files = DISK,
+  ): Promise<Journal> {
+    await files.makeDirectory(join(directory, 'quarantine'))
+    const copies = await readCopies(files, directory)
+    const segments = await listSegments(files, directory)
+    const id = (await electId(files, segments, copies)) ?? crypto.getRandomValues(new Uint32Array(1))[0]
+    const journal = new Journal(directory, id, instance, maxBytes, log, files)
+    await journal.recoverGroups(copies, segments)
+    await journal.recoverSegments(segments)
+    await journal.measureFreeBytes()
+    journal.freePoll = setInterval(() => void journal.measureFreeBytes(), FREE_POLL_MS)
+    journal.freePoll.unref()
     return journal
   }
 
-  /**
-   * The group's deduplication token. The journal's own id is part of it: a new journal counts from 1 again, and two
-   * gateways may have been given one name.
-   */
-  tokenOf(group: Group): string {
-    return `${this.identity.instance}-${this.identity.id.toString(36)}-${group.number}`
-  }
-
-  /** Bytes on disk, of entries done and not done: space comes back a segment at a time. */
-  get bytes(): number {
-    let bytes = 0
-    for (const segment of this.segments) bytes += segment.bytes
-    return bytes
-  }
-
+  /** True while the journal may not grow. */
   get full(): boolean {
     // The newest segment stays when all is done; it must not keep the journal full.
-    return this.doneEntry < this.lastEntry && this.bytes >= this.maxBytes
+    return this.lowOnDisk || (this.doneEntry < this.lastEntry && this.bytes >= this.maxBytes)
+  }
+
+  /** True if it may not grow because the file system is nearly full. */
+  get lowOnDisk(): boolean {
+    return this.refused || this.freeIsLow
   }
 
   /** Age of the oldest entry that is not done, in ms, to the second. */
@@ -144,25 +148,28 @@ export class Journal {
     return this.doneEntry >= this.lastEntry || this.marks.length === 0 ? 0 : nowMs - this.marks[0].ms
   }
 
-  /** Appends each part as an entry and syncs once; resolves with the number of the first. */
+  /**
+   * Appends each part as an entry and syncs once; resolves with the number of the first, or with 0 if the disk is
+   * full: nothing is written then, and the same may be appended again. After an error the journal takes no more.
+   */
   async append(parts: readonly { bytes: Uint8Array; from: number; to: number }[]): Promise<number> {
-    if (this.current.bytes >= this.segmentBytes) await this.startSegment(this.lastEntry + 1)
-    const segment = this.current
-    const buffers: Uint8Array[] = []
-    let number = this.lastEntry
-    let bytes = 0
-    for (const part of parts) {
-      const payload = part.bytes.subarray(part.from, part.to)
-      buffers.push(entryHeader(this.identity.id, ++number, payload), payload)
-      bytes += ENTRY_HEADER_BYTES + payload.length
-    }
-    await writeAll(this.writer, buffers, segment.bytes)
-    await syncData(this.writer)
-    const first = this.lastEntry + 1
-    segment.bytes += bytes
-    this.lastEntry = number
-    this.mark(number)
-    return first
+    return this.guard(async () => {
+      const first = this.lastEntry + 1
+      try {
+        if (this.writer < 0 || this.current.bytes >= this.segmentBytes) await this.startSegment(first)
+        const bytes = await this.write(parts)
+        await this.files.sync(this.writer)
+        this.countBytes(bytes)
+        this.current.bytes += bytes
+        this.lastEntry += parts.length
+        this.mark(this.lastEntry)
+        return first
+      } catch (error) {
+        if (!(error instanceof NoSpace)) throw error
+        this.refused = true
+        return 0
+      }
+    })
   }
 
   /**
@@ -170,60 +177,74 @@ export class Journal {
    * is left (all damaged, or done).
    */
   async read(first: number, last: number, maxBytes: number): Promise<JournalRead | null> {
-    await this.seek(first)
-    let arena: Buffer | null = null
-    let used = 0
-    let from = 0
-    let to = 0
-    for (let at = this.reading; at !== null; at = this.reading) {
-      const bytes = entryAt(at.file, at.at, this.identity.id, at.entry)
-      if (bytes < 0) {
-        if (!(await this.skipDamage())) break
-        continue
-      }
-      const number = entryNumber(at.file, at.at)
-      if (number > last || (arena !== null && used + bytes > arena.length)) break
-      arena ??= Buffer.from(new ArrayBuffer(Math.max(maxBytes, bytes)))
-      const start = at.at + ENTRY_HEADER_BYTES
-      at.file.copy(arena, used, start, start + bytes)
-      used += bytes
-      if (from === 0) from = number
-      to = number
-      at.at = start + bytes
-      at.entry = number + 1
-    }
-    return arena === null ? null : { arena: arena.buffer as ArrayBuffer, used, first: from, last: to }
+    return this.reads.run(() => this.readNow(first, last, maxBytes))
   }
 
   /** Names the entries `first` to `last` as the next group, durably. */
   async seal(first: number, last: number): Promise<Group> {
-    const group = { number: this.nextGroup++, first, last }
-    await this.writeGroups([{ seal: group }])
-    this.sealed.push(group)
-    return group
+    return this.changes.run(() =>
+      this.guard(async () => {
+        // Without the number of this run a group could get the token of another whose record was lost.
+        const group = { first, last, token: `${this.instance}-${this.run}-${++this.groupsMade}` }
+        const sealed = [...this.sealed, group]
+        await this.record(this.doneEntry, sealed)
+        this.sealed = sealed
+        return group
+      }),
+    )
   }
 
-  /** ClickHouse holds the group durably: its entries may go. */
+  /** ClickHouse holds the group durably: its entries may go. Groups are done in the order in which they were sealed. */
   async done(group: Group): Promise<void> {
-    this.sealed = this.sealed.filter((other) => other.number !== group.number)
-    this.doneEntry = Math.max(this.doneEntry, group.last)
-    if (this.groupsBytes > GROUPS_BYTES_MAX) await this.rewriteGroups()
-    else await this.writeGroups([{ done: group.number, entry: this.doneEntry }])
-    while (this.marks.length > 0 && this.marks[0].entry <= this.doneEntry) this.marks.shift()
-    while (this.segments.length > 1 && this.segments[1].first <= this.doneEntry + 1) {
-      const [old] = this.segments.splice(0, 1)
-      if (this.reading?.segment === old) this.reading = null
-      await unlink(old.path)
-    }
+    return this.changes.run(() =>
+      this.guard(async () => {
+        const [oldest, ...sealed] = this.sealed
+        if (oldest?.token !== group.token) throw new Error(`the group ${group.token} is done before its turn`)
+        const done = Math.max(this.doneEntry, group.last)
+        await this.record(done, sealed)
+        this.sealed = sealed
+        this.doneEntry = done
+        while (this.marks.length > 0 && this.marks[0].entry <= done) this.marks.shift()
+        await this.deleteSegments()
+      }),
+    )
   }
 
-  close(): void {
-    closeSync(this.writer)
-    closeSync(this.groups)
+  /** Lets go of the files when what is under way has ended; what is asked for afterwards fails with JournalClosed. */
+  async close(): Promise<void> {
+    if (this.freePoll) clearInterval(this.freePoll)
+    this.failure ??= new JournalClosed('the journal is closed')
+    await this.leave()
+    await this.changes.run(async () => this.groups.close())
+    if (this.writer >= 0) this.files.close(this.writer)
   }
 
   private get current(): Segment {
     return this.segments[this.segments.length - 1]
+  }
+
+  /** Every change of the disk goes through here: after an error there are no more. */
+  private async guard<T>(change: () => Promise<T>): Promise<T> {
+    if (this.failure) throw this.failure
+    try {
+      return await change()
+    } catch (error) {
+      this.failure = error as Error
+      throw error
+    }
+  }
+
+  /** Records what became of the entries. The files have their room already; where they are copied on writing, it waits. */
+  private async record(done: number, sealed: Group[]): Promise<void> {
+    for (;;) {
+      try {
+        await this.groups.record({ instance: this.instance, done, sealed })
+        return
+      } catch (error) {
+        if (!(error instanceof NoSpace)) throw error
+        await Bun.sleep(NO_SPACE_RETRY_MS)
+      }
+    }
   }
 
   private mark(entry: number): void {
@@ -233,218 +254,301 @@ export class Journal {
     else last.entry = entry
   }
 
+  private countBytes(bytes: number): void {
+    this.bytes += bytes
+    this.freeBytes -= bytes
+    if (this.freeBytes < FREE_BYTES_MIN) this.freeIsLow = true
+    else if (this.freeBytes >= FREE_AGAIN_BYTES) this.freeIsLow = false
+  }
+
+  private async measureFreeBytes(): Promise<void> {
+    // Where nobody can say, only a write that fails tells.
+    this.freeBytes = await this.files.freeBytes(this.directory).catch(() => Infinity)
+    this.refused = false // so that the next append tries
+    this.countBytes(0)
+  }
+
+  /** Writes the parts behind what is there; bytes written. If the disk is full, the file is as it was. */
+  private async write(parts: readonly { bytes: Uint8Array; from: number; to: number }[]): Promise<number> {
+    const start = this.current.bytes
+    const buffers: Uint8Array[] = []
+    let number = this.lastEntry
+    let end = start
+    for (const part of parts) {
+      const payload = part.bytes.subarray(part.from, part.to)
+      buffers.push(entryHeader(this.id, ++number, this.current.first, end, payload), payload)
+      end += ENTRY_HEADER_BYTES + payload.length
+    }
+    try {
+      await writeAll(this.files, this.writer, buffers, start)
+    } catch (error) {
+      if (error instanceof NoSpace) await this.files.truncate(this.writer, start)
+      throw error
+    }
+    return end - start
+  }
+
   private async startSegment(first: number): Promise<void> {
-    const path = join(this.directory, `${String(first).padStart(16, '0')}.log`)
-    const next = openSync(path, 'w')
-    syncDirectory(this.directory)
-    if (this.writer >= 0) closeSync(this.writer)
+    const path = segmentPath(this.directory, first)
+    const next = await spaceErrors(this.files.open(path, 'wx+'))
+    await this.files.syncDirectory(this.directory)
+    if (this.writer >= 0) this.files.close(this.writer)
     this.writer = next
     this.segments.push({ first, path, bytes: 0 })
   }
 
-  private async recoverSegments(): Promise<void> {
-    const names = (await readdir(this.directory)).filter((name) => SEGMENT_NAME.test(name)).toSorted()
-    for (const name of names) {
-      const path = join(this.directory, name)
-      this.segments.push({ first: Number(name.slice(0, 16)), path, bytes: Bun.file(path).size })
+  /** The position that lets them go is on disk. */
+  private async deleteSegments(): Promise<void> {
+    let deleted = false
+    while (this.segments.length > 1 && this.segments[1].first <= this.doneEntry + 1) {
+      const [old] = this.segments.splice(0, 1)
+      if (this.cursor?.reader.segment === old) await this.leave()
+      await removeIfThere(this.files, old.path)
+      this.countBytes(-old.bytes)
+      deleted = true
     }
-    const newest = this.current as Segment | undefined
-    if (!newest) return this.startSegment(this.doneEntry + 1)
-    this.writer = openSync(newest.path, 'r+')
-    const file = await readFile(newest.path)
-    // The last sound entry ends the journal: what lies behind it was never synced, hence never acked.
-    let end = 0
-    this.lastEntry = newest.first - 1
-    for (let at = 0; at >= 0;) {
-      const bytes = entryAt(file, at, this.identity.id, this.lastEntry + 1)
-      if (bytes < 0) at = nextEntry(file, at + 1, this.identity.id, this.lastEntry + 1)
-      else {
-        this.lastEntry = entryNumber(file, at)
-        at = end = at + ENTRY_HEADER_BYTES + bytes
-      }
-    }
-    this.lastEntry = Math.max(this.lastEntry, this.doneEntry)
-    if (end < file.length) {
-      this.log.warn(
-        { bytes: file.length - end, segment: newest.path },
-        'the journal ended in the middle of an entry that was never acknowledged; it is cut off',
+    if (deleted) await this.files.syncDirectory(this.directory)
+  }
+
+  private async recoverGroups(copies: readonly GroupCopy[], segments: readonly Segment[]): Promise<void> {
+    const known = newestRecord(copies, this.id)?.state
+    if (this.instance === '') this.instance = known?.instance ?? hyperid({ fixedLength: true, urlSafe: true }).uuid
+    if (known) {
+      this.doneEntry = known.done
+      this.sealed = known.sealed
+    } else if (segments.length > 0) {
+      this.doneEntry = segments[0].first - 1
+      this.log.error(
+        { directory: this.directory },
+        'what the journal has handed over to ClickHouse is not known any more; all it holds is inserted again, and rows that are there already collapse, except in rejects and sessions',
       )
-      await this.setAside(this.lastEntry + 1, end, file.subarray(end))
-      ftruncateSync(this.writer, end)
-      await syncData(this.writer)
     }
-    newest.bytes = end
+    const state = { instance: this.instance, done: this.doneEntry, sealed: [...this.sealed] }
+    this.groups = await GroupLog.open(this.files, this.directory, this.id, state, copies, async (path, damaged) => {
+      const aside = join(this.quarantine, `${basename(path)}-${this.run}`)
+      const bytes = await this.files.bytes(path)
+      await this.moveAway(path, aside)
+      this.quarantinedBytes += bytes
+      this.log.error({ path, damaged, aside }, 'one of the two files about groups is damaged; it is made anew')
+    })
+  }
+
+  private async recoverSegments(segments: Segment[]): Promise<void> {
+    this.segments = segments
+    this.lastEntry = Math.max(this.doneEntry, this.sealed.at(-1)?.last ?? 0)
+    for (const segment of segments) this.bytes += segment.bytes
+    if (segments.length === 0) return // the first append begins one
+    const newest = this.current
+    const reader = await SegmentReader.open(this.files, newest, this.id)
+    try {
+      // The last sound entry ends the journal: what lies behind it was not synced, hence not acked.
+      let end = 0
+      let last = newest.first - 1
+      for await (const piece of reader.pieces()) {
+        if (piece.number === 0) continue
+        last = piece.number
+        end = piece.end
+      }
+      // Numbers that a group has had are not given again, even if their entries are gone.
+      this.lastEntry = Math.max(this.lastEntry, last)
+      if (reader.unreadable > 0) await this.leaveUnreadable(newest, end)
+      else await this.cutOff(reader, end)
+    } finally {
+      reader.close()
+    }
     this.marks = this.doneEntry < this.lastEntry ? [{ entry: this.lastEntry, ms: Date.now() }] : []
   }
 
-  /** Puts the reader on entry `first`. */
-  private async seek(first: number): Promise<void> {
-    const reading = this.reading
-    if (reading?.entry === first) {
-      if (reading.at < reading.file.length) return
-      // At the end of what was read: the segment may have grown.
-      const at = reading.from + reading.at
-      if (at < reading.segment.bytes) this.reading = await this.load(reading.segment, at, first)
-      return
+  /** Makes the newest segment end behind its last sound entry, and opens it for writing. */
+  private async cutOff(reader: SegmentReader, end: number): Promise<void> {
+    const { segment } = reader
+    this.writer = await this.files.open(segment.path, 'r+')
+    if (end === segment.bytes) return
+    const what = 'the journal ended in the middle of an entry that was never acknowledged; it is cut off'
+    await this.keep(reader, end, segment.bytes, 'warn', what)
+    await this.files.truncate(this.writer, end)
+    await this.files.sync(this.writer)
+    this.bytes -= segment.bytes - end
+    segment.bytes = end
+  }
+
+  /** The disk cannot read parts of the newest segment: nothing more is written to it, the next append begins another. */
+  private async leaveUnreadable(segment: Segment, end: number): Promise<void> {
+    this.log.error({ segment: segment.path }, 'the disk cannot read parts of the newest segment; it takes no more')
+    if (end === 0) {
+      // Its name is that of the next one.
+      await this.moveAway(segment.path, join(this.quarantine, `${segment.first}-${this.run}.log`))
+      this.quarantinedBytes += segment.bytes
+      this.bytes -= segment.bytes
+      this.segments.pop()
     }
+  }
+
+  private async moveAway(from: string, to: string): Promise<void> {
+    await this.files.rename(from, to)
+    await this.files.syncDirectory(this.quarantine)
+    await this.files.syncDirectory(this.directory)
+  }
+
+  private async readNow(first: number, last: number, maxBytes: number): Promise<JournalRead | null> {
+    if (this.failure instanceof JournalClosed) throw this.failure
+    let arena: Buffer | null = null
+    let used = 0
+    let from = 0
+    let to = 0
+    last = Math.min(last, this.lastEntry)
+    if (this.segments.length === 0) this.lose(first, last)
+    if (this.segments.length === 0 || first > last) return null
+    let cursor = await this.seek(first)
+    while (cursor.entry <= last) {
+      const { reader } = cursor
+      const limit = reader.segment.bytes
+      if (await reader.entryAt(cursor.at, limit)) {
+        if (reader.number < cursor.entry) {
+          cursor.at = reader.end // of a group that is done
+          continue
+        }
+        this.lose(cursor.entry, Math.min(reader.number - 1, last))
+        cursor.entry = Math.min(reader.number, last + 1)
+        if (reader.number > last) break
+        const bytes = reader.payloadEnd - reader.payloadStart
+        if (arena !== null && used + bytes > arena.length) break
+        arena ??= Buffer.from(new ArrayBuffer(Math.max(maxBytes, bytes)))
+        reader.window.copy(arena, used, reader.payloadStart, reader.payloadEnd)
+        used += bytes
+        if (from === 0) from = reader.number
+        to = reader.number
+        cursor.at = reader.end
+        cursor.entry = to + 1
+      } else if (cursor.at < limit) {
+        const end = await reader.find(cursor.at + 1, limit)
+        const what = 'part of the journal is damaged; the journal goes on behind it'
+        await this.keep(reader, cursor.at, end, 'error', what)
+        cursor.at = end
+      } else {
+        const next = await this.following(cursor)
+        if (next === null) {
+          this.lose(cursor.entry, last)
+          cursor.entry = last + 1
+        } else cursor = next
+      }
+    }
+    return arena === null ? null : { arena: arena.buffer as ArrayBuffer, used, first: from, last: to }
+  }
+
+  /** Puts the reader before entry `first`. */
+  private async seek(first: number): Promise<Cursor> {
+    if (this.cursor?.entry === first) return this.cursor
     const index = this.segments.findLastIndex((segment) => segment.first <= first)
-    const next = await this.load(this.segments[Math.max(0, index)], 0, first)
-    for (let damage = -1; next.at < next.file.length;) {
-      const bytes = entryAt(next.file, next.at, this.identity.id, 0)
-      if (bytes >= 0) {
-        const number = entryNumber(next.file, next.at)
-        // Damage among entries that are done concerns nobody; damage that took `first` is read()'s business.
-        if (number > first && damage >= 0) next.at = damage
-        if (number >= first) break
+    const cursor = await this.enter(this.segments[Math.max(0, index)], first)
+    const { reader } = cursor
+    const limit = reader.segment.bytes
+    // Damage among entries that are done concerns nobody; what may have been `first` is read's business.
+    let damage = -1
+    while (cursor.at < limit) {
+      if (await reader.entryAt(cursor.at, limit)) {
+        if (reader.number >= first) {
+          if (reader.number > first && damage >= 0) cursor.at = damage
+          return cursor
+        }
         damage = -1
-        next.at += ENTRY_HEADER_BYTES + bytes
+        cursor.at = reader.end
       } else {
-        damage = next.at
-        const sound = nextEntry(next.file, next.at + 1, this.identity.id, 0)
-        if (sound < 0) break
-        next.at = sound
+        damage = cursor.at
+        cursor.at = await reader.find(cursor.at + 1, limit)
       }
     }
-    this.reading = next
+    if (damage >= 0) cursor.at = damage
+    return cursor
   }
 
-  /** Reads what is synced of a segment, from byte `from` on. */
-  private async load(segment: Segment, from: number, entry: number): Promise<Reading> {
-    const file = Buffer.from(await Bun.file(segment.path).slice(from, segment.bytes).arrayBuffer())
-    return { segment, from, file, at: 0, entry }
+  /** The reader at the begin of the segment behind its own, or null if there is none. */
+  private async following(cursor: Cursor): Promise<Cursor | null> {
+    const { first } = cursor.reader.segment
+    const next = this.segments.find((segment) => segment.first > first)
+    return next ? this.enter(next, cursor.entry) : null
   }
 
-  /** The reader stands where no sound entry is: the end of a segment, or damage. False at the end of the journal. */
-  private async skipDamage(): Promise<boolean> {
-    const { segment, from, file, at, entry } = this.reading!
-    const next = nextEntry(file, at, this.identity.id, entry)
-    const damagedEnd = next < 0 ? file.length : next
-    if (damagedEnd > at) {
-      this.quarantinedBytes += damagedEnd - at
-      const aside = await this.setAside(entry, from + at, file.subarray(at, damagedEnd))
-      this.log.error(
-        { entry, bytes: damagedEnd - at, aside },
-        'part of the journal is damaged; it is set aside and the journal goes on behind it',
-      )
-    }
-    this.reading!.at = damagedEnd
-    if (next >= 0) return true
-    if (from + file.length < segment.bytes) {
-      this.reading = await this.load(segment, from + file.length, entry) // it has grown meanwhile
-      return true
-    }
-    const following = this.segments[this.segments.indexOf(segment) + 1] as Segment | undefined
-    if (!following) return false
-    this.reading = await this.load(following, 0, Math.max(entry, following.first))
-    return true
-  }
-
-  private async setAside(entry: number, at: number, bytes: Uint8Array): Promise<string> {
-    const path = join(this.directory, 'quarantine', `${String(entry).padStart(16, '0')}-${at}.bin`)
-    await writeFile(path, bytes)
-    return path
-  }
-
-  private async recoverGroups(): Promise<void> {
-    const path = join(this.directory, 'groups.log')
-    const file = (await readIfThere(path)) ?? Buffer.alloc(0)
-    for (let at = 0; ;) {
-      const bytes = entryAt(file, at, this.identity.id, 0)
-      if (bytes < 0) break
-      const start = at + ENTRY_HEADER_BYTES
-      const entry = unpack(file.subarray(start, start + bytes)) as GroupEntry
-      if ('seal' in entry) {
-        this.sealed.push(entry.seal)
-        this.nextGroup = Math.max(this.nextGroup, entry.seal.number + 1)
-      } else {
-        this.sealed = this.sealed.filter((group) => group.number !== entry.done)
-        this.doneEntry = Math.max(this.doneEntry, entry.entry)
-        this.nextGroup = Math.max(this.nextGroup, entry.done + 1)
-      }
-      at = start + bytes
-    }
-    await this.rewriteGroups()
-  }
-
-  private async writeGroups(entries: GroupEntry[]): Promise<void> {
-    const buffers = this.groupEntries(entries)
-    await writeAll(this.groups, buffers, this.groupsBytes)
-    await syncData(this.groups)
-    for (const buffer of buffers) this.groupsBytes += buffer.length
-  }
-
-  /** Replaces groups.log by one that says the same in fewer entries. */
-  private async rewriteGroups(): Promise<void> {
-    const path = join(this.directory, 'groups.log')
-    const next = openSync(`${path}.new`, 'w')
-    const entries: GroupEntry[] = [{ done: this.nextGroup - 1 - this.sealed.length, entry: this.doneEntry }]
-    const buffers = this.groupEntries([...entries, ...this.sealed.map((seal) => ({ seal }))])
-    await writeAll(next, buffers, 0)
-    await syncData(next)
-    await rename(`${path}.new`, path)
-    syncDirectory(this.directory)
-    if (this.groups >= 0) closeSync(this.groups)
-    this.groups = next
-    this.groupsBytes = buffers.reduce((sum, buffer) => sum + buffer.length, 0)
-  }
-
-  private groupEntries(entries: GroupEntry[]): Uint8Array[] {
-    return entries.flatMap((entry) => {
-      const payload = pack(entry)
-      return [entryHeader(this.identity.id, 0, payload), payload]
+  /** Closes the segment that was read last: its space is free only when nobody has it open. */
+  private async leave(): Promise<void> {
+    await this.reads.run(async () => {
+      this.cursor?.reader.close()
+      this.cursor = null
     })
   }
-}
 
-async function readIdentity(directory: string): Promise<Identity> {
-  const path = join(directory, 'identity')
-  const known = await readIfThere(path)
-  if (known) return unpack(known) as Identity
-  if ((await readdir(directory)).some((name) => SEGMENT_NAME.test(name)))
-    throw new Error(
-      `${path} is missing, but ${directory} holds segments that only it can identify: bring it back, or move the segments away`,
-    )
-  const identity: Identity = {
-    id: crypto.getRandomValues(new Uint32Array(1))[0],
-    instance: hyperid({ fixedLength: true, urlSafe: true }).uuid,
+  private async enter(segment: Segment, entry: number): Promise<Cursor> {
+    this.cursor?.reader.close()
+    this.cursor = null
+    const reader = await SegmentReader.open(this.files, segment, this.id)
+    return (this.cursor = { reader, at: 0, entry })
   }
-  const file = openSync(`${path}.new`, 'w')
-  writeFileSync(file, pack(identity))
-  fsyncSync(file)
-  closeSync(file)
-  await rename(`${path}.new`, path)
-  syncDirectory(directory)
-  return identity
-}
 
-/** A file's bytes, or null where there is none. Any other trouble is an error: a file that cannot be read is not absent. */
-async function readIfThere(path: string): Promise<Buffer | null> {
-  try {
-    return await readFile(path)
-  } catch (error) {
-    if ((error as { code?: string }).code === 'ENOENT') return null
-    throw error
+  /** Entries that ought to be there and are not. */
+  private lose(first: number, last: number): void {
+    const unknown = Math.max(first, this.lostBefore + 1)
+    if (unknown > last) return
+    this.lostBefore = last
+    this.lostEntries += last - unknown + 1
+    this.log.error({ first, last }, 'entries of the journal are lost; it goes on behind them')
   }
-}
 
-/** Writes all buffers from `position` on; the kernel may take less than given. */
-async function writeAll(file: number, buffers: Uint8Array[], position: number): Promise<void> {
-  let rest = buffers
-  while (rest.length > 0) {
-    let written = await writeVector(file, rest, position)
-    if (written === 0) throw new Error('the disk takes no more')
-    position += written
-    while (rest.length > 0 && written >= rest[0].length) {
-      written -= rest[0].length
-      rest = rest.slice(1)
+  /** Copies damaged bytes to the quarantine. If even that fails they are only counted. */
+  private async keep(
+    reader: SegmentReader,
+    at: number,
+    end: number,
+    level: 'warn' | 'error',
+    what: string,
+  ): Promise<void> {
+    const { path } = reader.segment
+    if (this.kept.has(`${path} ${at}`)) return
+    this.kept.add(`${path} ${at}`)
+    this.quarantinedBytes += end - at
+    let aside: string
+    try {
+      aside = await setAside(this.files, this.quarantine, reader, at, end)
+    } catch (error) {
+      aside = `not kept: ${(error as Error).message}`
     }
-    if (written > 0) rest = [rest[0].subarray(written), ...rest.slice(1)]
+    this.log[level]({ segment: path, at, bytes: end - at, aside }, what)
   }
 }
 
-/** Makes created, renamed and deleted names durable. */
-function syncDirectory(directory: string): void {
-  const file = openSync(directory, 'r')
-  fsyncSync(file)
-  closeSync(file)
+/**
+ * The journal id that most of the files say which know it, so that no single damage, nor a file of another journal
+ * among ours, makes foreigners of our entries. Null for a journal that is new.
+ */
+export async function electId(
+  files: Files,
+  segments: readonly Segment[],
+  copies: readonly GroupCopy[],
+): Promise<number | null> {
+  const witnesses = copies.map(journalOf)
+  for (const segment of new Set([segments.at(-1), segments[0]]))
+    if (segment) witnesses.push(await journalOfSegment(files, segment))
+  return mostFrequent(witnesses)
+}
+
+/** The journal that most of a segment's first entries belong to, or null. */
+async function journalOfSegment(files: Files, segment: Segment): Promise<number | null> {
+  const reader = await SegmentReader.open(files, segment, null)
+  const owners: number[] = []
+  for await (const { number } of reader.pieces()) {
+    if (number > 0) owners.push(reader.journalId)
+    if (owners.length === WITNESS_ENTRIES) break
+  }
+  reader.close()
+  return mostFrequent(owners)
+}
+
+/** Runs what it is given one after another. */
+class OneAtATime {
+  private last: Promise<unknown> = Promise.resolve()
+
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    const next = this.last.then(work)
+    this.last = next.catch(() => {})
+    return next
+  }
 }

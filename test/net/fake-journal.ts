@@ -6,12 +6,17 @@ import type { CommitLog, JournalPart } from '../../src/net/committer.ts'
 /** A journal in memory whose commits the test can hold back. */
 export class FakeJournal implements CommitLog {
   full = false
+  lowOnDisk = false
+  /** How many appends find no room on the disk. */
+  refusals = 0
   entries: Uint8Array[] = []
   hold: Promise<void> = Promise.resolve()
   error: Error | null = null
   async append(parts: readonly JournalPart[]): Promise<number> {
     await this.hold
     if (this.error) throw this.error
+    this.full = this.lowOnDisk = this.refusals > 0
+    if (this.refusals-- > 0) return 0
     const first = this.entries.length + 1
     for (const part of parts) this.entries.push(part.bytes.slice(part.from, part.to))
     return first

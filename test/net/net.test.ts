@@ -444,6 +444,23 @@ test('net: while the journal is full nothing is read or acknowledged, and it rec
   expect(got).toEqual([])
 })
 
+test('net: what found no room on the disk is acknowledged when there is room, in order and once', async () => {
+  const { port, journal, net } = await start()
+  const client = await connect(port)
+  client.socket.write('#1\n')
+  await until(() => client.text === 'ok\n', 'login')
+  journal.refusals = 3
+  client.socket.write('!a\n')
+  await until(() => net.paused, 'paused')
+  client.socket.write('!b\n')
+  await Bun.sleep(50)
+  expect(client.text).toBe('ok\n')
+  for (journal.full = false; journal.refusals > 0; journal.full = false) await Bun.sleep(20)
+  await until(() => client.text === 'ok\n!a\n!b\n', 'acks')
+  expect(net.paused).toBe(false)
+  expect(journal.payloads(FRAME)).toEqual(['#1\n', '!a\n', '!b\n'])
+})
+
 test('net: a stop while the journal is full still commits what was received', async () => {
   const { net, journal, port } = await start()
   const client = await connect(port)

@@ -3,7 +3,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFile
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
-import { Journal } from '../../src/storage/journal.ts'
+import { DISK, type Files } from '../../src/storage/files.ts'
+import { GROUP_FILES } from '../../src/storage/group-log.ts'
+import { FREE_BYTES_MIN, Journal } from '../../src/storage/journal.ts'
 import { DirectoryInUse, lockDirectory } from '../../src/storage/lock.ts'
 
 const silent = pino({ level: 'silent' })
@@ -36,14 +38,14 @@ test('journal: entries come back after a restart, in order', async () => {
   const journal = await reopen(path)
   expect(await journal.append([payload('one'), payload('two')])).toBe(1)
   expect(await journal.append([payload('three')])).toBe(3)
-  journal.close()
+  await journal.close()
   const again = await reopen(path)
   expect(again.lastEntry).toBe(3)
   expect(textOf(await again.read(1, 3, 1024))).toBe('onetwothree')
   expect(textOf(await again.read(2, 2, 1024))).toBe('two')
   expect(await again.append([payload('four')])).toBe(4)
   expect(textOf(await again.read(3, 4, 1024))).toBe('threefour')
-  again.close()
+  await again.close()
 })
 
 test('journal: a read takes whole entries up to its size, and at least one', async () => {
@@ -52,7 +54,7 @@ test('journal: a read takes whole entries up to its size, and at least one', asy
   expect(await journal.read(1, 3, 8)).toMatchObject({ used: 8, first: 1, last: 2 })
   expect(await journal.read(3, 3, 1)).toMatchObject({ used: 4, first: 3, last: 3 })
   expect(await journal.read(4, 9, 100)).toBeNull()
-  journal.close()
+  await journal.close()
 })
 
 test('journal: the reader follows while the writer appends', async () => {
@@ -61,7 +63,7 @@ test('journal: the reader follows while the writer appends', async () => {
     await journal.append([payload(`e${entry};`)])
     expect(textOf(await journal.read(entry, entry, 1024))).toBe(`e${entry};`)
   }
-  journal.close()
+  await journal.close()
 })
 
 test('journal: cut at every byte of its last segment, it opens with exactly the whole entries before the cut', async () => {
@@ -73,13 +75,13 @@ test('journal: cut at every byte of its last segment, it opens with exactly the 
     await journal.append([payload(text)])
     ends.push(readFileSync(segment()).length)
   }
-  journal.close()
+  await journal.close()
   const whole = readFileSync(segment())
   for (let cut = 0; cut <= whole.length; cut++) {
     writeFileSync(segment(), whole.subarray(0, cut))
     const cutJournal = await reopen(path)
     expect(cutJournal.lastEntry).toBe(ends.filter((end) => end <= cut).length)
-    cutJournal.close()
+    await cutJournal.close()
   }
 })
 
@@ -87,7 +89,7 @@ test('journal: a flipped byte never gives a wrong entry; the damage is set aside
   const path = directory()
   const journal = await reopen(path)
   await journal.append([payload('aaaaaa'), payload('bbbbbb'), payload('cccccc')])
-  journal.close()
+  await journal.close()
   const segment = join(path, segmentsOf(path)[0])
   const whole = readFileSync(segment)
   for (let at = 0; at < whole.length; at++) {
@@ -107,28 +109,29 @@ test('journal: a flipped byte never gives a wrong entry; the damage is set aside
     const expected = ['aaaaaa', 'bbbbbb', 'cccccc'].filter((_, index) => index !== hit)
     expect(texts).toEqual(expected)
     if (hit < 2) expect(again.quarantinedBytes).toBe(entrySize)
-    again.close()
+    await again.close()
   }
 })
 
-test('journal: a sealed group is there after a restart with its number; a done one is not', async () => {
+test('journal: a sealed group is there after a restart; a done one is not', async () => {
   const path = directory()
   const journal = await reopen(path)
   await journal.append([payload('a'), payload('b'), payload('c')])
   const first = await journal.seal(1, 1)
   const second = await journal.seal(2, 3)
   await journal.done(first)
-  journal.close()
+  await journal.close()
   const again = await reopen(path)
   expect(again.sealed).toEqual([second])
   expect(again.doneEntry).toBe(1)
   await again.done(second)
-  expect((await again.seal(4, 4)).number).toBe(second.number + 1)
-  again.close()
+  await again.append([payload('d')])
+  const third = await again.seal(4, 4)
+  await again.close()
   const last = await reopen(path)
   expect(last.doneEntry).toBe(3)
-  expect(last.sealed).toEqual([{ number: second.number + 1, first: 4, last: 4 }])
-  last.close()
+  expect(last.sealed).toEqual([third])
+  await last.close()
 })
 
 test('journal: numbers go on after everything was done and the directory reopened', async () => {
@@ -136,12 +139,12 @@ test('journal: numbers go on after everything was done and the directory reopene
   const journal = await reopen(path)
   await journal.append([payload('a')])
   await journal.done(await journal.seal(1, 1))
-  journal.close()
+  await journal.close()
   truncateSync(join(path, segmentsOf(path)[0]), 0)
   const again = await reopen(path)
   expect(await again.append([payload('b')])).toBe(2)
   expect(textOf(await again.read(2, 2, 10))).toBe('b')
-  again.close()
+  await again.close()
 })
 
 test('journal: is full at its limit, and segments whose entries are done are deleted', async () => {
@@ -155,23 +158,14 @@ test('journal: is full at its limit, and segments whose entries are done are del
   await journal.done(await journal.seal(1, journal.lastEntry))
   expect(full()).toBe(false)
   expect(segmentsOf(path).length).toBe(1)
-  journal.close()
-})
-
-test('journal: without its identity it refuses to open rather than take its entries for foreign ones', async () => {
-  const path = directory()
-  const journal = await reopen(path)
-  await journal.append([payload('acknowledged')])
-  journal.close()
-  rmSync(join(path, 'identity'))
-  await expect(reopen(path)).rejects.toThrow(/identity is missing/)
+  await journal.close()
 })
 
 test('journal: what is cut off its end is kept for a look', async () => {
   const path = directory()
   const journal = await reopen(path)
   await journal.append([payload('whole')])
-  journal.close()
+  await journal.close()
   const segment = join(path, segmentsOf(path)[0])
   writeFileSync(segment, Buffer.concat([readFileSync(segment), Buffer.from('torn')]))
   ;(await reopen(path)).close()
@@ -184,7 +178,7 @@ test('journal: old damage is passed over without another report', async () => {
   const journal = await reopen(path)
   await journal.append([payload('aaaa'), payload('bbbb'), payload('cccc')])
   await journal.done(await journal.seal(1, 2))
-  journal.close()
+  await journal.close()
   const segment = join(path, segmentsOf(path)[0])
   const file = readFileSync(segment)
   file[30] ^= 1 // in the first entry, which ClickHouse holds
@@ -192,7 +186,7 @@ test('journal: old damage is passed over without another report', async () => {
   const again = await reopen(path)
   expect(textOf(await again.read(3, 3, 100))).toBe('cccc')
   expect(again.quarantinedBytes).toBe(0)
-  again.close()
+  await again.close()
 })
 
 test('journal: is not full when everything is done, however large the last segment', async () => {
@@ -203,26 +197,108 @@ test('journal: is not full when everything is done, however large the last segme
   expect(full()).toBe(true)
   await journal.done(await journal.seal(1, 1))
   expect(full()).toBe(false)
-  journal.close()
+  await journal.close()
 })
 
-test('journal: tokens stay over a restart and differ between journals, whatever the gateway is called', async () => {
+test('journal: a sealed group keeps its token over a restart, whatever the gateway is called then', async () => {
   const path = directory()
-  const group = { number: 1, first: 1, last: 1 }
-  const first = await reopen(path)
-  const token = first.tokenOf(group)
-  first.close()
-  const second = await reopen(path)
-  expect(second.tokenOf(group)).toBe(token)
-  second.close()
-  const [one, two] = [
-    await Journal.open(directory(), MAX_BYTES, 'pune', silent),
-    await Journal.open(directory(), MAX_BYTES, 'pune', silent),
-  ]
-  expect(one.tokenOf(group)).toMatch(/^pune-\w+-1$/)
-  expect(one.tokenOf(group)).not.toBe(two.tokenOf(group))
-  one.close()
-  two.close()
+  const first = await Journal.open(path, MAX_BYTES, 'pune', silent)
+  await first.append([payload('a'), payload('b')])
+  const group = await first.seal(1, 1)
+  expect(group.token).toMatch(/^pune-\w+-1$/)
+  await first.close()
+  const second = await Journal.open(path, MAX_BYTES, 'delhi', silent)
+  expect(second.sealed).toEqual([group])
+  await second.done(group)
+  expect((await second.seal(2, 2)).token).toMatch(/^delhi-\w+-1$/)
+  await second.close()
+})
+
+test('journal: no two groups have one token, neither of two journals nor of two runs of one', async () => {
+  const path = directory()
+  const tokens: string[] = []
+  for (const where of [path, path, directory()]) {
+    const journal = await Journal.open(where, MAX_BYTES, 'pune', silent)
+    await journal.append([payload('a')])
+    tokens.push((await journal.seal(1, 1)).token)
+    await journal.close()
+  }
+  expect(new Set(tokens).size).toBe(3)
+})
+
+test('journal: reads that overlap get what each of them asked for', async () => {
+  const slow: Files['read'] = (file, into, position) =>
+    Bun.sleep(position % 7).then(() => DISK.read(file, into, position))
+  const journal = await Journal.open(directory(), 80_000, '', silent, { ...DISK, read: slow })
+  const texts = Array.from({ length: 60 }, (_, index) => `<${index + 1}>`.padEnd(3000, '.'))
+  for (const text of texts) await journal.append([payload(text)])
+  const from = [1, 41, 11, 51, 21, 31] // across several segments each
+  const reads = await Promise.all(from.map((first) => journal.read(first, first + 9, 30_000)))
+  expect(reads.map(textOf)).toEqual(from.map((first) => texts.slice(first - 1, first + 9).join('')))
+  await journal.close()
+})
+
+test('journal: groups are done in the order in which they were sealed', async () => {
+  const journal = await reopen(directory())
+  await journal.append([payload('a'), payload('b')])
+  await journal.seal(1, 1)
+  await expect(journal.done(await journal.seal(2, 2))).rejects.toThrow(/before its turn/)
+  await journal.close()
+})
+
+test('journal: counts as full while its disk has too little left, and recovers by itself', async () => {
+  let free = 1 << 30
+  const files: Files = { ...DISK, freeBytes: async () => free }
+  const journal = await Journal.open(directory(), MAX_BYTES, '', silent, files)
+  const becomes = async (full: boolean) => {
+    for (let wait = 0; journal.full !== full && wait < 50; wait++) await Bun.sleep(50)
+    expect([journal.full, journal.lowOnDisk]).toEqual([full, full])
+  }
+  await becomes(false)
+  free = FREE_BYTES_MIN - 1
+  await becomes(true)
+  free = FREE_BYTES_MIN + 1 // not enough more to change its mind
+  await Bun.sleep(1100)
+  expect(journal.full).toBe(true)
+  free = 1 << 30
+  await becomes(false)
+  await journal.close()
+})
+
+test('journal: a damaged file about groups is set aside and made anew from the other', async () => {
+  const path = directory()
+  const journal = await reopen(path)
+  await journal.append([payload('a'), payload('b')])
+  const group = await journal.seal(1, 1)
+  await journal.close()
+  const [damaged] = GROUP_FILES
+  writeFileSync(join(path, damaged), 'not what it was')
+  const again = await reopen(`${path}/.//`)
+  expect(again.sealed).toEqual([group])
+  expect(again.quarantinedBytes).toBe(15)
+  const [aside] = readdirSync(join(path, 'quarantine'))
+  expect(aside).toStartWith(`${damaged}-`)
+  expect(readFileSync(join(path, 'quarantine', aside), 'latin1')).toBe('not what it was')
+  await again.close()
+  rmSync(join(path, GROUP_FILES[1]))
+  const last = await reopen(path)
+  expect(last.sealed).toEqual([group])
+  await last.close()
+})
+
+test('journal: without its files about groups all it holds waits again, and the gateway is told', async () => {
+  const path = directory()
+  const journal = await reopen(path)
+  await journal.append([payload('a'), payload('b')])
+  await journal.done(await journal.seal(1, 1))
+  await journal.close()
+  for (const name of GROUP_FILES) rmSync(join(path, name))
+  const lines: string[] = []
+  const again = await Journal.open(path, MAX_BYTES, '', pino({}, { write: (line) => lines.push(line) }))
+  expect([again.doneEntry, again.lastEntry]).toEqual([0, 2])
+  expect(lines.join('')).toContain('is not known any more')
+  expect(textOf(await again.read(1, 2, 100))).toBe('ab')
+  await again.close()
 })
 
 test('lock: a directory has one owner at a time', () => {
