@@ -37,7 +37,7 @@ interface Result {
 /** The stored columns of `fixes`, as the schema declares them. */
 function schemaColumns(): Column[] {
   const columns: Column[] = []
-  for (const line of MIGRATIONS[0].statements[0].split('\n')) {
+  for (const line of MIGRATIONS[0].statements({ database: '{db}', cluster: '' })[0].split('\n')) {
     const [, name, type, codec] = /^\s+(\w+) (.+?) COMMENT '.*?' CODEC\((.*)\),?$/.exec(line) ?? []
     if (name) columns.push({ name, type, codec })
   }

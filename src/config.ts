@@ -58,6 +58,11 @@ const schema = z.strictObject({
       .string()
       .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'a plain database name')
       .default('waygate'),
+    cluster: z
+      .string()
+      .regex(/^[A-Za-z0-9_.-]*$/, "the cluster's name in the servers' configuration, or nothing")
+      .default(''),
+    insert_quorum: z.int().min(0).max(100).default(0),
     insert_rows: z.int().min(1).max(500_000).default(50_000),
     insert_ms: z.int().min(10).max(60_000).default(500),
   }),
@@ -173,6 +178,18 @@ function contradictions(config: Config): ConfigError[] {
       key: 'workers.batch_bytes',
       found: String(config.workers.batch_bytes),
       expected: `at least twice limits.frame_bytes (${2 * config.limits.frame_bytes})`,
+    })
+  if (config.clickhouse.url === '' && config.clickhouse.cluster !== '')
+    found.push({
+      key: 'clickhouse.url',
+      found: '(empty)',
+      expected: `the URL of a server of the cluster "${config.clickhouse.cluster}": the embedded one has no cluster`,
+    })
+  if (config.clickhouse.cluster === '' && config.clickhouse.insert_quorum > 0)
+    found.push({
+      key: 'clickhouse.insert_quorum',
+      found: String(config.clickhouse.insert_quorum),
+      expected: '0 without clickhouse.cluster: a single server has no replicas',
     })
   if (config.devices.file === '' && config.devices.unknown !== 'accept')
     found.push({

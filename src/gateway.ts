@@ -6,6 +6,7 @@ import type { Logger } from 'pino'
 import { DeviceSettings } from './codecs/device-settings.ts'
 import { TRANSPORTS } from './codecs/frame-record.ts'
 import { createCodecs } from './codecs/registry.ts'
+import { Reject } from './codecs/rejects.ts'
 import { isLoopback, type Config } from './config.ts'
 import type { DeviceList } from './devices/device-list.ts'
 import { DeviceWatch, loadDevices } from './devices/device-watch.ts'
@@ -22,7 +23,10 @@ import { DISK, type Files } from './storage/files.ts'
 import { Journal, JournalClosed } from './storage/journal.ts'
 import type { KeptFrame } from './storage/kept-frames.ts'
 import { lockDirectory } from './storage/lock.ts'
+import { Refusals } from './storage/refusals.ts'
 import { WorkerPool } from './workers/pool.ts'
+import { batchOf, recordHash, recordsOf } from './workers/records.ts'
+import { emptyBlocks } from './workers/tables.ts'
 
 export interface Gateway {
   /** The ports in use; they differ from the configured ones where those are 0. */
@@ -111,8 +115,19 @@ export async function startGateway(
   let starting = 'starting'
   const drain = new Drain(
     journal,
-    (batch) => pool.decode(batch),
-    { insert: (table, columns, blocks, token) => clickhouse!.insert(table, columns, blocks, token) },
+    {
+      decode: (batch, refused, counted) => pool.decode({ ...batch, refused }, counted),
+      recordsOf,
+      batchOf,
+      recordHash,
+      emptyBlocks: emptyBlocks(),
+      reasons: { refused: Reject.refused, deadly: Reject.decoder_error },
+    },
+    {
+      insert: (table, columns, blocks, token) => clickhouse!.insert(table, columns, blocks, token),
+      probe: (table) => clickhouse!.probe(table),
+    },
+    Refusals.open(config.journal.path, journal.doneEntry),
     {
       insertRows: config.clickhouse.insert_rows,
       insertMs: config.clickhouse.insert_ms,
@@ -164,7 +179,7 @@ export async function startGateway(
   }
 
   const prepare = async (): Promise<void> => {
-    const { url, username, password, database } = config.clickhouse
+    const { url, username, password, database, cluster, insert_quorum: insertQuorum } = config.clickhouse
     if (url === '') {
       log.info({ path: config.embedded.path }, 'starting the embedded ClickHouse')
       const { path, host, port: embeddedPort, password: readerPassword } = config.embedded
@@ -177,6 +192,8 @@ export async function startGateway(
       username: target.username,
       password: target.password,
       database,
+      cluster,
+      insertQuorum,
       embedded: embedded !== null,
     })
     for (;;) {

@@ -100,7 +100,16 @@ export function createMetrics(net: Net, journal: Journal, pool: WorkerPool, drai
   )
   counter('waygate_rejects_total', 'What could not be used, by reason.', ['reason'], () =>
     REJECT_NAMES.flatMap((reason, code): Value[] =>
-      reason ? [[counters.rejects[code] + (pool.totals.rejects[reason] ?? 0), { reason }]] : [],
+      reason
+        ? [
+            [
+              counters.rejects[code] +
+                (pool.totals.rejects[reason] ?? 0) +
+                (reason === 'refused' ? drain.framesRefused : 0),
+              { reason },
+            ],
+          ]
+        : [],
     ),
   )
   counter('waygate_dropped_datagrams_total', 'Datagrams dropped because the journal was full.', [], () => [
@@ -126,6 +135,9 @@ export function createMetrics(net: Net, journal: Journal, pool: WorkerPool, drai
       ]),
     ),
   )
+  counter('waygate_frames_refused_total', 'Frames decoded whose rows ClickHouse refused afterwards.', [], () => [
+    [drain.framesRefused],
+  ])
   counter('waygate_frames_released_total', 'Frames taken again because their device was listed.', [], () => [
     [counters.released],
   ])
@@ -146,7 +158,7 @@ export function createMetrics(net: Net, journal: Journal, pool: WorkerPool, drai
     ],
   ])
 
-  // Rows: decoded = stored + waiting.
+  // Rows: decoded = stored + refused + waiting.
   counter(
     'waygate_rows_decoded_total',
     'Rows decoded, by table.',
@@ -160,7 +172,16 @@ export function createMetrics(net: Net, journal: Journal, pool: WorkerPool, drai
     perKey('table', () => drain.rowsStored),
   )
   gauge('waygate_rows_waiting', 'Rows decoded and not yet confirmed, by table.', ['table'], () =>
-    Array.from(drain.rowsDecoded, ([table, rows]): Value => [rows - (drain.rowsStored.get(table) ?? 0), { table }]),
+    Array.from(drain.rowsDecoded, ([table, rows]): Value => [
+      rows - (drain.rowsStored.get(table) ?? 0) - (drain.rowsRefused.get(table) ?? 0),
+      { table },
+    ]),
+  )
+  counter(
+    'waygate_rows_refused_total',
+    'Rows left out because ClickHouse refuses rows of their frame, by table.',
+    ['table'],
+    perKey('table', () => drain.rowsRefused),
   )
   counter('waygate_insert_retries_total', 'Inserts repeated because ClickHouse did not confirm them.', [], () => [
     [drain.retries],

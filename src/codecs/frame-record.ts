@@ -13,7 +13,7 @@
  *   20     i32   second word
  *   24     u8    length of the device id
  *   25     u8    length of the remote address
- *   26     u8    flags: QUARANTINED
+ *   26     u8    flags: QUARANTINED, RELEASED
  *   27     u8    0
  *   28     …     device id (ASCII), remote address (`ip:port`, ASCII), then the payload up to the record's size
  *
@@ -41,6 +41,8 @@ export const SESSION = 3
 
 /** Flag: the device is not listed. The frame is kept as received, and decoded once it is. */
 export const QUARANTINED = 1
+/** Flag: the frame lay in quarantine and was received long before. */
+export const RELEASED = 2
 
 /** Values of the `transport` columns. The remote address of an SMS is the sender's number. */
 export const TRANSPORTS = ['tcp', 'udp', 'sms'] as const

@@ -14,6 +14,7 @@ export const REJECTS = [
   [9, 'bad_frame', 'the frame contradicts its own layout'],
   [10, 'decoder_error', 'the decoder failed: a bug; the frame is kept to repair it'],
   [11, 'unknown_device', 'the device is not listed, and devices.unknown = "reject"'],
+  [12, 'refused', 'ClickHouse does not take the rows of this frame'],
 ] as const
 
 export type RejectName = (typeof REJECTS)[number][1]

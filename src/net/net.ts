@@ -2,7 +2,7 @@
 import type { Logger } from 'pino'
 import { STATE_WORDS, type Codec } from '../codecs/codec.ts'
 import { ListenError } from '../listen-error.ts'
-import { headerOf, QUARANTINED, REJECT, SMS, TCP } from '../codecs/frame-record.ts'
+import { headerOf, QUARANTINED, REJECT, RELEASED, SMS, TCP } from '../codecs/frame-record.ts'
 import { Reject, REJECT_NAMES } from '../codecs/rejects.ts'
 import type { Admission } from '../devices/device-list.ts'
 import type { Batch } from './batch.ts'
@@ -141,15 +141,15 @@ export class Net {
   /** Takes a frame again that lay in quarantine; it was counted when it was received. */
   takeReleased(frame: FrameOfNoSocket): void {
     this.counters.released++
-    this.record(frame)
+    this.record(frame, RELEASED)
   }
 
-  private record(frame: FrameOfNoSocket): void {
+  private record(frame: FrameOfNoSocket, flags = 0): void {
     const { codec, transport, quarantined, device, remote, receivedMs, state, bytes } = frame
     const header = headerOf(
       codec,
       transport,
-      quarantined ? QUARANTINED : 0,
+      quarantined ? flags | QUARANTINED : flags,
       Buffer.from(device, 'latin1'),
       Buffer.from(remote, 'latin1'),
     )

@@ -20,6 +20,13 @@ export interface FleetOptions {
   truth: string | null
   /** First of the fleet's device numbers, so that two fleets differ. */
   firstDevice: number
+  /** Told of every fix when it is made, and when it is acknowledged. */
+  witness?: FleetWitness
+}
+
+export interface FleetWitness {
+  made(imei: string, timeMs: number): void
+  acknowledged(imei: string, timeMs: number): void
 }
 
 export interface FleetCounts {
@@ -108,6 +115,7 @@ export class Fleet {
     )
     if (this.random.chance(0.0005)) device.loseCoverage(nowMs + this.random.whole(500, 3000))
     device.report(this.vehicles[index].drive(this.clocks[index], stepS, device.protocol.alarms), nowMs)
+    this.options.witness?.made(device.imei, this.clocks[index])
     this.counts.made++
   }
 
@@ -134,6 +142,7 @@ export class Fleet {
         this.counts.byProtocol[name] = (this.counts.byProtocol[name] ?? 0) + 1
         if (this.counts.latencies.length < LATENCIES_MAX) this.counts.latencies.push(latencyMs)
         else this.counts.latencies[this.counts.confirmed % LATENCIES_MAX] = latencyMs
+        this.options.witness?.acknowledged(device.imei, fix.timeMs)
         this.writeTruth(device, fix, true)
       },
       resent: (fixes: number) => {

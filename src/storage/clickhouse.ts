@@ -2,23 +2,35 @@
  * ClickHouse over HTTP, the embedded one and any other alike: version check, schema, inserts.
  */
 import { Readable } from 'node:stream'
-import { ClickHouseLogLevel, createClient, type ClickHouseClient } from '@clickhouse/client'
+import { ClickHouseLogLevel, createClient, type ClickHouseClient, type ClickHouseSettings } from '@clickhouse/client'
 import type { Logger } from 'pino'
-import type { Sink } from './drain.ts'
+import { blameOf } from './insert-errors.ts'
+import type { Probe, Sink } from './sink.ts'
 import { KEPT_COLUMNS, readKeptFrames, type KeptFrame, type QuarantinedDevice } from './kept-frames.ts'
-import { devicesDictionary, MIGRATIONS } from './schema/migrations.ts'
+import { createTable, onCluster, type Layout } from './schema/layout.ts'
+import { devicesDictionary, framesTable, MIGRATIONS, MIGRATIONS_TABLE } from './schema/migrations.ts'
 
 /** The JSON type of the columns `attributes` is production ready from here on. */
 const VERSION_MIN = [25, 3]
 const REQUEST_TIMEOUT_MS = 60_000
+/** More rows and bytes than any insert has. */
+const BLOCK_MAX = '1000000000000'
+/** Characters. */
+const ANSWER_SHOWN = 500
 
 export interface ClickHouseOptions {
   url: string
   username: string
   password: string
   database: string
+  /** Name of the cluster in the server's configuration; '' for a single server. */
+  cluster: string
+  /** Replicas that must hold an insert before it counts; 0 leaves it to the server. */
+  insertQuorum: number
   /** True for the embedded one: its engine has one account, without a password. */
   embedded: boolean
+  /** How long a request may be silent. */
+  timeoutMs?: number
 }
 
 /** What the dictionary `devices` says of one. */
@@ -44,7 +56,7 @@ export class ClickHouse implements Sink {
       username: options.username,
       password: options.password,
       application: 'waygate',
-      request_timeout: REQUEST_TIMEOUT_MS,
+      request_timeout: options.timeoutMs ?? REQUEST_TIMEOUT_MS,
       keep_alive: { enabled: true },
       max_open_connections: 16,
       log: { level: ClickHouseLogLevel.OFF }, // its errors come back to us, and are said once
@@ -61,7 +73,7 @@ export class ClickHouse implements Sink {
       )
     const applied = await this.migrate()
     await this.client.command({
-      query: devicesDictionary(this.options.database, this.options.embedded ? null : this.options),
+      query: devicesDictionary(this.layout, this.options.embedded ? null : this.options),
     })
     if (applied.length > 0) log.info({ version, applied }, 'the schema is up to date')
     this.trouble = ''
@@ -69,26 +81,71 @@ export class ClickHouse implements Sink {
 
   /** Inserts blocks of one table as one insert. Repeating it with the same token does nothing. */
   async insert(table: string, columns: readonly string[], blocks: readonly Uint8Array[], token: string): Promise<void> {
-    const { stream } = await this.client.exec({
+    await this.send(table, columns, blocks, {
+      insert_deduplication_token: token,
+      // If the insert landed but a view's part did not, the repetition must reach the view.
+      deduplicate_blocks_in_dependent_materialized_views: 1,
+      ...(this.options.cluster !== '' && { distributed_foreground_insert: 1 }),
+      ...(this.options.insertQuorum > 0 && { insert_quorum: String(this.options.insertQuorum) }),
+    })
+  }
+
+  /**
+   * Whether a table would take such blocks: they are given to an empty copy of it that keeps nothing. Throws what the
+   * client throws if that cannot be told now.
+   */
+  async probe(table: string): Promise<Probe> {
+    const { layout } = this
+    const copy = `${table}_probe`
+    const { database } = layout
+    await this.run(
+      `CREATE OR REPLACE TABLE ${database}.${copy}${onCluster(layout)} AS ${database}.${table} ENGINE = Null`,
+    )
+    return {
+      accepts: async (columns, blocks) => {
+        try {
+          await this.send(copy, columns, blocks, {})
+          return true
+        } catch (error) {
+          if (blameOf(error) === 'availability') throw error
+          return false
+        }
+      },
+      close: () => this.run(`DROP TABLE IF EXISTS ${database}.${copy}${onCluster(layout)}`),
+    }
+  }
+
+  private async send(
+    table: string,
+    columns: readonly string[],
+    blocks: readonly Uint8Array[],
+    settings: ClickHouseSettings,
+  ): Promise<void> {
+    const { stream, response_headers } = await this.client.exec({
       query: `INSERT INTO ${this.options.database}.${table} (${columns.join(', ')}) FORMAT Native`,
       values: Readable.from(
         blocks.map((block) => Buffer.from(block.buffer, block.byteOffset, block.byteLength)),
         { objectMode: false },
       ),
       clickhouse_settings: {
-        insert_deduplication_token: token,
+        ...settings,
+        // The answer comes when all is done, not before.
+        wait_end_of_query: 1,
+        async_insert: 0,
         // Trackers with a wrong clock may spread one insert over years; that must not stop all others.
         max_partitions_per_insert_block: '0',
-        async_insert: 0,
-        // If the insert landed but a view's part did not, the repetition must reach the view.
-        deduplicate_blocks_in_dependent_materialized_views: 1,
-        // One insert stays one block, so that the token covers it whole.
-        max_insert_block_size: '1048576',
-        min_insert_block_size_rows: '1048576',
-        min_insert_block_size_bytes: '1073741824',
+        // One insert is one block however many rows it has, so that the token covers it whole.
+        max_insert_block_size: BLOCK_MAX,
+        min_insert_block_size_rows: BLOCK_MAX,
+        min_insert_block_size_bytes: BLOCK_MAX,
       },
     })
-    for await (const _ of stream); // an error may come behind the status line
+    let answer = ''
+    for await (const chunk of stream) answer += chunk // an error may come behind the status line
+    if (answer !== '') throw new Error(`ClickHouse answered an insert with: ${answer.slice(0, ANSWER_SHOWN)}`)
+    // What lies between may answer in its place.
+    if (response_headers['x-clickhouse-summary'] === undefined)
+      throw new Error("the answer to an insert is not ClickHouse's: it has no X-ClickHouse-Summary")
   }
 
   async ping(): Promise<boolean> {
@@ -139,7 +196,7 @@ export class ClickHouse implements Sink {
       ...gone.map((device_id) => ({ device_id, listed: false, changed_at })),
     ]
     if (values.length > 0) await this.insertRows(list, values)
-    await this.run(`SYSTEM RELOAD DICTIONARY ${database}.devices`)
+    await this.run(`SYSTEM RELOAD DICTIONARY${onCluster(this.layout)} ${database}.devices`)
   }
 
   async quarantined(): Promise<QuarantinedDevice[]> {
@@ -169,9 +226,13 @@ ORDER BY received_at, frame_id LIMIT 1 BY received_at, frame_id LIMIT {limit:UIn
 
   async released(claimed: string, until: number): Promise<void> {
     await this.run(
-      `DELETE FROM ${this.options.database}.frames WHERE quarantined AND device_id = {claimed:String} AND received_at <= fromUnixTimestamp64Milli({until:Int64})`,
+      `DELETE FROM ${this.options.database}.${framesTable(this.layout)}${onCluster(this.layout)} WHERE quarantined AND device_id = {claimed:String} AND received_at <= fromUnixTimestamp64Milli({until:Int64})`,
       { claimed, until },
     )
+  }
+
+  private get layout(): Layout {
+    return { database: this.options.database, cluster: this.options.cluster }
   }
 
   private async hasColumn(table: string, column: string): Promise<boolean> {
@@ -180,26 +241,25 @@ ORDER BY received_at, frame_id LIMIT 1 BY received_at, frame_id LIMIT {limit:UIn
   }
 
   private async migrate(): Promise<string[]> {
-    const { database } = this.options
-    const run = (statement: string) => this.client.command({ query: statement.replaceAll('{db}', database) })
-    await run('CREATE DATABASE IF NOT EXISTS {db}')
-    await run(`CREATE TABLE IF NOT EXISTS {db}.migrations (number UInt32, name String, applied_at DateTime64(3, 'UTC') DEFAULT now64(3))
-ENGINE = ReplacingMergeTree ORDER BY number COMMENT 'schema migrations applied'`)
+    const { layout } = this
+    const { database } = layout
+    await this.run(`CREATE DATABASE IF NOT EXISTS ${database}${onCluster(layout)}`)
+    for (const statement of createTable(layout, MIGRATIONS_TABLE)) await this.run(statement)
     const done = new Set(
       (await this.text(`SELECT DISTINCT number FROM ${database}.migrations FORMAT TSV`))
         .split('\n')
         .filter(Boolean)
         .map(Number),
     )
-    if (done.has(1) && !(await this.hasColumn('fixes', 'record_id')))
+    if (done.has(1) && !(await this.hasColumn('latest_fixes_rows', 'newness')))
       throw new UnsupportedServer(
         `the tables of the database ${database} at ${this.options.url} were made before Waygate 0.1 was finished, and differ: rename that database, or set clickhouse.database to another name, and start again`,
       )
     const applied: string[] = []
     for (const { number, name, statements } of MIGRATIONS) {
       if (done.has(number)) continue
-      for (const statement of statements) await run(statement)
-      await run(`INSERT INTO {db}.migrations (number, name) VALUES (${number}, '${name}')`)
+      for (const statement of statements(layout)) await this.run(statement)
+      await this.run(`INSERT INTO ${database}.migrations (number, name) VALUES (${number}, '${name}')`)
       applied.push(name)
     }
     return applied

@@ -4,22 +4,19 @@
  * are taken from memory; when ClickHouse is slow or away they are dropped from memory and read from the journal later.
  */
 import type { Logger } from 'pino'
+import { blameOf } from './insert-errors.ts'
 import type { Group, Journal } from './journal.ts'
-
-/** Columns of one table, ready for ClickHouse. */
-export interface Block {
-  table: string
-  columns: readonly string[]
-  rows: number
-  /** A block in ClickHouse's Native format. */
-  bytes: Uint8Array
-}
+import { culprits, refusedRecords } from './refusing.ts'
+import type { Refusals } from './refusals.ts'
+import type { Block, Sink } from './sink.ts'
 
 export interface DecodedBatch {
   blocks: Block[]
   frames: number
   /** The arena, given back for reuse. */
   arena: ArrayBuffer
+  /** Equal where equal records give equal rows. */
+  decoder: string
 }
 
 /** Part of the journal, on its way. */
@@ -30,6 +27,23 @@ export interface JournaledBatch {
   last: number
 }
 
+/** What workers do. Storage sees records as bytes only. */
+export interface Decoding {
+  /** Records with a hash in `refused` become rejects. `counted`: false for what is decoded once more. */
+  decode(
+    batch: Pick<JournaledBatch, 'arena' | 'used'>,
+    refused: Refusals['all'],
+    counted: boolean,
+  ): Promise<DecodedBatch>
+  recordsOf(arena: ArrayBuffer, used: number): Uint8Array[]
+  batchOf(records: readonly Uint8Array[]): { arena: ArrayBuffer; used: number }
+  recordHash(record: Uint8Array): string
+  /** Blocks without rows, for tables whose rows can be refused. */
+  readonly emptyBlocks: ReadonlyMap<string, Uint8Array>
+  /** Reject codes: ClickHouse refuses the rows; every worker dies of it. */
+  readonly reasons: { refused: number; deadly: number }
+}
+
 export interface DrainOptions {
   insertRows: number
   insertMs: number
@@ -38,14 +52,17 @@ export interface DrainOptions {
   threads: number
 }
 
-export interface Sink {
-  insert(table: string, columns: readonly string[], blocks: readonly Uint8Array[], token: string): Promise<void>
-}
-
 const MEMORY_BYTES_MAX = 33_554_432
 const RETRY_MS_MIN = 100
 const RETRY_MS_MAX = 10_000
 const WARN_AGAIN_MS = 60_000
+/** Inserts that fail with a code nobody knows, before the rows are examined. */
+const UNKNOWN_TRIES = 5
+/** Workers that one batch may cost before its records are tried one by one, and a record before it is blamed. */
+const DEATHS_MAX = 5
+/** These are told what became of the frames, so they come last, and their rows go in once whoever decoded them. */
+const LAST_TABLES = new Set(['rejects', 'ledger_rows'])
+const UNKEYED_TABLES = new Set([...LAST_TABLES, 'sessions'])
 
 export class Drain {
   /** Batches in memory, in order; those before them lie in the journal only. */
@@ -62,6 +79,10 @@ export class Drain {
   /** For the metrics. */
   readonly rowsDecoded = new Map<string, number>()
   readonly rowsStored = new Map<string, number>()
+  /** Rows that were decoded and left out, because ClickHouse refuses rows of their frame. */
+  readonly rowsRefused = new Map<string, number>()
+  /** Frames counted as decoded whose rows were refused afterwards. */
+  framesRefused = 0
   framesTaken = 0
   /** Of those, frames that an earlier run of the gateway had received. */
   framesReplayed = 0
@@ -74,8 +95,9 @@ export class Drain {
 
   constructor(
     private readonly journal: Journal,
-    private readonly decode: (batch: JournaledBatch) => Promise<DecodedBatch>,
+    private readonly decoding: Decoding,
     private readonly sink: Sink,
+    private readonly refusals: Refusals,
     private readonly options: DrainOptions,
     private readonly recycle: (arena: ArrayBuffer) => void,
     private readonly log: Logger,
@@ -130,8 +152,7 @@ export class Drain {
     for (;;) {
       const gathered = await this.gather(queue)
       if (gathered === null) break
-      const group = await this.journal.seal(gathered.first, gathered.last)
-      await this.insertGroup(group, gathered.blocks)
+      await this.insertGroup(await this.journal.seal(gathered.first, gathered.last), gathered)
     }
   }
 
@@ -139,14 +160,29 @@ export class Drain {
   private async repeatSealed(): Promise<void> {
     for (const group of this.journal.sealed) {
       this.log.info(group, 'repeating the group that was being inserted when the gateway stopped')
-      const blocks: Block[] = []
-      for (let entry = group.first; entry <= group.last;) {
-        const read = await this.journal.read(entry, group.last, this.options.batchBytes)
-        if (read === null) break
-        blocks.push(...(await this.decodeBatch(read)).blocks)
-        entry = read.last + 1
-      }
-      await this.insertGroup(group, blocks)
+      await this.insertGroup(group, await this.decodeGroup(group, true))
+    }
+  }
+
+  /** Reads a group from the journal and decodes it, by one decoder. */
+  private async decodeGroup(group: Group, counted: boolean): Promise<Gathered> {
+    const all: Gathered = { blocks: [], first: group.first, last: group.last, decoder: '' }
+    for await (const read of this.readGroup(group)) {
+      const { blocks, decoder } = await this.decodeBatch(read, counted)
+      // The device file was changed in between.
+      if (all.decoder !== '' && decoder !== '' && decoder !== all.decoder) return this.decodeGroup(group, false)
+      all.blocks.push(...blocks)
+      all.decoder ||= decoder
+    }
+    return all
+  }
+
+  private async *readGroup({ first, last }: Group): AsyncGenerator<JournaledBatch> {
+    for (let entry = first; entry <= last;) {
+      const read = await this.journal.read(entry, last, this.options.batchBytes)
+      if (read === null) return
+      entry = read.last + 1
+      yield read
     }
   }
 
@@ -173,32 +209,62 @@ export class Drain {
     }
   }
 
-  private async decodeBatch(batch: JournaledBatch): Promise<Gathered> {
-    const decoded = await this.decodeSurely(batch)
-    this.recycle(decoded.arena)
-    this.framesTaken += decoded.frames
-    if (batch.last <= this.lastOfEarlierRun) this.framesReplayed += decoded.frames
-    for (const block of decoded.blocks) add(this.rowsDecoded, block.table, block.rows)
-    return { blocks: decoded.blocks, first: batch.first, last: batch.last }
+  private async decodeBatch(batch: JournaledBatch, counted = true): Promise<Gathered> {
+    const { first, last } = batch
+    const { blocks, frames, arena, decoder } = await this.decodeSurely(batch, counted)
+    this.recycle(arena)
+    if (counted) {
+      this.framesTaken += frames
+      if (last <= this.lastOfEarlierRun) this.framesReplayed += frames
+      for (const block of blocks) add(this.rowsDecoded, block.table, block.rows)
+    }
+    return { blocks, first, last, decoder }
   }
 
   /** A worker that dies takes the arena with it: the batch is read from the journal and decoded again. */
-  private async decodeSurely(batch: JournaledBatch): Promise<DecodedBatch> {
+  private async decodeSurely(batch: JournaledBatch, counted: boolean): Promise<DecodedBatch> {
     const { first, last, used } = batch
-    for (let wait = RETRY_MS_MIN; ; wait = Math.min(2 * wait, RETRY_MS_MAX)) {
+    for (let deaths = 1; ; deaths++) {
       try {
-        return await this.decode(batch)
+        return await this.decoding.decode(batch, this.refusals.all, counted)
       } catch (error) {
         this.log.error(
           { first, last, reason: (error as Error).message },
           'a worker failed on a batch; it is decoded again from the journal',
         )
-        await Bun.sleep(wait)
-        const read = await this.journal.read(first, last, used)
-        if (read === null) return { blocks: [], frames: 0, arena: new ArrayBuffer(0) }
-        batch = read
+        await Bun.sleep(waitMs(deaths))
+      }
+      const read = await this.journal.read(first, last, used)
+      if (read === null) return { blocks: [], frames: 0, arena: new ArrayBuffer(0), decoder: '' } // damaged since: set aside and counted
+      if (deaths % DEATHS_MAX === 0) await this.blameDeadly(read)
+      batch = read
+    }
+  }
+
+  /** One record may be what kills the workers: it becomes a reject, or nothing behind it would ever be decoded. */
+  private async blameDeadly({ arena, used, last }: JournaledBatch): Promise<void> {
+    const { recordsOf, recordHash, reasons } = this.decoding
+    const records = recordsOf(arena.slice(0), used)
+    const deadly = await culprits(records, (some) => this.kills(some))
+    if (deadly === null || deadly.length === 0) return
+    this.refusals.add(deadly.map((record) => ({ hash: recordHash(record), reason: reasons.deadly, entry: last })))
+    this.log.error(
+      { frames: deadly.length },
+      'a frame ends every worker that decodes it: it is in rejects with the reason decoder_error; please report it with these bytes',
+    )
+  }
+
+  /** True if several workers in a row die of these records. */
+  private async kills(records: readonly Uint8Array[]): Promise<boolean> {
+    for (let death = 1; death <= DEATHS_MAX; death++) {
+      try {
+        await this.decoding.decode(this.decoding.batchOf(records), this.refusals.all, false)
+        return false
+      } catch {
+        await Bun.sleep(RETRY_MS_MIN) // the next worker is starting
       }
     }
+    return true
   }
 
   /** Decoded batches that make up the next group: until `insertRows` are there or `insertMs` have passed. */
@@ -210,6 +276,10 @@ export class Drain {
     while (rows < this.options.insertRows) {
       const next = await queue.takeBefore(this.stopping ? 0 : deadline - performance.now())
       if (next === null) break
+      if (next.decoder !== gathered.decoder) {
+        queue.putBack(next) // the device file was changed: what follows is another group
+        break
+      }
       gathered.blocks.push(...next.blocks)
       gathered.last = next.last
       rows += rowsOf(next.blocks)
@@ -217,38 +287,142 @@ export class Drain {
     return gathered
   }
 
-  private async insertGroup(group: Group, blocks: readonly Block[]): Promise<void> {
-    const tables = Map.groupBy(blocks, (block) => block.table)
+  private async insertGroup(group: Group, gathered: Gathered): Promise<void> {
     const started = performance.now()
-    await Promise.all([...tables].map(([table, parts]) => this.insertTable(table, parts, group.token)))
+    const stored = new Set<string>()
+    for (;;) {
+      const known = this.refusals.all.length
+      const tables = Map.groupBy(gathered.blocks, (block) => block.table)
+      const insert = async (table: string): Promise<boolean> => {
+        if (stored.has(table)) return true
+        const done = await this.insertTable(
+          group,
+          table,
+          tables.get(table)!,
+          this.tokenOf(group, gathered, table),
+          known,
+        )
+        if (done) stored.add(table)
+        return done
+      }
+      const names = [...tables.keys()]
+      const first = await Promise.all(names.filter((table) => !LAST_TABLES.has(table)).map(insert))
+      if (first.every(Boolean)) {
+        await Promise.all(names.filter((table) => LAST_TABLES.has(table)).map(insert))
+        break
+      }
+      // Some of its frames are refused from here on.
+      const without = await this.decodeGroup(group, false)
+      this.countRefused(gathered, without, stored)
+      gathered = without
+    }
     await this.journal.done(group)
-    this.onInsert(rowsOf(blocks), performance.now() - started)
+    this.refusals.forget(this.journal.doneEntry)
+    this.onInsert(rowsOf(gathered.blocks), performance.now() - started)
   }
 
-  /** Repeats an insert until ClickHouse confirms it: an insert of unknown outcome may have landed, the token tells. */
-  private async insertTable(table: string, blocks: readonly Block[], token: string): Promise<void> {
+  /**
+   * Another decoder makes other rows of the same records (the gateway was updated, or the device file changed, before
+   * the group was repeated), and then some tables may have the old ones and some none yet. The decoder is part of the
+   * token, so all tables get the new ones; what is the same collapses by its key. Tables without such a key get a
+   * group's rows once, whoever decoded them.
+   */
+  private tokenOf(group: Group, { decoder }: Gathered, table: string): string {
+    return UNKEYED_TABLES.has(table) || decoder === '' ? group.token : `${group.token}-${decoder}`
+  }
+
+  /** Rows of tables that have taken them already stay as they are. */
+  private countRefused(before: Gathered, after: Gathered, stored: ReadonlySet<string>): void {
+    for (const table of new Set([...before.blocks, ...after.blocks].map((block) => block.table))) {
+      if (stored.has(table)) continue
+      const more = rowsOf(blocksOf(after, table)) - rowsOf(blocksOf(before, table))
+      if (more > 0) add(this.rowsDecoded, table, more)
+      else add(this.rowsRefused, table, -more)
+    }
+  }
+
+  /**
+   * Repeats an insert until ClickHouse confirms it: an insert of unknown outcome may have landed, the token tells. False
+   * if it refuses rows: the frames they are of are noted in `refusals` then.
+   */
+  private async insertTable(
+    group: Group,
+    table: string,
+    blocks: readonly Block[],
+    token: string,
+    known: number,
+  ): Promise<boolean> {
     const bytes = blocks.map((block) => block.bytes)
-    for (let wait = RETRY_MS_MIN; ; wait = Math.min(2 * wait, RETRY_MS_MAX)) {
+    for (let attempt = 1, unknown = 0; ; attempt++) {
       try {
         await this.sink.insert(table, blocks[0].columns, bytes, token)
         if (this.trouble !== '') this.log.info('ClickHouse answers again')
         this.trouble = ''
         break
       } catch (error) {
-        const reason = (error as Error).message
         this.retries++
-        if (this.trouble === '' || Date.now() - this.warnedMs > WARN_AGAIN_MS) {
-          this.warnedMs = Date.now()
-          this.log.warn(
-            { table, token, reason },
-            'ClickHouse did not take an insert; the journal keeps the rows and the insert is repeated',
-          )
-        }
-        this.trouble = reason
-        await Bun.sleep(wait)
+        this.failed(table, token, error as Error)
+        const blame = blameOf(error)
+        if (blame === 'unknown') unknown++
+        const suspect = blame === 'content' || unknown >= UNKNOWN_TRIES
+        if (suspect && (await this.refuse(group, table, blocks[0].columns, error as Error, known))) return false
+        await Bun.sleep(waitMs(attempt))
       }
     }
     add(this.rowsStored, table, rowsOf(blocks))
+    return true
+  }
+
+  private failed(table: string, token: string, { message }: Error): void {
+    if (this.trouble === '' || Date.now() - this.warnedMs > WARN_AGAIN_MS) {
+      this.warnedMs = Date.now()
+      this.log.warn(
+        { table, token, reason: message },
+        'ClickHouse did not take an insert; the journal keeps the rows and the insert is repeated',
+      )
+    }
+    this.trouble = message
+  }
+
+  /**
+   * Looks for the frames that ClickHouse refuses; false if it is not them, or that cannot be told now. `known`: how many
+   * refusals there were when the group was decoded; if another table has found some since, its rows are old.
+   */
+  private async refuse(
+    group: Group,
+    table: string,
+    columns: readonly string[],
+    error: Error,
+    known: number,
+  ): Promise<boolean> {
+    const { decoding } = this
+    const empty = decoding.emptyBlocks.get(table)
+    if (!empty) return false // it keeps bytes as they are
+    try {
+      const records: Uint8Array[] = []
+      for await (const { arena, used } of this.readGroup(group)) records.push(...decoding.recordsOf(arena, used))
+      const decode = async (some: readonly Uint8Array[]) => {
+        const { blocks } = await decoding.decode(decoding.batchOf(some), this.refusals.all, false)
+        return blocks.find((block) => block.table === table)
+      }
+      const probe = await this.sink.probe(table)
+      const found = await refusedRecords(records, columns, empty, decode, probe)
+      await probe.close().catch(() => {}) // it is replaced the next time
+      if (this.refusals.all.length > known) return true
+      if (found !== null) {
+        const reason = decoding.reasons.refused
+        this.refusals.add(found.map((record) => ({ hash: decoding.recordHash(record), reason, entry: group.last })))
+        this.framesRefused += found.length
+        this.log.error(
+          { table, frames: found.length, reason: error.message },
+          'ClickHouse refuses rows of some frames: they are in rejects with the reason refused, and the rest goes in; please report them with their bytes',
+        )
+      }
+      return found !== null
+    } catch (trouble) {
+      this.failed(table, group.token, trouble as Error)
+      return false
+    }
   }
 }
 
@@ -256,6 +430,7 @@ interface Gathered {
   blocks: Block[]
   first: number
   last: number
+  decoder: string
 }
 
 /** Decodes ahead, a bounded number of batches, and gives them in order. */
@@ -289,6 +464,11 @@ class DecodeQueue {
     return ready ? this.take() : null
   }
 
+  /** Gives it again. */
+  putBack(batch: Gathered): void {
+    this.running.unshift(Promise.resolve(batch))
+  }
+
   private fill(): void {
     while (this.running.length < this.depth) {
       // Batches are fetched one after another, and decoded side by side.
@@ -302,6 +482,16 @@ class DecodeQueue {
       )
     }
   }
+}
+
+/** Doubles from attempt to attempt, up to a limit; gateways that failed together do not come back together. */
+function waitMs(attempt: number): number {
+  const longest = Math.min(RETRY_MS_MIN * 2 ** (attempt - 1), RETRY_MS_MAX)
+  return longest * (0.5 + Math.random() / 2)
+}
+
+function blocksOf({ blocks }: Gathered, table: string): Block[] {
+  return blocks.filter((block) => block.table === table)
 }
 
 function rowsOf(blocks: readonly Block[]): number {

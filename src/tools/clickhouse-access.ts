@@ -15,12 +15,13 @@ export interface Access {
 
 /** Connects, and makes the schema if it is not there. Throws an Error that says what to do. */
 export async function openClickHouse(config: Config, log: Logger): Promise<Access> {
-  const { url, username, password, database } = config.clickhouse
-  if (url !== '') return connect({ url, username, password, database, embedded: false }, log)
+  const { url, username, password, database, cluster, insert_quorum: insertQuorum } = config.clickhouse
+  const target = { database, cluster, insertQuorum }
+  if (url !== '') return connect({ ...target, url, username, password, embedded: false }, log)
   const { path, host, port, password: readerPassword } = config.embedded
   try {
     const own = await startEmbedded({ path, host, port: 0, readerPassword, log })
-    const access = await connect({ ...own, url: own.url, database, embedded: true }, log)
+    const access = await connect({ ...target, ...own, url: own.url, embedded: true }, log)
     return {
       clickhouse: access.clickhouse,
       close: async () => {
@@ -35,7 +36,7 @@ export async function openClickHouse(config: Config, log: Logger): Promise<Acces
   const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host
   const secret = readFileSync(join(resolve(path), 'writer.secret'), 'utf8').trim()
   return connect(
-    { url: `http://${reachable}:${port}`, username: WRITER, password: secret, database, embedded: true },
+    { ...target, url: `http://${reachable}:${port}`, username: WRITER, password: secret, embedded: true },
     log,
   )
 }

@@ -46,6 +46,7 @@ const timeOf = (option: 'from' | 'to'): number | undefined => {
 const listOf = (text: string | undefined) => text?.split(',').map((item) => item.trim())
 
 const config = loadConfig(values.config)
+if (config.clickhouse.cluster !== '') fail('clickhouse.cluster: redecode works on single servers only')
 const codecs = createCodecs(
   config.codecs,
   new DeviceSettings(loadDevices(config.devices.file, config.devices.unknown).options),

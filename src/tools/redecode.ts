@@ -253,7 +253,7 @@ SETTINGS max_partitions_per_insert_block = 0`)
     await this.run(`DELETE FROM ${latest} WHERE device_id IN (${devices})`)
     await this
       .run(`INSERT INTO ${latest} (${this.list('fixes')}) SELECT ${this.list('fixes')} FROM ${this.database}.fixes FINAL
-WHERE valid AND device_id IN (${devices}) ORDER BY fix_time DESC LIMIT 1 BY device_id`)
+WHERE valid AND device_id IN (${devices}) ORDER BY least(fix_time, received_at) DESC, fix_time DESC LIMIT 1 BY device_id`)
   }
 
   private plan(table: string): { key: string; compared: string[]; present: string; fresh: string } {

@@ -4,12 +4,23 @@
  */
 import { pack, unpack } from 'msgpackr'
 import { codecsById, RECORDS_PER_FRAME_MAX, type Codec, type FrameContext } from '../codecs/codec.ts'
-import { At, FRAME, QUARANTINED, REJECT, SESSION, TRANSPORTS, type SessionEnd } from '../codecs/frame-record.ts'
+import {
+  At,
+  FRAME,
+  QUARANTINED,
+  REJECT,
+  RELEASED,
+  SESSION,
+  TRANSPORTS,
+  type SessionEnd,
+} from '../codecs/frame-record.ts'
 import { frameId } from '../codecs/frame-id.ts'
 import { Records } from '../codecs/records.ts'
 import { Reject, REJECT_NAMES } from '../codecs/rejects.ts'
 import { FrameTable } from './frames.ts'
+import { Ledger, LEDGER_COLUMNS } from './ledger-rows.ts'
 import { BlockWriter } from './native.ts'
+import { batchOf, recordHash, recordsOf } from './records.ts'
 import { sessionsBlock, SESSION_COLUMNS, type SessionRow } from './session-rows.ts'
 import {
   ALARM_ROWS,
@@ -26,6 +37,8 @@ import {
 export interface DecodeTask {
   arena: ArrayBuffer
   used: number
+  /** Records that are not decoded: hash (records.ts) and reject code. */
+  refused?: readonly (readonly [hash: string, reason: number])[]
 }
 
 export interface TableBlock {
@@ -53,6 +66,8 @@ export interface DecodeResult {
   frames: number
   blocks: TableBlock[]
   summary: Uint8Array
+  /** Equal where equal records give equal rows: made of columns, codecs, their versions and options. */
+  decoder: string
 }
 
 const names = (columns: readonly Column[]) => columns.map(([name]) => name)
@@ -65,6 +80,12 @@ const COLUMN_NAMES = {
 }
 const ERRORS_MAX = 3
 const latin1 = new TextDecoder('latin1')
+
+/** A name for a decoder by all that its rows depend on. */
+export function decoderName(codecs: readonly Codec[], ...options: readonly unknown[]): string {
+  const versions = codecs.map((codec) => [codec.id, codec.version])
+  return Bun.hash.xxHash64(JSON.stringify([COLUMN_NAMES, versions, options])).toString(36)
+}
 
 export class Decoder {
   private readonly codecs: (Codec | undefined)[]
@@ -82,6 +103,8 @@ export class Decoder {
     deviceEnd: 0,
   }
   private readonly source: Source
+  private readonly ledger: Ledger
+  private refused: ReadonlyMap<string, number> = new Map()
   private sessions: SessionRow[] = []
   private order = new Uint32Array(0)
   private summary: DecodeSummary = { protocols: {}, rejects: {}, errors: [] }
@@ -90,8 +113,13 @@ export class Decoder {
   /** Rows of `records` before the frame at hand: a refused frame leaves none behind. */
   private rowsBefore = 0
 
-  constructor(codecs: readonly Codec[]) {
+  /** `name` tells this decoder from others that would make other rows. */
+  constructor(
+    codecs: readonly Codec[],
+    private readonly name = '',
+  ) {
     this.codecs = codecsById(codecs)
+    this.ledger = new Ledger(this.codecs.map((codec) => codec?.name ?? ''))
     const protocols: Uint8Array[] = []
     const versions = new Uint16Array(256)
     for (let id = 0; id < 256; id++) protocols[id] = new Uint8Array(0)
@@ -113,12 +141,20 @@ export class Decoder {
     }
   }
 
-  decode({ arena, used }: DecodeTask): DecodeResult {
+  decode({ arena, used, refused = [] }: DecodeTask): DecodeResult {
+    this.refused = new Map(refused)
+    this.decodeRecords(arena, used)
+    const blocks = this.blocksSurely(arena, used)
+    return { arena, frames: this.frames.rows, blocks, summary: pack(this.summary), decoder: this.name }
+  }
+
+  private decodeRecords(arena: ArrayBuffer, used: number): void {
     const bytes = new Uint8Array(arena)
     const view = new DataView(arena)
     this.records.reset()
     this.frames.reset(bytes)
     this.rejects.reset(bytes)
+    this.ledger.reset()
     this.sessions = []
     this.summary = { protocols: {}, rejects: {}, errors: [] }
     this.at = 0
@@ -132,8 +168,6 @@ export class Decoder {
         this.at += view.getUint32(this.at + At.size, true)
       }
     }
-    const blocks = this.blocksSurely()
-    return { arena, frames: this.frames.rows, blocks, summary: pack(this.summary) }
   }
 
   /** Decodes records from `this.at` on; stands on the culprit if a codec throws. */
@@ -143,9 +177,12 @@ export class Decoder {
       const size = view.getUint32(at + At.size, true)
       const kind = bytes[at + At.kind]
       const receivedMs = view.getFloat64(at + At.receivedMs, true)
-      if (kind === FRAME) this.frame(bytes, view, at, at + size, receivedMs)
-      else if (kind === REJECT) this.rejects.add(at, at + size, receivedMs)
-      else if (kind === SESSION) this.session(bytes, at, at + size)
+      const refused = this.refused.size === 0 ? 0 : (this.refused.get(recordHash(bytes.subarray(at, at + size))) ?? 0)
+      if (kind === FRAME) this.frame(bytes, view, at, at + size, receivedMs, refused)
+      else if (kind === REJECT || refused > 0) {
+        const row = this.rejects.add(at, at + size, receivedMs)
+        if (refused > 0) this.rejects.reason[row] = refused
+      } else if (kind === SESSION) this.session(bytes, at, at + size)
       this.at = at + size
     }
   }
@@ -154,22 +191,32 @@ export class Decoder {
     if (this.summary.errors.length < ERRORS_MAX) this.summary.errors.push(error.stack ?? String(error))
   }
 
-  /** If the columns cannot be written, a codec left them in a state they must not have: all its frames become rejects. */
-  private blocksSurely(): TableBlock[] {
+  /**
+   * If the columns cannot be written, a codec left something in them that it must not. Each record is tried alone then,
+   * so that the same ones become rejects whatever batch they are in, and the others are unharmed.
+   */
+  private blocksSurely(arena: ArrayBuffer, used: number): TableBlock[] {
     try {
       return this.blocks()
     } catch (error) {
+      const refused = new Map(this.refused)
+      for (const record of recordsOf(arena, used)) {
+        const alone = batchOf([record])
+        this.decodeRecords(alone.arena, alone.used)
+        try {
+          this.blocks()
+        } catch {
+          refused.set(recordHash(record), Reject.decoder_error)
+        }
+      }
+      this.refused = refused
+      this.decodeRecords(arena, used)
       this.failed(error as Error)
-      this.rowsBefore = 0
-      this.source.frames = this.frames
-      for (let frame = 0; frame < this.frames.rows; frame++)
-        if (this.frames.reason[frame] === 0) this.reject(frame, Reject.decoder_error)
-      this.summary.protocols = {}
       return this.blocks()
     }
   }
 
-  private frame(bytes: Uint8Array, view: DataView, at: number, end: number, receivedMs: number): void {
+  private frame(bytes: Uint8Array, view: DataView, at: number, end: number, receivedMs: number, refused: number): void {
     const { records, frames, context, id } = this
     const frame = frames.add(at, end, receivedMs)
     this.rowsBefore = records.rows
@@ -185,6 +232,10 @@ export class Decoder {
     frames.idLow[frame] = id[0]
     frames.idHigh[frame] = id[1]
 
+    if (refused > 0) {
+      this.reject(frame, refused)
+      return
+    }
     if (frames.flags[frame] & QUARANTINED) return
     context.receivedMs = receivedMs
     context.transport = frames.transport[frame]
@@ -232,6 +283,7 @@ export class Decoder {
 
   private blocks(): TableBlock[] {
     const { records, frames, source } = this
+    source.frames = frames
     this.prepare()
     const blocks: TableBlock[] = []
     const add = (table: keyof typeof COLUMN_NAMES, columns: readonly Column[], order: Uint32Array, rows: number) => {
@@ -266,6 +318,13 @@ export class Decoder {
         columns: SESSION_COLUMNS,
         rows: this.sessions.length,
         bytes: sessionsBlock(this.out, this.sessions),
+      })
+    if (this.ledger.rows > 0)
+      blocks.push({
+        table: 'ledger_rows',
+        columns: LEDGER_COLUMNS,
+        rows: this.ledger.rows,
+        bytes: this.ledger.block(this.out),
       })
     return blocks
   }
@@ -302,14 +361,37 @@ export class Decoder {
         quarantined: 0,
         fixes: 0,
       })
+      const ledger = this.ledger.of(frames.receivedMs[frame], frames.codec[frame])
       counts.frames++
-      if (frames.reason[frame] !== 0) counts.rejected++
-      else if (frames.flags[frame] & QUARANTINED) counts.quarantined++
-      else if (perFrame[frame] > 0) counts.decoded++
-      else counts.ignored++
+      if (frames.flags[frame] & RELEASED) ledger.released++
+      else ledger.received++
+      const outcome =
+        frames.reason[frame] !== 0
+          ? 'rejected'
+          : frames.flags[frame] & QUARANTINED
+            ? 'quarantined'
+            : perFrame[frame] > 0
+              ? 'decoded'
+              : 'ignored'
+      counts[outcome]++
+      ledger[outcome]++
     }
-    for (let row = 0; row < records.rows; row++)
-      if (records.isFix[row]) this.summary.protocols[this.codecs[frames.codec[records.frame[row]]]!.name].fixes++
+    for (let row = 0, alarm = 0; row < records.rows; row++) {
+      const frame = records.frame[row]
+      const ledger = this.ledger.of(frames.receivedMs[frame], frames.codec[frame])
+      ledger.alarms += records.alarmEnds[row] - alarm
+      alarm = records.alarmEnds[row]
+      if (records.isFix[row]) {
+        this.summary.protocols[this.codecs[frames.codec[frame]]!.name].fixes++
+        ledger.fixes++
+      } else ledger.telemetry++
+    }
+    // Rejects of frames are among the frames.
+    for (let row = 0; row < this.rejects.rows; row++) {
+      const at = this.rejects.record[row]
+      if (this.rejects.bytes[at + At.kind] !== REJECT) continue
+      this.ledger.of(this.rejects.receivedMs[row], this.rejects.codec[row]).noFrames++
+    }
   }
 
   /** Puts the rows of one table into `order`, sorted by the table's key as far as it pays; their count. */

@@ -6,6 +6,9 @@ import type { CodecOptions } from '../codecs/registry.ts'
 import type { DecodeResult, DecodeSummary, DecodeTask } from './decode.ts'
 import type { WorkerData } from './worker.ts'
 
+/** A batch takes milliseconds; a worker that needs so long will not end. */
+const DECODE_MS_MAX = 60_000
+
 export class WorkerPool {
   private pool: Piscina<DecodeTask, DecodeResult>
   /** What became of all frames so far, summed over batches. */
@@ -37,13 +40,27 @@ export class WorkerPool {
     })
   }
 
-  /** Decodes one batch; its arena is moved to the worker and comes back with the result. */
-  async decode(task: DecodeTask): Promise<DecodeResult> {
+  /**
+   * Decodes one batch; its arena is moved to the worker and comes back with the result. Rejects if the worker dies, or
+   * is ended because it takes too long. `counted`: the totals are to know of it.
+   */
+  async decode(task: DecodeTask, counted = true): Promise<DecodeResult> {
     const started = performance.now()
-    const result = await this.pool.run({ arena: task.arena, used: task.used }, { transferList: [task.arena] as never })
-    this.count(unpack(result.summary) as DecodeSummary)
-    this.onBatch(result.frames, performance.now() - started)
-    return result
+    const patience = new AbortController()
+    const timer = setTimeout(() => patience.abort(), DECODE_MS_MAX)
+    try {
+      const result = await this.pool.run(
+        { arena: task.arena, used: task.used, refused: task.refused ?? [] },
+        { transferList: [task.arena] as never, signal: patience.signal },
+      )
+      if (counted) {
+        this.count(unpack(result.summary) as DecodeSummary)
+        this.onBatch(result.frames, performance.now() - started)
+      }
+      return result
+    } finally {
+      clearTimeout(timer)
+    }
   }
 
   /** Batches that wait for a thread. */

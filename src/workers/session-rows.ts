@@ -23,6 +23,7 @@ const COLUMNS: readonly (readonly [name: string, type: string, value: (row: Sess
   ['bytes', 'UInt64', (row) => row.bytes],
   ['attributes', 'String', (row) => JSON.stringify(row.attributes)],
 ]
+export const SESSION_TYPES = COLUMNS.map(([name, type]) => [name, type] as const)
 export const SESSION_COLUMNS = COLUMNS.map(([name]) => name)
 const utf8 = new TextEncoder()
 

@@ -5,7 +5,8 @@ import { SOURCES, type Records } from '../codecs/records.ts'
 import { REJECT_NAMES } from '../codecs/rejects.ts'
 import type { TextColumn } from '../codecs/text.ts'
 import type { FrameTable } from './frames.ts'
-import type { BlockWriter } from './native.ts'
+import { BlockWriter } from './native.ts'
+import { SESSION_TYPES } from './session-rows.ts'
 
 /** All a block can be written from. `order` holds rows of `records`, or of `frames` in the tables of frames. */
 export interface Source {
@@ -295,6 +296,20 @@ export const REJECTS: readonly Column[] = [
   ['reason', 'String', (out, { frames }, order, rows) => out.words(REASON_WORDS, frames.reason, order, rows)],
   payload('bytes'),
 ]
+
+/** A block without rows for each table that frames and sessions fill: does the table take such columns? */
+export function emptyBlocks(): Map<string, Uint8Array> {
+  const out = new BlockWriter()
+  return new Map(
+    Object.entries({ fixes: FIXES, telemetry: TELEMETRY, alarms: ALARM_ROWS, sessions: SESSION_TYPES }).map(
+      ([table, columns]) => {
+        out.begin(columns.length, 0)
+        for (const [name, type] of columns) out.column(name, type)
+        return [table, out.take()]
+      },
+    ),
+  )
+}
 
 /** 0, 1, 2 …: the order of rows that are in order already. */
 export const IDENTITY = {

@@ -2,7 +2,7 @@
 import { Piscina, workerData } from 'piscina'
 import { DeviceSettings, type DeviceOptions } from '../codecs/device-settings.ts'
 import { createCodecs, type CodecOptions } from '../codecs/registry.ts'
-import { Decoder, type DecodeResult, type DecodeTask } from './decode.ts'
+import { Decoder, decoderName, type DecodeResult, type DecodeTask } from './decode.ts'
 
 /** What a thread is started with. */
 export interface WorkerData {
@@ -11,7 +11,8 @@ export interface WorkerData {
 }
 
 const { options, devices } = workerData as WorkerData
-const decoder = new Decoder(createCodecs(options, new DeviceSettings(devices)))
+const codecs = createCodecs(options, new DeviceSettings(devices))
+const decoder = new Decoder(codecs, decoderName(codecs, options, devices))
 
 export default function decode(task: DecodeTask): unknown {
   return Piscina.move(new Moved(decoder.decode(task)) as never)

@@ -12,17 +12,21 @@ export interface GatewayProcess {
   readonly port: number
   readonly clickhousePort: number
   readonly httpPort: number
+  /** Until it took connections, from when it was started. */
+  readonly listeningMs: number
   /** What it has logged. */
   log(): string
   readonly pid: number
   readonly exited: Promise<number>
   kill(signal: NodeJS.Signals): void
   /** Starts again on the same data and ports. */
-  restart(): Promise<GatewayProcess>
+  restart(change?: Record<string, string>): Promise<GatewayProcess>
   /** Rows of a query through the port analysts use. */
   query<Row = Record<string, unknown>>(sql: string): Promise<Row[]>
   metrics(): Promise<Map<string, number>>
-  /** Ends it, however it stands, and removes its data. */
+  /** Ends it, however it stands. */
+  end(): Promise<void>
+  /** Ends it, and removes its data. */
   remove(): Promise<void>
 }
 
@@ -34,9 +38,18 @@ export async function freePort(): Promise<number> {
   return port
 }
 
+export interface ProcessOptions {
+  /** Where its data are; a new one by default. */
+  directory?: string
+  /** Parameters of the runtime. */
+  runtime?: string[]
+}
+
 /** Starts a gateway and waits until it is ready. `environment` adds WAYGATE_… settings. */
-export async function startGatewayProcess(environment: Record<string, string> = {}): Promise<GatewayProcess> {
-  const directory = mkdtempSync(join(tmpdir(), 'waygate-'))
+export async function startGatewayProcess(
+  environment: Record<string, string> = {},
+  { directory = mkdtempSync(join(tmpdir(), 'waygate-')), runtime = [] }: ProcessOptions = {},
+): Promise<GatewayProcess> {
   const [port, clickhousePort, httpPort] = [await freePort(), await freePort(), await freePort()]
   const settings = {
     WAYGATE_GATEWAY_HOST: '127.0.0.1',
@@ -48,24 +61,33 @@ export async function startGatewayProcess(environment: Record<string, string> = 
     WAYGATE_CLICKHOUSE_INSERT_MS: '200',
     ...environment,
   }
-  return run(directory, { port, clickhousePort, httpPort }, settings)
+  return run(directory, { port, clickhousePort, httpPort }, settings, runtime)
 }
 
 async function run(
   directory: string,
   ports: { port: number; clickhousePort: number; httpPort: number },
   settings: Record<string, string>,
+  runtime: string[],
 ): Promise<GatewayProcess> {
-  const child = Bun.spawn([process.execPath, join(ROOT, 'src/main.ts'), '--config', join(ROOT, 'config.toml')], {
-    cwd: directory,
-    env: { ...process.env, ...settings },
-    stdout: 'pipe',
-    stderr: 'pipe',
-  })
+  const startedMs = performance.now()
+  const child = Bun.spawn(
+    [process.execPath, ...runtime, join(ROOT, 'src/main.ts'), '--config', join(ROOT, 'config.toml')],
+    {
+      cwd: directory,
+      env: { ...process.env, ...settings },
+      stdout: 'pipe',
+      stderr: 'pipe',
+    },
+  )
   let log = ''
+  let listeningMs = 0
   const collect = async (stream: ReadableStream<Uint8Array>) => {
     const decoder = new TextDecoder()
-    for await (const chunk of stream) log += decoder.decode(chunk, { stream: true })
+    for await (const chunk of stream) {
+      log += decoder.decode(chunk, { stream: true })
+      if (listeningMs === 0 && log.includes('listening for trackers')) listeningMs = performance.now() - startedMs
+    }
   }
   void collect(child.stdout)
   void collect(child.stderr)
@@ -73,11 +95,14 @@ async function run(
   const gateway: GatewayProcess = {
     directory,
     ...ports,
+    get listeningMs() {
+      return listeningMs
+    },
     log: () => log,
     pid: child.pid,
     exited: child.exited,
     kill: (signal) => child.kill(signal),
-    restart: () => run(directory, ports, settings),
+    restart: (change = {}) => run(directory, ports, { ...settings, ...change }, runtime),
     query: async <Row>(sql: string) => {
       const response = await fetch(`http://127.0.0.1:${ports.clickhousePort}/`, {
         method: 'POST',
@@ -91,9 +116,12 @@ async function run(
         .map((line) => JSON.parse(line) as Row)
     },
     metrics: async () => parseMetrics(await (await fetch(`http://127.0.0.1:${ports.httpPort}/metrics`)).text()),
-    remove: async () => {
+    end: async () => {
       child.kill('SIGKILL')
       await child.exited
+    },
+    remove: async () => {
+      await gateway.end()
       rmSync(directory, { recursive: true, force: true })
     },
   }

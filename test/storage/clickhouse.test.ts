@@ -28,6 +28,8 @@ const clientOf = (database: string) =>
     username: embedded.username,
     password: embedded.password,
     database,
+    cluster: '',
+    insertQuorum: 0,
     embedded: true,
   })
 
@@ -52,6 +54,8 @@ test('schema: two gateways may make it at once, and making it again changes noth
     'latest_fixes',
     'latest_fixes_feed',
     'latest_fixes_rows',
+    'ledger',
+    'ledger_rows',
     'migrations',
     'rejects',
     'sessions',
@@ -93,7 +97,7 @@ test('insert: every column of every block exists in its table', async () => {
     '869170031234567',
     '787825261a030e080000cc01fcadc607ec893b00142d090194161f2a00b3c46606040102000826d30d0a',
   )
-  expect(blocks.map((block) => block.table).toSorted()).toEqual(['alarms', 'fixes', 'frames'])
+  expect(blocks.map((block) => block.table).toSorted()).toEqual(['alarms', 'fixes', 'frames', 'ledger_rows'])
   for (const block of blocks) await client.insert(block.table, block.columns, [block.bytes], 'c-1')
   expect((await client.text(`SELECT alarm, attributes.alarm_code FROM columns.alarms FORMAT TSV`)).trim()).toBe(
     'sos\t1',
@@ -126,6 +130,8 @@ test('a server that is too old is refused with both versions', async () => {
     username: 'default',
     password: '',
     database: 'waygate',
+    cluster: '',
+    insertQuorum: 0,
     embedded: true,
   })
   const refused = client.prepare(silent)

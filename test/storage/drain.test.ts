@@ -3,8 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
-import { Drain, type DecodedBatch, type JournaledBatch, type Sink } from '../../src/storage/drain.ts'
+import { Drain, type DecodedBatch, type Decoding, type JournaledBatch } from '../../src/storage/drain.ts'
 import { Journal } from '../../src/storage/journal.ts'
+import { Refusals } from '../../src/storage/refusals.ts'
+import type { Probe, Sink } from '../../src/storage/sink.ts'
 
 const silent = pino({ level: 'silent' })
 const directories: string[] = []
@@ -14,42 +16,100 @@ afterEach(() => {
 
 /** A ClickHouse that the test can make refuse; keeps what each token brought, as the real one drops repetitions. */
 class FakeSink implements Sink {
+  /** By table and token. */
   readonly byToken = new Map<string, string>()
   readonly attempts: string[] = []
   refuse = 0
   hold: Promise<void> = Promise.resolve()
+  /** What an insert into fixes is answered with, by what it says; null: it is taken. */
+  errorOf: (text: string) => { code: string } | null = () => null
+  /** False if the table does not take the columns at all. */
+  takesColumns = true
+  probes = 0
+
   async insert(
-    _table: string,
+    table: string,
     _columns: readonly string[],
     blocks: readonly Uint8Array[],
     token: string,
   ): Promise<void> {
-    this.attempts.push(token)
+    this.attempts.push(`${table} ${token}`)
     await this.hold
-    const text = blocks.map((block) => new TextDecoder().decode(block)).join('')
-    if (this.byToken.has(token)) expect(text).toBe(this.byToken.get(token)!)
-    this.byToken.set(token, text)
+    const text = textOf(blocks)
+    const error = table === 'fixes' ? this.errorOf(text) : null
+    if (error) throw Object.assign(new Error(`refused: ${text}`), error)
+    const key = `${table} ${token}`
+    if (!this.byToken.has(key)) this.byToken.set(key, text)
     // As after a time-out: it may have landed although it is reported as failed.
     if (this.refuse-- > 0) throw new Error('connection cut')
   }
+
+  async probe(): Promise<Probe> {
+    return {
+      accepts: async (_, blocks) => {
+        this.probes++
+        return this.takesColumns && this.errorOf(textOf(blocks)) === null
+      },
+      close: async () => {},
+    }
+  }
+
   get text(): string {
-    return [...this.byToken.values()].join('')
+    return this.of('fixes')
+  }
+  of(table: string): string {
+    return [...this.byToken].map(([key, text]) => (key.startsWith(`${table} `) ? text : '')).join('')
   }
 }
+const textOf = (blocks: readonly Uint8Array[]) => blocks.map((block) => new TextDecoder().decode(block)).join('')
 
-/** Decoding that copies: one row a batch, whose bytes are what the batch held. */
-async function copyDecode(batch: JournaledBatch): Promise<DecodedBatch> {
-  const bytes = new Uint8Array(batch.arena, 0, batch.used).slice()
-  return { blocks: [{ table: 'fixes', columns: ['c'], rows: 1, bytes }], frames: 1, arena: batch.arena }
+/** Decoding that copies: records are texts in angle brackets, and what is refused goes to rejects. */
+const COPY: Decoding = {
+  decode: async ({ arena, used }, refused) => {
+    const codes = new Map(refused)
+    const block = (table: string, records: Uint8Array[]) =>
+      records.length === 0 ? [] : [{ table, columns: ['c'], rows: records.length, bytes: Buffer.concat(records) }]
+    const records = COPY.recordsOf(arena, used).map((record) => record.slice())
+    const blocks = [
+      ...block(
+        'fixes',
+        records.filter((record) => !codes.has(COPY.recordHash(record))),
+      ),
+      ...block(
+        'rejects',
+        records.filter((record) => codes.has(COPY.recordHash(record))),
+      ),
+    ]
+    return { blocks, frames: records.length, arena, decoder: 'd' }
+  },
+  recordsOf: (arena, used) =>
+    (new TextDecoder().decode(new Uint8Array(arena, 0, used)).match(/<[^>]*>/g) ?? []).map((text) =>
+      new TextEncoder().encode(text),
+    ),
+  batchOf: (records) => {
+    const bytes = Uint8Array.from(Buffer.concat(records))
+    return { arena: bytes.buffer, used: bytes.length }
+  },
+  recordHash: (record) => new TextDecoder().decode(record),
+  emptyBlocks: new Map([['fixes', new Uint8Array(0)]]),
+  reasons: { refused: 1, deadly: 2 },
 }
+/** COPY with another way to decode. */
+const decodingBy = (
+  decode: (batch: JournaledBatch, again: (batch: JournaledBatch) => Promise<DecodedBatch>) => Promise<DecodedBatch>,
+): Decoding => ({
+  ...COPY,
+  decode: (batch, refused, counted) => decode(batch as JournaledBatch, (each) => COPY.decode(each, refused, counted)),
+})
 
 const OPTIONS = { insertRows: 5, insertMs: 30, batchBytes: 1 << 16, threads: 1 }
 
-async function start(path = '', decode = copyDecode, sink = new FakeSink(), options = OPTIONS) {
+async function start(path = '', decoding = COPY, sink = new FakeSink(), options = OPTIONS) {
   const directory = path || mkdtempSync(join(tmpdir(), 'waygate-drain-'))
   directories.push(directory)
   const journal = await Journal.open(directory, 1 << 30, 'g', silent)
-  const drain = new Drain(journal, decode, sink, options, () => {}, silent)
+  const refusals = Refusals.open(directory, journal.doneEntry)
+  const drain = new Drain(journal, decoding, sink, refusals, options, () => {}, silent)
   /** Journals a text and offers it as a batch in an arena of `arenaBytes`. */
   const put = async (text: string, arenaBytes = 1 << 10) => {
     const arena = new ArrayBuffer(arenaBytes)
@@ -57,7 +117,7 @@ async function start(path = '', decode = copyDecode, sink = new FakeSink(), opti
     const first = await journal.append([{ bytes: new Uint8Array(arena), from: 0, to: written }])
     drain.offer({ arena, used: written, first, last: first })
   }
-  return { directory, journal, drain, sink, put }
+  return { directory, journal, drain, sink, put, refusals }
 }
 
 const texts = (count: number) => Array.from({ length: count }, (_, index) => `<${index}>`)
@@ -88,7 +148,7 @@ test('drain: an insert of unknown outcome is repeated with the same token and th
   for (const text of texts(12)) await put(text)
   expect(await drain.stop(10_000)).toBe(true)
   expect(new Set(sink.attempts.slice(0, 4)).size).toBe(1)
-  expect(sink.attempts[0]).toMatch(/^g-\w+-1$/)
+  expect(sink.attempts[0]).toMatch(/^fixes g-\w+-1-d$/)
   expect(sink.text).toBe(texts(12).join(''))
   expect(drain.retries).toBe(3)
 })
@@ -105,8 +165,9 @@ test('drain: a group that was sealed when the gateway died is repeated as it was
   expect(second.journal.sealed).toEqual([sealed])
   second.drain.start()
   expect(await second.drain.stop(5000)).toBe(true)
-  expect(second.sink.attempts[0]).toBe(sealed.token)
-  expect(second.sink.byToken.get(sealed.token)).toBe(
+  const token = `fixes ${sealed.token}-d`
+  expect(second.sink.attempts[0]).toBe(token)
+  expect(second.sink.byToken.get(token)).toBe(
     texts(12)
       .slice(sealed.first - 1, sealed.last)
       .join(''),
@@ -117,14 +178,129 @@ test('drain: a group that was sealed when the gateway died is repeated as it was
 
 test('drain: a worker that dies takes no batch with it', async () => {
   let deaths = 2
-  const { drain, sink, put } = await start('', async (batch) => {
-    if (deaths-- > 0) throw new Error('worker exited')
-    return copyDecode(batch)
-  })
+  const { drain, sink, put } = await start(
+    '',
+    decodingBy(async (batch, again) => {
+      if (deaths-- > 0) throw new Error('worker exited')
+      return again(batch)
+    }),
+  )
   drain.start()
   for (const text of texts(6)) await put(text)
   expect(await drain.stop(5000)).toBe(true)
   expect(sink.text).toBe(texts(6).join(''))
+})
+
+test('drain: a record that every worker dies of becomes a reject, and the others are unharmed', async () => {
+  const deadly = decodingBy(async (batch, again) => {
+    const decoded = await again(batch)
+    if (decoded.blocks.some((block) => block.table === 'fixes' && textOf([block.bytes]).includes('<3>')))
+      throw new Error('worker exited')
+    return decoded
+  })
+  const { drain, sink, put, refusals } = await start('', deadly)
+  drain.start()
+  await put(texts(6).join(''))
+  expect(await drain.stop(30_000)).toBe(true)
+  expect([sink.text, sink.of('rejects')]).toEqual(['<0><1><2><4><5>', '<3>'])
+  expect(refusals.all).toEqual([]) // its group is done
+}, 40_000)
+
+const CONTENT = { code: '117' }
+const refusesBad = (text: string) => (/bad/.test(text) ? CONTENT : null)
+
+test('drain: of a group that ClickHouse refuses the rows at fault become rejects, and the rest goes in once', async () => {
+  const { drain, sink, put, journal } = await start()
+  sink.errorOf = refusesBad
+  await put('<0><1><bad 1><3>')
+  await put('<4><bad 2>')
+  drain.start()
+  expect(await drain.stop(10_000)).toBe(true)
+  expect([sink.text, sink.of('rejects')]).toEqual(['<0><1><3><4>', '<bad 1><bad 2>'])
+  expect(journal.doneEntry).toBe(2)
+  expect(drain.framesRefused).toBe(2)
+  const counts = (map: Map<string, number>) => Object.fromEntries(map)
+  expect(counts(drain.rowsDecoded)).toEqual({ fixes: 6, rejects: 2 })
+  expect(counts(drain.rowsStored)).toEqual({ fixes: 4, rejects: 2 })
+  expect(counts(drain.rowsRefused)).toEqual({ fixes: 2 })
+})
+
+test('drain: what was refused stays refused when the group is repeated after a crash', async () => {
+  const first = await start()
+  first.sink.errorOf = (text) => {
+    if (/bad/.test(text)) return CONTENT
+    first.sink.hold = new Promise(() => {}) // the process dies between the verdict and what follows from it
+    return null
+  }
+  await first.put('<0><bad><2>')
+  first.drain.start()
+  while (first.refusals.all.length === 0) await Bun.sleep(5)
+  await Bun.sleep(50)
+  // ClickHouse has been repaired meanwhile and would take it.
+  const second = await start(first.directory)
+  second.drain.start()
+  expect(await second.drain.stop(5000)).toBe(true)
+  expect([second.sink.text, second.sink.of('rejects')]).toEqual(['<0><2>', '<bad>'])
+  expect(Refusals.open(first.directory, second.journal.doneEntry).all).toEqual([])
+})
+
+test('drain: an error of availability blames nobody, however often it comes', async () => {
+  for (const code of ['252', 'ECONNREFUSED']) {
+    const { drain, sink, put } = await start()
+    let left = 4
+    sink.errorOf = () => (left-- > 0 ? { code } : null)
+    await put('<0>')
+    drain.start()
+    expect(await drain.stop(10_000)).toBe(true)
+    expect([sink.text, sink.probes, drain.retries]).toEqual(['<0>', 0, 4])
+  }
+})
+
+test('drain: a code that nobody knows is repeated first, then the rows are examined', async () => {
+  const { drain, sink, put } = await start()
+  sink.errorOf = (text) => (/bad/.test(text) ? { code: '987654' } : null)
+  await put('<0><bad>')
+  drain.start()
+  expect(await drain.stop(20_000)).toBe(true)
+  expect([sink.text, sink.of('rejects'), drain.retries]).toEqual(['<0>', '<bad>', 5])
+}, 30_000)
+
+test('drain: a table that does not take the columns is waited for; no row is blamed', async () => {
+  const { drain, sink, put } = await start()
+  sink.takesColumns = false
+  let left = 3
+  sink.errorOf = () => (left > 0 ? CONTENT : null)
+  await put('<0><1>')
+  drain.start()
+  while (sink.probes < 3) await Bun.sleep(5)
+  sink.takesColumns = true
+  left = 0
+  expect(await drain.stop(10_000)).toBe(true)
+  expect([sink.text, sink.of('rejects')]).toEqual(['<0><1>', ''])
+})
+
+test('drain: repeated by another decoder, keyed tables get its rows and rejects are not doubled', async () => {
+  const rejecting = (decoder: string): Decoding =>
+    decodingBy(async (batch, again) => {
+      const decoded = await again(batch)
+      const [fixes] = decoded.blocks
+      return { ...decoded, decoder, blocks: [fixes, { ...fixes, table: 'rejects' }] }
+    })
+  const sink = new FakeSink()
+  const first = await start('', rejecting('one'), sink)
+  await first.put('<0>')
+  const group = await first.journal.seal(1, 1)
+  const token = group.token
+  sink.byToken.set(`fixes ${token}-one`, 'old rows')
+  sink.byToken.set(`rejects ${token}`, 'old rejects')
+  const second = await start(first.directory, rejecting('two'), sink)
+  second.drain.start()
+  expect(await second.drain.stop(5000)).toBe(true)
+  expect(Object.fromEntries(sink.byToken)).toEqual({
+    [`fixes ${token}-one`]: 'old rows',
+    [`fixes ${token}-two`]: '<0>',
+    [`rejects ${token}`]: 'old rejects',
+  })
 })
 
 test('drain: a stop that ClickHouse does not let finish says so, and loses nothing', async () => {

@@ -55,7 +55,14 @@ function fleet(): FrameToDecode[] {
 
 beforeAll(async () => {
   embedded = await startEmbedded({ path: directory, host: '127.0.0.1', port: 0, readerPassword: '', log: silent })
-  clickhouse = new ClickHouse({ ...embedded, url: embedded.url, database: DATABASE, embedded: true })
+  clickhouse = new ClickHouse({
+    ...embedded,
+    url: embedded.url,
+    database: DATABASE,
+    cluster: '',
+    insertQuorum: 0,
+    embedded: true,
+  })
   await clickhouse.prepare(silent)
   for (const { table, columns, bytes } of new FrameDecoder([gt06!]).decode(fleet()).blocks)
     await clickhouse.insert(table, columns, [bytes], 'fleet')

@@ -32,6 +32,7 @@ test('pool: the arena is moved to the worker and comes back, and the blocks with
   expect(result.blocks.map((block) => [block.table, block.rows])).toEqual([
     ['fixes', 100],
     ['frames', 101],
+    ['ledger_rows', 1],
   ])
 })
 

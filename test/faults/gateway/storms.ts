@@ -1,0 +1,119 @@
+/** R1 and R15: a gateway that is killed, and one that is stopped, under load. */
+import { expect } from 'bun:test'
+import { readFileSync } from 'node:fs'
+import { Fleet, type FleetOptions } from '../../../src/simulator/fleet.ts'
+import { TRACKER_PROTOCOLS } from '../../../src/simulator/protocols.ts'
+import { startGatewayProcess } from '../../integration/gateway-process.ts'
+import { seeded, type FaultTest } from './rounds.ts'
+import { checkLedger, LedgerWatch, settled, Truth } from './truth.ts'
+
+/** From a kill until connections are taken again. */
+const LISTENING_MS_MAX = 2000
+const EXIT_MS_MAX = 10_000
+
+export function fleetAt(port: number, change: Partial<FleetOptions>): Fleet {
+  return new Fleet({
+    host: '127.0.0.1',
+    port,
+    transport: 'mixed',
+    devices: 45,
+    rate: 450,
+    seconds: Infinity,
+    protocols: Object.values(TRACKER_PROTOCOLS),
+    seed: 1,
+    truth: null,
+    firstDevice: 0,
+    ...change,
+  })
+}
+
+/** Process id of the embedded ClickHouse, or 0 while there is none. */
+function engineOf(pid: number): number {
+  try {
+    return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')[0])
+  } catch {
+    return 0
+  }
+}
+
+export const killStorm: FaultTest = {
+  id: 'R1',
+  name: 'gateway and embedded ClickHouse killed at random under load',
+  run: (options) =>
+    seeded('R1', options, async (random) => {
+      let gateway = await startGatewayProcess()
+      const truth = new Truth()
+      const seconds = Math.max(6, options.seconds)
+      const fleet = fleetAt(gateway.port, { seconds, seed: options.seed, witness: truth })
+      const watch = new LedgerWatch(() => gateway.metrics())
+      let [kills, engineKills, listeningMsMax] = [0, 0, 0]
+      try {
+        const running = fleet.run()
+        const end = performance.now() + seconds * 1000
+        while (performance.now() < end) {
+          await Bun.sleep(random.whole(50, 1500))
+          if (random.chance(0.3)) {
+            const engine = engineOf(gateway.pid)
+            if (engine > 0) process.kill(engine, 'SIGKILL')
+            engineKills++
+          } else {
+            gateway.kill('SIGKILL')
+            await gateway.exited
+            gateway = await gateway.restart()
+            listeningMsMax = Math.max(listeningMsMax, gateway.listeningMs)
+            kills++
+          }
+        }
+        const complete = await running
+        await settled(() => gateway.metrics())
+        await watch.stop()
+        expect(complete).toBe(true)
+        expect(kills).toBeGreaterThan(0)
+        expect(listeningMsMax).toBeLessThan(LISTENING_MS_MAX)
+        const rows = await truth.check(gateway.query)
+        await checkLedger(gateway.query)
+        return `${kills} kills of the gateway, ${engineKills} of ClickHouse; ${truth.acked} fixes acknowledged, ${fleet.counts.resent} sent again, ${rows} stored once; listening after at most ${Math.round(listeningMsMax)} ms; ${watch.scrapes} scrapes`
+      } finally {
+        fleet.stop()
+        await gateway.remove()
+      }
+    }),
+}
+
+export const stopUnderLoad: FaultTest = {
+  id: 'R15',
+  name: 'SIGTERM under load',
+  run: (options) =>
+    seeded('R15', options, async (random) => {
+      let gateway = await startGatewayProcess()
+      const truth = new Truth()
+      const seconds = Math.max(4, options.seconds)
+      const fleet = fleetAt(gateway.port, { seconds, seed: options.seed, witness: truth })
+      const watch = new LedgerWatch(() => gateway.metrics())
+      let [stops, exitMsMax] = [0, 0]
+      try {
+        const running = fleet.run()
+        const end = performance.now() + seconds * 1000
+        do {
+          await Bun.sleep(random.whole(1000, 2500))
+          const stopping = performance.now()
+          gateway.kill('SIGTERM')
+          expect(await gateway.exited).toBe(0)
+          exitMsMax = Math.max(exitMsMax, performance.now() - stopping)
+          gateway = await gateway.restart()
+          stops++
+        } while (performance.now() < end)
+        const complete = await running
+        await settled(() => gateway.metrics())
+        await watch.stop()
+        expect(complete).toBe(true)
+        expect(exitMsMax).toBeLessThan(EXIT_MS_MAX)
+        const rows = await truth.check(gateway.query)
+        await checkLedger(gateway.query)
+        return `${stops} stops, the longest took ${Math.round(exitMsMax)} ms; ${truth.acked} fixes acknowledged, ${rows} stored once; ${watch.scrapes} scrapes`
+      } finally {
+        fleet.stop()
+        await gateway.remove()
+      }
+    }),
+}
