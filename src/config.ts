@@ -210,10 +210,9 @@ function smsContradictions(sms: Config['sms']): ConfigError[] {
   }
   if (sms.secret === '' && sms.provider !== 'twilio')
     need('secret', 'a secret, which the provider sends in the URL as ?secret=… or as "Authorization: Bearer …"')
-  if (sms.secret === '' && sms.provider === 'twilio') {
+  if (sms.secret === '' && sms.provider === 'twilio')
     need('twilio_auth_token', "the account's auth token, which proves that a request is Twilio's; or sms.secret")
-    if (sms.twilio_auth_token !== '') need('public_url', 'the URL that Twilio calls, which its signature covers')
-  }
+  if (sms.twilio_auth_token !== '') need('public_url', 'the URL that Twilio calls, which its signature covers')
   if (sms.provider === 'custom') {
     need('from_field', "the field with the sender's number")
     need('text_field', 'the field with the text')

@@ -9,7 +9,7 @@ import { createCodecs } from './codecs/registry.ts'
 import { Reject } from './codecs/rejects.ts'
 import { isLoopback, type Config } from './config.ts'
 import type { DeviceList } from './devices/device-list.ts'
-import { DeviceWatch, loadDevices } from './devices/device-watch.ts'
+import { DeviceWatch } from './devices/device-watch.ts'
 import { Publisher } from './devices/release.ts'
 import { serveHttp } from './http.ts'
 import { createMetrics } from './metrics.ts'
@@ -56,15 +56,15 @@ export async function startGateway(
   onFatal: (error: Error) => void,
   files: Files = DISK,
 ): Promise<Gateway> {
-  const listed = loadDevices(config.devices.file, config.devices.unknown)
+  const devices = new DeviceWatch(config.devices.file, config.devices.unknown, log)
   const codecsFor = (list: DeviceList) => createCodecs(config.codecs, new DeviceSettings(list.options))
-  const codecs = codecsFor(listed)
+  const codecs = codecsFor(devices.list)
   const unlock = lockDirectory(config.journal.path)
   const { path, max_bytes: maxBytes } = config.journal
   const journal = await Journal.open(path, maxBytes, config.gateway.id, log, files).catch((error: Error) => {
     throw new Error(`the journal at ${path} cannot be opened: ${error.message}`)
   })
-  const pool = new WorkerPool(config.workers.threads, config.codecs, listed.options)
+  const pool = new WorkerPool(config.workers.threads, config.codecs, devices.list.options)
   pool.onDecoderError = (error) =>
     log.error(
       { error },
@@ -105,7 +105,7 @@ export async function startGateway(
         ),
       ),
   )
-  const devices = new DeviceWatch(config.devices.file, config.devices.unknown, listed, log, (list) => {
+  devices.start((list) => {
     net.devicesChanged(codecsFor(list))
     pool.useDevices(list.options)
     publisher?.publish(list)

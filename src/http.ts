@@ -28,6 +28,8 @@ function serve(host: string, port: number, metrics: Registry, readiness: Readine
     hostname: host,
     port,
     maxRequestBodySize: SMS_BODY_BYTES_MAX,
+    development: false,
+    error: () => new Response('an error of the gateway\n', { status: 500 }),
     routes: {
       '/sms': sms,
       '/healthz': () => new Response('ok\n'),

@@ -47,6 +47,7 @@ const row = z.strictObject({
   sms_number: z
     .string()
     .regex(/^(\+?[0-9 ]+)?$/, 'digits, with the country code')
+    .refine((text) => text === '' || digitsOf(text) !== '', 'a number with its country code')
     .default(''),
   alias: z
     .string()
@@ -90,11 +91,17 @@ interface FileRow {
 }
 
 function csvRows(text: string, errors: FileError[]): FileRow[] {
+  if (text.trim() === '') {
+    errors.push({ line: 0, text: `it is empty; its first line names the columns: ${DEVICE_KEYS.join(',')}` })
+    return []
+  }
   try {
     const records = parse(text, {
       bom: true,
       columns: (header: string[]) => {
         const names = header.map((name) => name.trim().toLowerCase())
+        const twice = names.filter((name, at) => names.indexOf(name) !== at)
+        if (twice.length > 0) throw new Error(`"${twice.join('", "')}": this column is there twice`)
         const strange = names.filter((name) => !DEVICE_KEYS.includes(name))
         if (strange.length > 0) throw new Error(noSuchColumn(strange))
         return names
@@ -125,9 +132,9 @@ function tomlRows(text: string, errors: FileError[]): FileRow[] {
   for (const key of Object.keys(tables))
     if (key !== 'device')
       errors.push({ line: 0, text: `"${key}" is no table of a device file: it has [[device]] only` })
-  const devices = tables.device ?? []
-  if (!Array.isArray(devices)) {
-    errors.push({ line: 0, text: '"device" is written [[device]], once for each' })
+  const devices = tables.device
+  if (!Array.isArray(devices) || !devices.every((each) => typeof each === 'object' && !(each instanceof Date))) {
+    errors.push({ line: 0, text: 'devices are written [[device]], once for each; device = [] if there are none' })
     return []
   }
   const heads = text

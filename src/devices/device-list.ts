@@ -13,6 +13,9 @@ export interface Admission {
   verdict: UnknownPolicy
 }
 
+/** Digits of a phone number with its country code, ITU-T E.164. */
+const NUMBER_DIGITS_MAX = 15
+
 export class DeviceList {
   private readonly byIdentity = new Map<string, Device>()
   private readonly byNumber = new Map<string, Device>()
@@ -33,28 +36,36 @@ export class DeviceList {
     return device ? { id: device.id, verdict: 'accept' } : { id: claimed, verdict: this.unknown }
   }
 
-  /** The same by the number an SMS came from; an unlisted number is its own identity. */
+  /**
+   * The same by the number an SMS came from. An unlisted number is an identity of its own, with a plus before it, so that
+   * it is never that of a tracker; a sender without a number is nobody.
+   */
   admitNumber(number: string): Admission {
     const digits = digitsOf(number)
     const device = this.byNumber.get(digits)
-    return device ? { id: device.id, verdict: 'accept' } : { id: digits, verdict: this.unknown }
+    if (device) return { id: device.id, verdict: 'accept' }
+    const isNumber = /^[+0-9 ()./-]+$/.test(number) && digits.length > 0 && digits.length <= NUMBER_DIGITS_MAX
+    return { id: isNumber ? `+${digits}` : '', verdict: isNumber ? this.unknown : 'reject' }
   }
 
   isListedNumber(number: string): boolean {
     return this.byNumber.has(digitsOf(number))
   }
 
-  /** The device that frames kept under this identity or number belong to. */
-  owner(claimed: string): Device | undefined {
-    return this.byIdentity.get(claimed) ?? this.byNumber.get(claimed)
+  /** The device that frames kept under this identity belong to. */
+  owner(identity: string): Device | undefined {
+    return identity.startsWith('+') ? this.byNumber.get(identity.slice(1)) : this.byIdentity.get(identity)
   }
 
-  /** What codecs must know of single devices. */
+  /** What codecs must know of single devices: of those that have something of their own. */
   get options(): DeviceOptions[] {
-    return this.devices.map(({ id, form, timezoneMinutes }) => ({
-      id,
-      ...(form === '' ? {} : { form }),
-      ...(timezoneMinutes === null ? {} : { timezoneMinutes }),
-    }))
+    const options: DeviceOptions[] = []
+    for (const { id, form, timezoneMinutes } of this.devices) {
+      const own: DeviceOptions = { id }
+      if (form !== '') own.form = form
+      if (timezoneMinutes !== null) own.timezoneMinutes = timezoneMinutes
+      if (Object.keys(own).length > 1) options.push(own)
+    }
+    return options
   }
 }

@@ -4,8 +4,11 @@ import type { Logger } from 'pino'
 import { readDeviceFile, type FileError } from './device-file.ts'
 import { DeviceList, type UnknownPolicy } from './device-list.ts'
 
-/** The file is asked this often. Editors and config maps replace files; a look at the path sees that too. */
-const LOOK_MS = 1000
+/**
+ * The file is asked this often. Editors and config maps replace files; a look at the path sees that too. What has changed is
+ * read when it looks the same twice: before that it may be half written.
+ */
+const LOOK_MS = 500
 
 /** The device file is wrong. */
 export class DeviceFileWrong extends Error {
@@ -13,9 +16,8 @@ export class DeviceFileWrong extends Error {
     path: string,
     readonly errors: readonly FileError[],
   ) {
-    super(
-      `The device file ${path} has ${errors.length} error(s):\n${errors.map(({ line, text }) => `  line ${line}: ${text}`).join('\n')}`,
-    )
+    const lines = errors.map(({ line, text }) => `  ${line > 0 ? `line ${line}: ` : ''}${text}`)
+    super(`The device file ${path} has ${errors.length} error(s):\n${lines.join('\n')}`)
   }
 }
 
@@ -35,30 +37,40 @@ export function loadDevices(path: string, unknown: UnknownPolicy): DeviceList {
 
 export class DeviceWatch {
   private timer: Timer | undefined
+  /** What the file looked like when it was read, and at the last look. */
+  private read: string
   private seen: string
+  /** What is in force. */
+  list: DeviceList
   /** Why the file that is there is not in force, or ''. */
   trouble = ''
 
+  /** Reads the file; throws DeviceFileWrong. */
   constructor(
     private readonly path: string,
     private readonly unknown: UnknownPolicy,
-    /** What is in force. */
-    public list: DeviceList,
     private readonly log: Logger,
-    private readonly onChange: (list: DeviceList) => void,
   ) {
-    this.seen = stampOf(path)
-    if (path !== '') this.timer = setInterval(() => this.look(), LOOK_MS)
+    // A change during the reading must show later.
+    this.read = this.seen = stampOf(path)
+    this.list = loadDevices(path, unknown)
+  }
+
+  /** From here on `onChange` gets the list whenever it has changed. */
+  start(onChange: (list: DeviceList) => void): void {
+    if (this.path !== '') this.timer = setInterval(() => this.look(onChange), LOOK_MS)
   }
 
   stop(): void {
     clearInterval(this.timer)
   }
 
-  private look(): void {
+  private look(onChange: (list: DeviceList) => void): void {
     const stamp = stampOf(this.path)
-    if (stamp === this.seen) return
+    const isSettled = stamp === this.seen
     this.seen = stamp
+    if (!isSettled || stamp === this.read) return
+    this.read = stamp
     try {
       this.list = loadDevices(this.path, this.unknown)
     } catch (error) {
@@ -68,12 +80,16 @@ export class DeviceWatch {
     }
     this.trouble = ''
     this.log.info({ path: this.path, devices: this.list.devices.length }, 'the device file was read again')
-    this.onChange(this.list)
+    onChange(this.list)
   }
 }
 
-/** What changes with the file; '' where there is none. */
+/** What changes with the file; '' where there is none, or none that can be looked at: reading it then says why. */
 function stampOf(path: string): string {
-  const stat = statSync(path, { throwIfNoEntry: false })
-  return stat ? `${stat.ino} ${stat.size} ${stat.mtimeMs}` : ''
+  try {
+    const stat = statSync(path)
+    return `${stat.ino} ${stat.size} ${stat.mtimeMs}`
+  } catch {
+    return ''
+  }
 }

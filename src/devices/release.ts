@@ -5,18 +5,19 @@
  */
 import type { Logger } from 'pino'
 import type { DeviceRow } from '../storage/clickhouse.ts'
-import type { KeptFrame, QuarantinedDevice } from '../storage/kept-frames.ts'
+import type { KeptFrame } from '../storage/kept-frames.ts'
 import type { DeviceList } from './device-list.ts'
 
 /** What is needed of ClickHouse. */
 export interface Quarantine {
   replaceDevices(devices: readonly DeviceRow[], nowMs: number): Promise<void>
-  /** Devices with frames in quarantine, and the time of the newest. */
-  quarantined(): Promise<QuarantinedDevice[]>
-  /** Their frames in the order they came, behind `after` and received by `until`, at most `limit`. */
-  keptFrames(claimed: string, after: KeptFrame | null, until: number, limit: number): Promise<KeptFrame[]>
-  /** Forgets that frames received until then were in quarantine. */
-  released(claimed: string, until: number): Promise<void>
+  reloadDevices(): Promise<void>
+  /** Identities with frames in quarantine. */
+  quarantined(): Promise<string[]>
+  /** The oldest of their frames, at most `limit`. */
+  quarantinedFrames(claimed: string, limit: number): Promise<KeptFrame[]>
+  /** Forgets that these frames were in quarantine. */
+  released(claimed: string, frames: readonly KeptFrame[]): Promise<void>
 }
 
 /** What is needed of net and journal. */
@@ -28,8 +29,10 @@ export interface ReleaseTo {
   settled(): Promise<void>
 }
 
-const FRAMES_AT_ONCE = 5000
-const RETRY_MS = 5000
+/** Their keys stand in one statement. */
+const FRAMES_AT_ONCE = 2000
+const RETRY_MS_MIN = 5000
+const RETRY_MS_MAX = 300_000
 
 export class Publisher {
   private wanted: DeviceList | null = null
@@ -54,42 +57,59 @@ export class Publisher {
 
   private async run(): Promise<void> {
     this.running = true
-    while (this.wanted !== null && !this.stopped) {
+    for (let wait = RETRY_MS_MIN; this.wanted !== null && !this.stopped; wait = Math.min(2 * wait, RETRY_MS_MAX)) {
       const list = this.wanted
-      try {
-        await this.from.replaceDevices(list.devices.map(rowOf), Date.now())
-        // Frames of before the list changed are on their way into quarantine.
-        await this.to.settled()
-        await this.release(list)
-        if (this.wanted === list) this.wanted = null
-      } catch (error) {
-        if (this.stopped) break
-        this.log.warn(
-          { reason: (error as Error).message },
-          'ClickHouse does not know the devices yet; it is told again',
-        )
-        await Bun.sleep(RETRY_MS)
-      }
+      const worked = [
+        await this.step('ClickHouse was not told which devices are listed', () => this.tell(list)),
+        await this.step('frames in quarantine could not be looked for', () => this.release(list)),
+      ]
+      if (this.wanted !== list) wait = 0
+      else if (worked.every(Boolean)) this.wanted = null
+      else await Bun.sleep(wait)
     }
     this.running = false
   }
 
+  /** One failing must not stop the others. */
+  private async step(failure: string, run: () => Promise<void>): Promise<boolean> {
+    try {
+      await run()
+      return true
+    } catch (error) {
+      if (!this.stopped) this.log.warn({ reason: (error as Error).message }, `${failure}; it is tried again`)
+      return false
+    }
+  }
+
+  private async tell(list: DeviceList): Promise<void> {
+    await this.from.replaceDevices(list.devices.map(rowOf), Date.now())
+    await this.from.reloadDevices()
+  }
+
   private async release(list: DeviceList): Promise<void> {
-    for (const { claimed, newestMs } of await this.from.quarantined()) {
+    // Frames of before the list changed are on their way into quarantine.
+    await this.to.settled()
+    const failed: string[] = []
+    for (const claimed of await this.from.quarantined()) {
       const owner = list.owner(claimed)
       if (owner === undefined || this.stopped) continue
-      let frames = 0
-      for (let last: KeptFrame | null = null; ;) {
-        const kept = await this.from.keptFrames(claimed, last, newestMs, FRAMES_AT_ONCE)
-        if (kept.length === 0) break
-        for (const frame of kept) this.to.take(frame, owner.id)
-        await this.to.durable()
-        frames += kept.length
-        last = kept.at(-1)!
-      }
-      await this.from.released(claimed, newestMs)
-      this.log.info({ device: owner.id, frames }, 'the device is listed now: what was kept of it is decoded')
+      const failure = `what is kept of device ${owner.id} could not be decoded`
+      if (!(await this.step(failure, () => this.releaseDevice(claimed, owner.id)))) failed.push(owner.id)
     }
+    if (failed.length > 0) throw new Error(`devices ${failed.join(', ')}: see above`)
+  }
+
+  private async releaseDevice(claimed: string, device: string): Promise<void> {
+    let frames = 0
+    for (;;) {
+      const kept = await this.from.quarantinedFrames(claimed, FRAMES_AT_ONCE)
+      if (kept.length === 0 || this.stopped) break
+      for (const frame of kept) this.to.take(frame, device)
+      await this.to.durable()
+      await this.from.released(claimed, kept)
+      frames += kept.length
+    }
+    this.log.info({ device, frames }, 'the device is listed now: what was kept of it is decoded')
   }
 }
 

@@ -66,7 +66,7 @@ export class Intake {
     const before = session.deviceId
     const { id, verdict } = this.admit(session.claimedId)
     session.is(verdict === 'reject' ? '' : id, verdict === 'quarantine' ? QUARANTINED : 0)
-    this.onBind(session, before)
+    if (session.deviceId !== before) this.onBind(session, before)
     return verdict !== 'reject'
   }
 

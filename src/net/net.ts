@@ -114,6 +114,11 @@ export class Net {
     this.udp.close()
   }
 
+  /** For a look from outside. */
+  liveSessions(): Iterable<Session> {
+    return this.sessions.all()
+  }
+
   /** The device file has changed: who is whom, who may come in, and what codecs know of single devices. */
   devicesChanged(codecs: readonly Codec[]): void {
     this.codecs = codecs

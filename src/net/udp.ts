@@ -80,6 +80,7 @@ export class UdpListener {
     const before = session.ackCount
     this.intake.datagram(session, bytes, now)
     if (session.ackCount > before) session.replyEnds.push(session.ackEnd)
+    if (session === known && session.closing !== '') this.sessions.endUdp(session, session.closing)
     if (session === known || session.device.length === 0) return
     if (this.sessions.udpOf(ip) >= this.limits.connectionsPerIp) {
       this.sessions.limitReached('connections_per_ip', ip)

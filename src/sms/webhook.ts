@@ -19,7 +19,9 @@ export interface SmsMessage {
 /** Takes a message; resolves when it is on disk. */
 export type TakeSms = (message: SmsMessage) => Promise<void>
 
-/** An SMS has at most 255 parts of 153 characters. */
+/** An SMS has at most 255 parts of 153 characters, and no tracker sends one of more than a few. */
+const TEXT_BYTES_MAX = 8192
+/** With room for what else a provider says. */
 export const SMS_BODY_BYTES_MAX = 65_536
 /** A provider's time that lies further back is not believed; nor is one in the future. */
 const LATE_MS_MAX = 7 * 86_400_000
@@ -38,12 +40,13 @@ export async function smsWebhook(
   const body = Buffer.from(await request.arrayBuffer())
   if (body.length > SMS_BODY_BYTES_MAX) return answer(413, 'longer than any SMS')
   const sent = readFields(request, body)
-  if (sent === null) return answer(400, 'the body is neither a form nor JSON')
+  if (sent === null) return answer(400, 'the body is neither a form nor JSON nor text in a character set we know')
   if (!isAllowed(request, sent, options)) return answer(403, 'wrong secret or signature')
   const fields = fieldsOf(options)
   const from = sent.of(fields.from).trim()
   const text = sent.of(fields.text)
   if (from === '' || from.length > NUMBER_MAX) return answer(422, `no sender in "${fields.from}"`)
+  if (Buffer.byteLength(text) > TEXT_BYTES_MAX) return answer(413, 'longer than any SMS')
   if (text === '') return answer(422, `no text in "${fields.text}"`)
   if (!ready) return answer(503, 'the journal is full: call again')
   await take({ from, text, receivedMs: timeOf(sent.of(fields.time), nowMs) })
@@ -75,18 +78,19 @@ interface Sent {
 }
 
 function readFields(request: Request, body: Buffer): Sent | null {
-  const type = request.headers.get('content-type')?.split(';')[0].trim().toLowerCase() ?? ''
-  const text = body.toString('utf8')
+  const [type, ...parameters] = (request.headers.get('content-type') ?? '').toLowerCase().split(';')
+  const text = decoded(body, parameters)
+  if (text === null) return null
   let json: unknown
   let form: URLSearchParams | null = null
-  if (type === 'application/json') {
+  if (type.trim() === 'application/json') {
     try {
       json = JSON.parse(text)
     } catch {
       return null
     }
-  } else if (type === 'application/x-www-form-urlencoded') form = new URLSearchParams(text)
-  else if (type !== 'text/plain' && type !== '') return null
+  } else if (type.trim() === 'application/x-www-form-urlencoded') form = new URLSearchParams(text)
+  else if (type.trim() !== 'text/plain' && type.trim() !== '') return null
   const query = new URL(request.url).searchParams
   return {
     body: form ? [...form] : [],
@@ -95,6 +99,18 @@ function readFields(request: Request, body: Buffer): Sent | null {
       if (name === BODY) return text
       return form?.get(name) ?? valueAt(json, name) ?? query.get(name) ?? headerOf(request, name) ?? ''
     },
+  }
+}
+
+/** The body in the character set it names, UTF-8 if none; null if nobody knows that one. */
+function decoded(body: Buffer, parameters: readonly string[]): string | null {
+  const named = parameters.map((text) => text.trim()).find((text) => text.startsWith('charset='))
+  try {
+    return new TextDecoder((named?.slice('charset='.length).replaceAll('"', '') ?? 'utf-8') as Bun.Encoding).decode(
+      body,
+    )
+  } catch {
+    return null
   }
 }
 
@@ -111,13 +127,19 @@ function valueAt(json: unknown, path: string): string | null {
   return typeof at === 'string' || typeof at === 'number' ? String(at) : null
 }
 
+/** Every proof that is configured has to be there. */
 function isAllowed(request: Request, sent: Sent, options: SmsOptions): boolean {
+  if (options.twilio_auth_token !== '') {
+    const given = request.headers.get('x-twilio-signature') ?? ''
+    if (!same(given, twilioSignature(sent.body, options))) return false
+    if (options.secret === '') return true
+  }
   if (options.secret !== '') {
     const bearer = /^Bearer (\S+)$/i.exec(request.headers.get('authorization') ?? '')?.[1]
     const given = bearer ?? new URL(request.url).searchParams.get('secret') ?? ''
     return same(given, options.secret)
   }
-  return same(request.headers.get('x-twilio-signature') ?? '', twilioSignature(sent.body, options))
+  return false
 }
 
 /** Source: Twilio, "Validating requests": the URL, then the names and values of the form in order of names. */

@@ -6,7 +6,7 @@ import { ClickHouseLogLevel, createClient, type ClickHouseClient, type ClickHous
 import type { Logger } from 'pino'
 import { blameOf } from './insert-errors.ts'
 import type { Probe, Sink } from './sink.ts'
-import { KEPT_COLUMNS, readKeptFrames, type KeptFrame, type QuarantinedDevice } from './kept-frames.ts'
+import { keptFramesQuery, readKeptFrames, type KeptFrame } from './kept-frames.ts'
 import { createTable, onCluster, type Layout } from './schema/layout.ts'
 import { devicesDictionary, framesTable, MIGRATIONS, MIGRATIONS_TABLE } from './schema/migrations.ts'
 
@@ -72,9 +72,14 @@ export class ClickHouse implements Sink {
         `the ClickHouse server at ${this.options.url} is version ${version}; Waygate needs ${VERSION_MIN.join('.')} or newer, because of the JSON type: upgrade it, or leave clickhouse.url empty to use the embedded one`,
       )
     const applied = await this.migrate()
-    await this.client.command({
-      query: devicesDictionary(this.layout, this.options.embedded ? null : this.options),
-    })
+    try {
+      await this.run(devicesDictionary(this.layout, this.options.embedded ? null : this.options))
+    } catch (error) {
+      log.warn(
+        { reason: (error as Error).message },
+        'the dictionary devices could not be made, so queries that use it fail; all else works. See the grants in docs/operators.md',
+      )
+    }
     if (applied.length > 0) log.info({ version, applied }, 'the schema is up to date')
     this.trouble = ''
   }
@@ -181,7 +186,7 @@ export class ClickHouse implements Sink {
     await this.client.insert({ table, values, format: 'JSONEachRow' })
   }
 
-  /** Makes the dictionary `devices` say this and nothing else. */
+  /** Makes `device_list` say this and nothing else. */
   async replaceDevices(devices: readonly DeviceRow[], nowMs: number): Promise<void> {
     const { database } = this.options
     const list = `${database}.device_list`
@@ -196,38 +201,35 @@ export class ClickHouse implements Sink {
       ...gone.map((device_id) => ({ device_id, listed: false, changed_at })),
     ]
     if (values.length > 0) await this.insertRows(list, values)
+  }
+
+  /** Has the dictionary look at `device_list` now; it does so by itself within a minute. */
+  async reloadDevices(): Promise<void> {
+    const { database } = this.options
     await this.run(`SYSTEM RELOAD DICTIONARY${onCluster(this.layout)} ${database}.devices`)
   }
 
-  async quarantined(): Promise<QuarantinedDevice[]> {
+  async quarantined(): Promise<string[]> {
     const answer = await this.text(
-      `SELECT device_id, toUnixTimestamp64Milli(max(received_at)) FROM ${this.options.database}.frames WHERE quarantined GROUP BY device_id FORMAT TSV`,
+      `SELECT DISTINCT device_id FROM ${this.options.database}.frames WHERE quarantined FORMAT TSV`,
     )
-    return answer
-      .split('\n')
-      .filter(Boolean)
-      .map((line) => line.split('\t'))
-      .map(([claimed, newestMs]) => ({ claimed, newestMs: Number(newestMs) }))
+    return answer.split('\n').filter(Boolean)
   }
 
-  async keptFrames(claimed: string, after: KeptFrame | null, until: number, limit: number): Promise<KeptFrame[]> {
-    const parameters = { claimed, until, limit, fromMs: after?.receivedMs ?? 0, fromId: after?.frameId ?? '0' }
+  async quarantinedFrames(claimed: string, limit: number): Promise<KeptFrame[]> {
+    const from = `${this.options.database}.frames WHERE quarantined AND device_id = {claimed:String} ORDER BY received_at LIMIT 1 BY received_at, frame_id`
     return readKeptFrames(
-      await this.bytes(
-        `SELECT ${KEPT_COLUMNS} FROM ${this.options.database}.frames
-WHERE quarantined AND device_id = {claimed:String}
-  AND (received_at, frame_id) > (fromUnixTimestamp64Milli({fromMs:Int64}), {fromId:UInt64})
-  AND received_at <= fromUnixTimestamp64Milli({until:Int64})
-ORDER BY received_at, frame_id LIMIT 1 BY received_at, frame_id LIMIT {limit:UInt32} FORMAT RowBinary`,
-        parameters,
-      ),
+      await this.bytes(keptFramesQuery(`(SELECT * FROM ${from})`, 'received_at, frame_id', limit), { claimed }),
     )
   }
 
-  async released(claimed: string, until: number): Promise<void> {
+  async released(claimed: string, frames: readonly KeptFrame[]): Promise<void> {
+    const keys = frames.map(({ receivedMs, frameId }) => `(${receivedMs}, ${frameId})`).join(', ')
+    const { layout } = this
     await this.run(
-      `DELETE FROM ${this.options.database}.${framesTable(this.layout)}${onCluster(this.layout)} WHERE quarantined AND device_id = {claimed:String} AND received_at <= fromUnixTimestamp64Milli({until:Int64})`,
-      { claimed, until },
+      `DELETE FROM ${layout.database}.${framesTable(layout)}${onCluster(layout)} WHERE quarantined AND device_id = {claimed:String}
+AND (toUnixTimestamp64Milli(received_at), frame_id) IN (${keys})`,
+      { claimed },
     )
   }
 

@@ -14,16 +14,21 @@ export interface KeptFrame {
   bytes: Uint8Array
 }
 
-export interface QuarantinedDevice {
-  /** The identity its frames are kept under. */
-  claimed: string
-  newestMs: number
+/** Columns in the order `readKeptFrames` wants them. */
+const KEPT_COLUMNS = `frame_id, device_id, toUnixTimestamp64Milli(received_at), toString(protocol), toString(transport), remote, session_state, frame`
+
+/** Most bytes of frames in one answer; a single frame may be longer. */
+const ANSWER_BYTES_MAX = 33_554_432
+
+/** A query for the first rows of `frames` that `from` selects, in that order: at most `limit`, and so many bytes. */
+export function keptFramesQuery(from: string, order: string, limit: number): string {
+  return `SELECT ${KEPT_COLUMNS} FROM (
+  SELECT *, row_number() OVER number AS row, sum(length(frame)) OVER number AS bytes FROM (SELECT * FROM ${from} ORDER BY ${order} LIMIT ${limit})
+  WINDOW number AS (ORDER BY ${order} ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
+) WHERE row = 1 OR bytes <= ${ANSWER_BYTES_MAX} ORDER BY ${order} FORMAT RowBinary`
 }
 
-/** Columns in the order `readKeptFrames` wants them. */
-export const KEPT_COLUMNS = `frame_id, device_id, toUnixTimestamp64Milli(received_at), toString(protocol), toString(transport), remote, session_state, frame`
-
-/** Reads the answer to `SELECT ${KEPT_COLUMNS} … FORMAT RowBinary`. */
+/** Reads the answer to `keptFramesQuery`. */
 export function readKeptFrames(answer: Uint8Array): KeptFrame[] {
   const view = new DataView(answer.buffer, answer.byteOffset, answer.byteLength)
   const frames: KeptFrame[] = []
@@ -31,6 +36,7 @@ export function readKeptFrames(answer: Uint8Array): KeptFrame[] {
   const varint = () => {
     for (let value = 0, shift = 0; ; shift += 7) {
       const byte = answer[at++]
+      if (byte === undefined) throw new Error('the answer of ClickHouse was cut short')
       value += (byte & 127) * 2 ** shift
       if (byte < 128) return value
     }
@@ -38,6 +44,7 @@ export function readKeptFrames(answer: Uint8Array): KeptFrame[] {
   const bytes = () => {
     const length = varint()
     at += length
+    if (at > answer.length) throw new Error('the answer of ClickHouse was cut short')
     return answer.slice(at - length, at)
   }
   const text = () => Buffer.from(bytes()).toString('latin1')

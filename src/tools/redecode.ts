@@ -7,7 +7,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Codec } from '../codecs/codec.ts'
 import type { ClickHouse } from '../storage/clickhouse.ts'
-import { KEPT_COLUMNS, readKeptFrames, type KeptFrame } from '../storage/kept-frames.ts'
+import { keptFramesQuery, readKeptFrames, type KeptFrame } from '../storage/kept-frames.ts'
 import { FrameDecoder } from './decode-frames.ts'
 
 /** Which frames; what is left out does not restrict. */
@@ -47,6 +47,10 @@ export interface RedecodeOptions {
 }
 
 const FRAMES_AT_ONCE = 50_000
+/** Trackers with a wrong clock may spread a piece over years. */
+const ANY_PARTITIONS = 'SETTINGS max_partitions_per_insert_block = 0'
+/** A run that was killed leaves its tables behind; none takes this long. */
+const LEFT_BEHIND_DAYS = 2
 /** The tables that decoding fills, and the time in their keys. */
 const TABLES = [
   ['fixes', 'fix_time', ''],
@@ -94,9 +98,11 @@ export async function redecode(
       last = frames.at(-1)!
       options.onProgress?.(result.frames, total)
     }
-  } finally {
-    await staging.drop()
+  } catch (error) {
+    await staging.drop().catch(() => {}) // what failed first is what to tell; a later run drops what is left
+    throw error
   }
+  await staging.drop()
   return result
 }
 
@@ -135,12 +141,9 @@ async function readFrames(
     ...parametersOf(selection),
     ...(last && { lastDevice: last.device, lastMs: last.receivedMs, lastId: last.frameId }),
   }
+  const from = `(SELECT * FROM ${database}.frames FINAL WHERE ${where(selection)} ${behind})`
   return readKeptFrames(
-    await clickhouse.bytes(
-      `SELECT ${KEPT_COLUMNS} FROM ${database}.frames FINAL WHERE ${where(selection)} ${behind}
-ORDER BY device_id, received_at, frame_id LIMIT ${framesAtOnce} FORMAT RowBinary`,
-      parameters,
-    ),
+    await clickhouse.bytes(keptFramesQuery(from, 'device_id, received_at, frame_id', framesAtOnce), parameters),
   )
 }
 
@@ -156,6 +159,10 @@ class Staging {
   ) {}
 
   async create(): Promise<void> {
+    const left = await this.clickhouse.text(
+      `SELECT name FROM system.tables WHERE database = '${this.database}' AND name LIKE 'redecode\\_%' AND metadata_modification_time < now() - INTERVAL ${LEFT_BEHIND_DAYS} DAY FORMAT TSV`,
+    )
+    for (const name of left.split('\n').filter(Boolean)) await this.run(`DROP TABLE IF EXISTS ${this.database}.${name}`)
     for (const [table] of TABLES) {
       await this.run(`CREATE TABLE ${this.fresh(table)} AS ${this.database}.${table}`)
       const names = await this.clickhouse.text(
@@ -166,7 +173,7 @@ class Staging {
       await this.run(`CREATE TABLE ${this.gone(table)} AS ${this.database}.${table}`)
     }
     await this.run(
-      `CREATE TABLE ${this.frames} ENGINE = MergeTree ORDER BY (device_id, frame_id) EMPTY AS SELECT * FROM ${this.database}.frames`,
+      `CREATE TABLE ${this.frames} ENGINE = MergeTree ORDER BY (device_id, received_at, frame_id) EMPTY AS SELECT * FROM ${this.database}.frames`,
     )
   }
 
@@ -198,7 +205,8 @@ class Staging {
     const { key, compared, present, fresh } = this.plan(table)
     await this.run(`INSERT INTO ${this.gone(table)} (${this.list(table)})
 SELECT ${this.list(table, 'old.')} FROM (${present}) AS old LEFT ANTI JOIN (${fresh}) AS new USING (${key})
-WHERE (old.device_id, old.frame_id) IN (SELECT device_id, frame_id FROM ${this.frames})`)
+WHERE (old.device_id, old.received_at, old.frame_id) IN (SELECT device_id, received_at, frame_id FROM ${this.frames})
+${ANY_PARTITIONS}`)
     const anyDiffers = compared.map(differs).join(' OR ')
     const counts = compared.map(
       (name) =>
@@ -234,14 +242,14 @@ FROM (${present}) AS old INNER JOIN (${fresh}) AS new USING (${key}) FORMAT JSON
       // A row of a newer decoder would win over the one to insert.
       await this.run(`INSERT INTO ${this.gone(table)} (${this.list(table)})
 SELECT ${this.list(table, 'old.')} FROM ${real} AS old FINAL INNER JOIN (${fresh}) AS new USING (${key})
-WHERE old.decoder_version > new.decoder_version`)
+WHERE old.decoder_version > new.decoder_version ${ANY_PARTITIONS}`)
       if (Number(await this.clickhouse.text(`SELECT count() FROM ${this.gone(table)}`)) > 0)
         await this.run(`DELETE FROM ${real} WHERE (${key}) IN (SELECT ${key} FROM ${this.gone(table)})`)
       await this
         .run(`INSERT INTO ${real} (${this.list(table)}) SELECT ${this.list(table)} FROM (${fresh}) WHERE (${key}) NOT IN (
   SELECT ${key} FROM (${present}) AS old INNER JOIN (${fresh}) AS new USING (${key})
   WHERE old.decoder_version = new.decoder_version AND NOT (${compared.map(differs).join(' OR ')}))
-SETTINGS max_partitions_per_insert_block = 0`)
+${ANY_PARTITIONS}`)
     }
     await this.renewLatest()
   }
@@ -262,11 +270,12 @@ WHERE valid AND device_id IN (${devices}) ORDER BY least(fix_time, received_at) 
     const columns = this.columns.get(table)!
     const keyed = key.split(', ')
     const compared = columns.filter((name) => !keyed.includes(name) && !NOT_COMPARED.has(name))
-    // Rows of these frames, and rows that these frames say too: a record may have come in several.
+    // Rows of these frames, and rows that these frames say too: a record may have come in several. Equal frames of different
+    // times share an id, so the time belongs to it.
     // A materialised column is not part of `*`.
     const selected = columns.includes(time) ? columns.join(', ') : [...columns, time].join(', ')
     const present = `SELECT ${selected} FROM ${this.database}.${table} FINAL
-WHERE (device_id, frame_id) IN (SELECT device_id, frame_id FROM ${this.frames})
+WHERE (device_id, received_at, frame_id) IN (SELECT device_id, received_at, frame_id FROM ${this.frames})
    OR (${key}) IN (SELECT ${key} FROM ${this.fresh(table)})`
     return { key, compared, present, fresh: `SELECT ${selected} FROM ${this.fresh(table)} FINAL` }
   }

@@ -6,7 +6,7 @@ import { loadConfig } from '../config-file.ts'
 import { loadDevices } from '../devices/device-watch.ts'
 import { createLogger } from '../log.ts'
 import { openClickHouse } from './clickhouse-access.ts'
-import { decodeRecording, type RecordedFrame } from './replay/decode-recording.ts'
+import { decodeRecording } from './replay/decode-recording.ts'
 import { readRecording, type FileRecording } from './replay/read-recording.ts'
 import { replay } from './replay/replay.ts'
 import { send } from './replay/send.ts'
@@ -84,24 +84,27 @@ async function sendAll(): Promise<void> {
 }
 
 async function storeAll(): Promise<void> {
-  const frames: RecordedFrame[] = []
-  for (const { chunks, writtenMs } of recordings) {
-    const decoded = decodeRecording(chunks, codecs, devices, config.limits.frame_bytes, writtenMs)
-    frames.push(...decoded.frames)
-    for (const [reason, bytes] of decoded.rejects) say(`  ${bytes} bytes are of no use: ${reason}`)
-  }
   const access = await openClickHouse(config, createLogger({ level: 'warn' }))
+  const devicesSeen = new Set<string>()
+  const totals = { frames: 0, known: 0, rows: new Map<string, number>() }
   try {
-    const { known, rows } = await replay(access.clickhouse, config.clickhouse.database, codecs, frames, (done) =>
-      progress(done, frames.length),
-    )
-    process.stderr.write('\n')
-    const count = new Set(frames.map((frame) => frame.device)).size
-    say(`${frames.length} frames of ${count} devices, ${known} of them stored before`)
-    for (const [table, amount] of rows) say(`  ${table}: ${amount} rows`)
+    for (const { chunks, writtenMs } of recordings) {
+      const { frames, rejects } = decodeRecording(chunks, codecs, devices, config.limits.frame_bytes, writtenMs)
+      for (const [reason, bytes] of rejects) say(`  ${bytes} bytes are of no use: ${reason}`)
+      const { known, rows } = await replay(access.clickhouse, config.clickhouse.database, codecs, frames, (done) =>
+        progress(done, frames.length),
+      )
+      if (frames.length > 0) process.stderr.write('\n')
+      totals.frames += frames.length
+      totals.known += known
+      for (const frame of frames) devicesSeen.add(frame.device)
+      for (const [table, amount] of rows) totals.rows.set(table, (totals.rows.get(table) ?? 0) + amount)
+    }
   } finally {
     await access.close()
   }
+  say(`${totals.frames} frames of ${devicesSeen.size} devices, ${totals.known} of them stored before`)
+  for (const [table, amount] of totals.rows) say(`  ${table}: ${amount} rows`)
 }
 
 function progress(done: number, of: number): void {

@@ -1,4 +1,5 @@
 /** The worker pool: batches in, blocks out. */
+import { isDeepStrictEqual } from 'node:util'
 import { unpack } from 'msgpackr'
 import { Piscina } from 'piscina'
 import type { DeviceOptions } from '../codecs/device-settings.ts'
@@ -9,35 +10,53 @@ import type { WorkerData } from './worker.ts'
 /** A batch takes milliseconds; a worker that needs so long will not end. */
 const DECODE_MS_MAX = 60_000
 
+/** Threads that decode with the same options. */
+interface Threads {
+  readonly pool: Piscina<DecodeTask, DecodeResult>
+  readonly devices: readonly DeviceOptions[]
+  /** Under way. */
+  tasks: number
+  /** Others have taken their place: they end when nothing is under way. */
+  retired: boolean
+}
+
 export class WorkerPool {
-  private pool: Piscina<DecodeTask, DecodeResult>
+  private threads: Threads
   /** What became of all frames so far, summed over batches. */
   readonly totals: Pick<DecodeSummary, 'protocols' | 'rejects'> = { protocols: {}, rejects: {} }
   onDecoderError: (error: string) => void = () => {}
   onBatch: (frames: number, ms: number) => void = () => {}
 
   constructor(
-    private readonly threads: number,
+    private readonly threadCount: number,
     private readonly options: CodecOptions,
     devices: readonly DeviceOptions[] = [],
   ) {
-    this.pool = this.start(devices)
+    this.threads = this.start(devices)
   }
 
   /** From here on batches are decoded with these options of single devices; those under way are finished as they are. */
   useDevices(devices: readonly DeviceOptions[]): void {
-    const before = this.pool
-    this.pool = this.start(devices)
-    void before.close()
+    const before = this.threads
+    if (isDeepStrictEqual(before.devices, devices)) return
+    this.threads = this.start(devices)
+    before.retired = true
+    this.endIfIdle(before)
   }
 
-  private start(devices: readonly DeviceOptions[]): Piscina<DecodeTask, DecodeResult> {
-    return new Piscina({
+  private start(devices: readonly DeviceOptions[]): Threads {
+    const pool = new Piscina<DecodeTask, DecodeResult>({
       filename: new URL('./worker.ts', import.meta.url).href,
-      minThreads: this.threads,
-      maxThreads: this.threads,
+      minThreads: this.threadCount,
+      maxThreads: this.threadCount,
       workerData: { options: this.options, devices } satisfies WorkerData,
     })
+    return { pool, devices, tasks: 0, retired: false }
+  }
+
+  /** Piscina's own close ends workers that are busy. */
+  private endIfIdle(threads: Threads): void {
+    if (threads.retired && threads.tasks === 0) void threads.pool.destroy()
   }
 
   /**
@@ -45,11 +64,13 @@ export class WorkerPool {
    * is ended because it takes too long. `counted`: the totals are to know of it.
    */
   async decode(task: DecodeTask, counted = true): Promise<DecodeResult> {
+    const { threads } = this
     const started = performance.now()
     const patience = new AbortController()
     const timer = setTimeout(() => patience.abort(), DECODE_MS_MAX)
+    threads.tasks++
     try {
-      const result = await this.pool.run(
+      const result = await threads.pool.run(
         { arena: task.arena, used: task.used, refused: task.refused ?? [] },
         { transferList: [task.arena] as never, signal: patience.signal },
       )
@@ -60,16 +81,18 @@ export class WorkerPool {
       return result
     } finally {
       clearTimeout(timer)
+      threads.tasks--
+      this.endIfIdle(threads)
     }
   }
 
   /** Batches that wait for a thread. */
   get queued(): number {
-    return this.pool.queueSize
+    return this.threads.pool.queueSize
   }
 
   async stop(): Promise<void> {
-    await this.pool.destroy()
+    await this.threads.pool.destroy()
   }
 
   private count(summary: DecodeSummary): void {

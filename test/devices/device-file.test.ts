@@ -66,7 +66,17 @@ test('device file: a column that does not exist, a line of the wrong length and 
   expect(readDeviceFile('a.toml', '[[device]]\nid = "1"\n[[device]]\nid = "2"\ncolour = 1\n').errors).toMatchObject([
     { line: 3 },
   ])
-  expect(readDeviceFile('a.toml', '[server]\nid = "1"\n').errors).toMatchObject([{ line: 0 }])
+  expect(readDeviceFile('a.toml', '[server]\nid = "1"\n').errors).toMatchObject([{ line: 0 }, { line: 0 }])
+})
+
+test('device file: an empty or odd one is refused, since it may be half written', () => {
+  expect(readDeviceFile('a.csv', '').errors).toMatchObject([{ line: 0 }])
+  expect(readDeviceFile('a.csv', 'id,name\n').devices).toEqual([])
+  expect(readDeviceFile('a.csv', 'id,alias,alias\n1,2,3\n').errors[0]!.text).toContain('twice')
+  expect(readDeviceFile('a.csv', 'id,sms_number\n1,0\n').errors).toMatchObject([{ line: 2 }])
+  expect(readDeviceFile('a.toml', '').errors).toMatchObject([{ line: 0 }])
+  expect(readDeviceFile('a.toml', 'device = [1]').errors).toMatchObject([{ line: 0 }])
+  expect(readDeviceFile('a.toml', 'device = []').devices).toEqual([])
 })
 
 test('device list: aliases and numbers lead to the device, everybody else to the policy', () => {
@@ -75,7 +85,14 @@ test('device list: aliases and numbers lead to the device, everybody else to the
   expect(list.admit('013612345679')).toEqual({ id: '10011', verdict: 'accept' })
   expect(list.admit('10012')).toEqual({ id: '10012', verdict: 'quarantine' })
   expect(list.admitNumber('0049 15123')).toEqual({ id: '359586018966098', verdict: 'accept' })
-  expect(list.admitNumber('+49 152')).toEqual({ id: '49152', verdict: 'quarantine' })
+  // An unlisted number is never the identity of a tracker, and a name is no number.
+  expect(list.admitNumber('10011')).toEqual({ id: '+10011', verdict: 'quarantine' })
+  expect(list.admit('4915123')).toEqual({ id: '4915123', verdict: 'quarantine' })
+  for (const name of ['Vodafone', 'Info24', '', '1234567890123456'])
+    expect(list.admitNumber(name)).toEqual({ id: '', verdict: 'reject' })
+  expect(list.owner('+4915123')?.id).toBe('359586018966098')
+  expect(list.owner('4915123')).toBeUndefined()
+  expect(list.owner('013612345679')?.id).toBe('10011')
   expect(list.options).toEqual([
     { id: '359586018966098', timezoneMinutes: 60 },
     { id: '10011', form: '%SA%MV' },

@@ -569,3 +569,30 @@ test('net: frames in quarantine are acknowledged and marked, until the device is
   net.devicesChanged([lineCodec])
   await until(() => client.ended, 'a device that is listed no more is let go')
 })
+
+test('net: a reload of the devices does not turn the live connection of a device into the old one', async () => {
+  const { port, net } = await start()
+  const older = await connect(port)
+  older.socket.write('#5\n')
+  await until(() => older.text === 'ok\n', 'the first login')
+  const newer = await connect(port)
+  newer.socket.write('#5\n')
+  await until(() => newer.text === 'ok\n', 'the second login')
+  const superseded = () => [...net.liveSessions()].map(({ port: from, superseded: gone }) => [from, gone])
+  const before = superseded()
+  expect(before).toContainEqual([older.socket.localPort, true])
+  net.devicesChanged([lineCodec])
+  expect(superseded()).toEqual(before)
+})
+
+test('net: a UDP peer that was refused once is heard again in full', async () => {
+  const { journal, port } = await start({ admit: (id) => ({ id, verdict: id === '1' ? 'reject' : 'accept' }) })
+  const socket = await Bun.udpSocket({ connect: { hostname: '127.0.0.1', port }, socket: { data: () => {} } })
+  cleanups.push(() => socket.close())
+  for (const datagram of ['#2\n', '#1\n!x\n', '#2\n!a\n!b\n!c\n']) {
+    socket.send(datagram)
+    await Bun.sleep(30)
+  }
+  await until(() => journal.payloads(FRAME).length >= 5, 'all frames of the listed device')
+  expect(journal.payloads(FRAME)).toEqual(['#2\n', '#2\n', '!a\n', '!b\n', '!c\n'])
+})

@@ -47,16 +47,46 @@ test('sms webhook, twilio: takes what its signature covers, and nothing else', a
   expect((await call(sms, post(form.toString(), FORM))).status).toBe(403)
 })
 
-test("sms webhook, twilio: the example of Twilio's own documentation has this signature", () => {
-  const form: [string, string][] = [
-    ['CallSid', 'CA1234567890ABCDE'],
-    ['Caller', '+12349013030'],
-    ['Digits', '1234'],
-    ['From', '+12349013030'],
-    ['To', '+18005551212'],
-  ]
-  const signed = `https://mycompany.com/myapp.php?foo=1&bar=2${form.map((pair) => pair.join('')).join('')}`
-  expect(createHmac('sha1', '12345').update(signed).digest('base64')).toBe('0/KCTR6DLpKmkAf8muzZqo1nDgQ=')
+test("sms webhook, twilio: the signature in the example of Twilio's documentation is right, one bit off it is not", async () => {
+  const sms = {
+    provider: 'twilio',
+    twilio_auth_token: '12345',
+    public_url: 'https://mycompany.com/myapp.php?foo=1&bar=2',
+    text_field: 'Digits',
+  } as const
+  const form = new URLSearchParams({
+    To: '+18005551212',
+    CallSid: 'CA1234567890ABCDE',
+    Caller: '+12349013030',
+    Digits: '1234',
+    From: '+12349013030',
+  }).toString()
+  const status = async (signature: string) =>
+    (await call(sms, post(form, { ...FORM, 'X-Twilio-Signature': signature }))).status
+  expect(await status('0/KCTR6DLpKmkAf8muzZqo1nDgQ=')).toBe(200)
+  expect(await status('0/KCTR6DLpKmkAf8muzZqo1nDgR=')).toBe(403)
+})
+
+test('sms webhook, twilio: with a secret as well, both have to be there', async () => {
+  const sms = { provider: 'twilio', secret: 's', twilio_auth_token: '1', public_url: 'https://g.example/sms' } as const
+  const form = new URLSearchParams({ From: '+1', Body: 'x' }).toString()
+  const signature = createHmac('sha1', '1').update('https://g.example/smsBodyxFrom+1').digest('base64')
+  const signed = { ...FORM, 'X-Twilio-Signature': signature }
+  expect((await call(sms, post(form, signed, '?secret=s'))).status).toBe(200)
+  expect((await call(sms, post(form, signed))).status).toBe(403)
+  expect((await call(sms, post(form, FORM, '?secret=s'))).status).toBe(403)
+})
+
+test('sms webhook, kannel: a text in another character set keeps its letters, an unknown one is told', async () => {
+  const headers = { 'Content-Type': 'text/plain; charset=ISO-8859-1', 'X-Kannel-From': '+1' }
+  const request = new Request(`${URL_OF_GATEWAY}?secret=s`, {
+    method: 'POST',
+    headers,
+    body: Buffer.from('Tür', 'latin1'),
+  })
+  expect((await call({ provider: 'kannel', secret: 's' }, request)).taken[0]!.text).toBe('Tür')
+  const strange = post('x', { ...headers, 'Content-Type': 'text/plain; charset=ebcdic-x' }, '?secret=s')
+  expect((await call({ provider: 'kannel', secret: 's' }, strange)).status).toBe(400)
 })
 
 test('sms webhook, vonage: JSON and form, with the time the provider says', async () => {
@@ -119,6 +149,8 @@ test('sms webhook: what is no message gets an answer that says why', async () =>
   expect(await status(post('{"text":"x"}', JSON_TYPE, '?secret=s'))).toBe(422)
   expect(await status(post('{"msisdn":"1"}', JSON_TYPE, '?secret=s'))).toBe(422)
   expect(await status(post('{"msisdn":"1","text":"x"}', JSON_TYPE, '?secret=s'), false)).toBe(503)
+  const long = JSON.stringify({ msisdn: '1', text: 'x'.repeat(8193) })
+  expect(await status(post(long, JSON_TYPE, '?secret=s'))).toBe(413)
 })
 
 test('config: a webhook without a proof of who calls is refused', () => {

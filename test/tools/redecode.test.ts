@@ -33,7 +33,7 @@ const frameOf = (index: number, second: number, bytes: Uint8Array): FrameToDecod
   bytes,
 })
 
-/** 20 devices with 10 fixes and a heartbeat each; one fix of each comes twice. */
+/** 20 devices with 10 fixes and a heartbeat each; one fix of each comes twice. A 21st sends ten equal heartbeats. */
 function fleet(): FrameToDecode[] {
   const frames: FrameToDecode[] = []
   for (let device = 0; device < 20; device++) {
@@ -50,6 +50,7 @@ function fleet(): FrameToDecode[] {
     }
     frames.push(frameOf(device, 30, heartbeat({ acc: true }, 11)))
   }
+  for (let beat = 0; beat < 10; beat++) frames.push(frameOf(20, 3600 + 60 * beat, heartbeat({ acc: true }, beat)))
   return frames
 }
 
@@ -107,13 +108,13 @@ const content = () =>
     `SELECT count(), sum(speed_kph), max(decoder_version), (SELECT count() FROM ${DATABASE}.telemetry FINAL), (SELECT sum(speed_kph) FROM ${DATABASE}.latest_fixes) FROM ${DATABASE}.fixes FINAL FORMAT TSV`,
   )
 const SPEEDS = 20 * (10 * 40 + 45)
-const BEFORE = `200\t${SPEEDS}\t1\t20\t${20 * 49}\n`
+const BEFORE = `200\t${SPEEDS}\t1\t30\t${20 * 49}\n`
 
 test('redecode: the same codec finds nothing to change', async () => {
   const { frames, tables } = await run(gt06!, false)
-  expect(frames).toBe(20 * 12)
+  expect(frames).toBe(20 * 12 + 10)
   expect(counts(tables.get('fixes')!)).toEqual({ ...NOTHING, same: 200 })
-  expect(counts(tables.get('telemetry')!)).toEqual({ ...NOTHING, same: 20 })
+  expect(counts(tables.get('telemetry')!)).toEqual({ ...NOTHING, same: 30 })
   expect(await content()).toBe(BEFORE)
 })
 
@@ -133,8 +134,16 @@ test('redecode --dry-run: shows rows added, changed and gone, by column, and cha
   expect([...fixes.columns.keys()]).toEqual(['speed_kph'])
   const { rows, before, after } = fixes.columns.get('speed_kph')!
   expect([rows, Number(before) / Number(after)]).toEqual([180, 2])
-  expect(counts(result.tables.get('telemetry')!)).toEqual({ ...NOTHING, versionOnly: 20, added: 20 })
+  expect(counts(result.tables.get('telemetry')!)).toEqual({ ...NOTHING, versionOnly: 30, added: 30 })
   expect(report(result, true)).toContain('fixes.speed_kph: 180 rows, for example device 8612300432100')
+  expect(await content()).toBe(BEFORE)
+})
+
+test('redecode: equal heartbeats of other times are left alone, by a window as by a piece', async () => {
+  const selection = { devices: [idOf(20)], fromMs: START + 3_600_000, toMs: START + 3_720_000 }
+  expect(counts((await run(gt06!, false, selection)).tables.get('telemetry')!)).toEqual({ ...NOTHING, same: 2 })
+  const pieces = await run(gt06!, false, { devices: [idOf(20)] }, 4)
+  expect(counts(pieces.tables.get('telemetry')!)).toEqual({ ...NOTHING, same: 10 })
   expect(await content()).toBe(BEFORE)
 })
 
@@ -148,11 +157,11 @@ test('redecode: restricted to a device and a time it touches no other', async ()
 
 test('redecode: applies the difference, and a second run finds none', async () => {
   await run(tomorrow, false)
-  const after = `180\t${(SPEEDS - 20 * 43) / 2}\t2\t40\t${(20 * 49) / 2}\n`
+  const after = `180\t${(SPEEDS - 20 * 43) / 2}\t2\t60\t${(20 * 49) / 2}\n`
   expect(await content()).toBe(after)
   const { tables } = await run(tomorrow, false)
   expect(counts(tables.get('fixes')!)).toEqual({ ...NOTHING, same: 180 })
-  expect(counts(tables.get('telemetry')!)).toEqual({ ...NOTHING, same: 40 })
+  expect(counts(tables.get('telemetry')!)).toEqual({ ...NOTHING, same: 60 })
   expect(await content()).toBe(after)
 })
 

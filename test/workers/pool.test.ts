@@ -46,3 +46,15 @@ test('pool: batches on several threads give their own rows, and the counts add u
   expect(frames - before).toBe(8 * 51 + 28)
   expect(frames).toBe(decoded + ignored)
 })
+
+test('pool: other options of single devices spare the batches under way', async () => {
+  const failures: string[] = []
+  for (let round = 0; round < 5; round++) {
+    const running = Array.from({ length: 6 }, (_, index) =>
+      pool.decode(batchOf(200, index)).catch((error: Error) => failures.push(error.message)),
+    )
+    pool.useDevices([{ id: '1', timezoneMinutes: round }])
+    await Promise.all(running)
+  }
+  expect(failures).toEqual([])
+})

@@ -65,28 +65,42 @@ export function decodeRecording(
     (id) => devices.admit(id),
     () => {},
   )
-  const sessions = new Map<string, Session>()
+  const flows = new Map<string, Flow>()
+  const end = (flow: Flow) => {
+    ;({ timed, remote } = flow)
+    intake.end(flow.session, flow.nowMs)
+  }
   chunks.forEach((chunk, index) => {
     timed = !Number.isNaN(chunk.timeMs)
     remote = chunk.remote
     const nowMs = timed ? Math.floor(chunk.timeMs) : fallbackMs + index
-    const first = sessions.get(chunk.flow)
+    const first = flows.get(chunk.flow)?.session
     const other = chunk.whole && first?.codec ? intake.otherProtocol(first, chunk.bytes) : -1
-    const flow = other < 0 ? chunk.flow : `${chunk.flow} ${codecs[other].name}`
-    let session = sessions.get(flow)
-    if (!session || session.closing !== '') {
-      session = new Session(chunk.transport, ...addressOf(chunk.remote), nowMs, null)
-      sessions.set(flow, session)
-    }
+    const name = other < 0 ? chunk.flow : `${chunk.flow} ${codecs[other].name}`
+    const before = flows.get(name)
+    const session =
+      before && before.session.closing === ''
+        ? before.session
+        : new Session(chunk.transport, ...addressOf(chunk.remote), nowMs, null)
+    const flow = { session, timed, remote, nowMs }
+    flows.set(name, flow)
     if (chunk.whole) intake.datagram(session, chunk.bytes, nowMs)
     else intake.read(session, chunk.bytes, nowMs)
     if (chunk.last) {
-      intake.end(session, nowMs)
-      sessions.delete(flow)
+      end(flow)
+      flows.delete(name)
     }
   })
-  for (const session of sessions.values()) intake.end(session, fallbackMs)
+  for (const flow of flows.values()) end(flow)
   return found
+}
+
+/** A connection or peer, and when and whence its last bytes came. */
+interface Flow {
+  session: Session
+  timed: boolean
+  remote: string
+  nowMs: number
 }
 
 /** `1.2.3.4:5`, `[::1]:5`, or an address alone. */

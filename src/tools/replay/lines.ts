@@ -12,6 +12,7 @@ import type { Chunk, Recording } from './recording.ts'
 
 const TIME_CHARACTERS = new Set('0123456789-:.,TZ+ ')
 const HEX_BYTES_MIN = 4
+const ZONE = /(Z|[+-]\d\d:?\d\d)$/
 
 /** Reads a text recording; `name` tells its flows from those of other files. */
 export function readLines(text: string, name: string): Recording {
@@ -62,9 +63,10 @@ function dataOf(line: string, isLog: boolean): { timeMs: number; bytes: Uint8Arr
   }
   const timeMs = timeOf(line)
   if (Number.isNaN(timeMs)) return withBytes(line, NaN)
-  // The date, and the time if a space parts them.
+  // The date, the time if a space parts them, the zone likewise.
   const words = line.split(/\s+/)
-  return withBytes(words.slice(words[0].includes('T') ? 1 : 2).join(''), timeMs)
+  const behind = words.slice(words[0].includes('T') ? 1 : 2)
+  return withBytes((ZONE.test(behind[0] ?? '') ? behind.slice(1) : behind).join(''), timeMs)
 }
 
 function withBytes(text: string, timeMs: number): { timeMs: number; bytes: Uint8Array } | null {
@@ -81,7 +83,9 @@ function timeOf(line: string): number {
   const text = opening.slice(0, end).trim().replace(',', '.')
   if (!/^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d/.test(text)) return NaN
   // A dump's hex may follow the time with nothing but a space between.
-  const [date, second] = text.split(' ')
-  const iso = date.includes('T') ? date : `${date}T${second}`
-  return Date.parse(/(Z|[+-]\d\d:?\d\d)$/.test(iso) ? iso : `${iso}Z`)
+  const words = text.split(' ')
+  const time = words[0].includes('T') ? words[0] : `${words[0]}T${words[1]}`
+  const zone = words[words[0].includes('T') ? 1 : 2] ?? ''
+  if (ZONE.test(time)) return Date.parse(time)
+  return Date.parse(`${time}${ZONE.test(zone) ? zone : 'Z'}`)
 }

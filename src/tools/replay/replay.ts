@@ -2,7 +2,7 @@
  * `replay` into ClickHouse: recorded frames become the rows they would have become. A frame that is there already takes
  * over the time it was received at, so that its rows are the same rows, and nothing doubles; nor does running twice.
  */
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { frameId } from '../../codecs/frame-id.ts'
 import type { Codec } from '../../codecs/codec.ts'
 import type { ClickHouse } from '../../storage/clickhouse.ts'
@@ -22,6 +22,7 @@ const FRAMES_AT_ONCE = 20_000
 const SAME_MS_MAX = 5000
 const TWO_32 = 2n ** 32n
 
+/** Replays the frames of one recording. */
 export async function replay(
   clickhouse: ClickHouse,
   database: string,
@@ -30,65 +31,108 @@ export async function replay(
   onProgress: (frames: number) => void = () => {},
 ): Promise<Replayed> {
   const decoder = new FrameDecoder(codecs)
+  const run = randomBytes(8).toString('hex')
   const result: Replayed = { frames: 0, known: 0, rows: new Map() }
-  for (let from = 0; from < frames.length; from += FRAMES_AT_ONCE) {
-    const piece = frames.slice(from, from + FRAMES_AT_ONCE)
-    result.known += await adoptTimes(clickhouse, database, piece)
-    for (const { table, columns, rows, bytes } of decoder.decode(piece).blocks) {
+  // Before anything of it is inserted, else its own frames would be found.
+  const known = await findStored(clickhouse, database, frames)
+  result.known = known.size
+  const insert = async (piece: readonly RecordedFrame[], isKnown: boolean, name: string) => {
+    if (piece.length === 0) return
+    const { blocks } = decoder.decode(piece)
+    // Last come the frames: what is known has all its rows.
+    for (const { table, columns, rows, bytes } of blocks.toSorted((a, b) => rank(a.table) - rank(b.table))) {
       if (table === 'ledger_rows') continue // the ledger says what the gateway received
-      // Equal content has an equal token: what an interrupted run has inserted is dropped by it.
-      await clickhouse.insert(table, columns, [bytes], `replay-${createHash('sha256').update(bytes).digest('hex')}`)
+      if (table === 'rejects' && isKnown) continue // they have no key that a repetition would replace
+      await clickhouse.insert(table, columns, [bytes], `replay-${run}-${name}`)
       result.rows.set(table, (result.rows.get(table) ?? 0) + rows)
     }
+  }
+  for (let from = 0; from < frames.length; from += FRAMES_AT_ONCE) {
+    const piece = frames.slice(from, from + FRAMES_AT_ONCE)
+    const isKnown = (frame: RecordedFrame) => known.has(frame)
+    await insert(piece.filter(isKnown), true, `${from}-known`)
+    await insert(
+      piece.filter((frame) => !isKnown(frame)),
+      false,
+      `${from}-new`,
+    )
     result.frames += piece.length
     onProgress(result.frames)
   }
   return result
 }
 
-/** Gives frames that are stored already the time they were stored with; how many those are. */
-async function adoptTimes(clickhouse: ClickHouse, database: string, frames: readonly RecordedFrame[]): Promise<number> {
-  const ids = frames.map(idOf)
+const rank = (table: string) => (table === 'frames' ? 1 : 0)
+
+/** A frame in ClickHouse. */
+interface Stored {
+  receivedMs: number
+  quarantined: boolean
+}
+
+/** Frames that are stored already; they get the time they were stored with, and stay in quarantine or out of it. */
+async function findStored(
+  clickhouse: ClickHouse,
+  database: string,
+  frames: readonly RecordedFrame[],
+): Promise<Set<RecordedFrame>> {
+  const known = new Set<RecordedFrame>()
+  const stored = new Map<string, Stored[]>()
+  for (let from = 0; from < frames.length; from += FRAMES_AT_ONCE) {
+    const piece = frames.slice(from, from + FRAMES_AT_ONCE)
+    const keys = piece.map(keyOf)
+    const fresh = new Set(keys.filter((key) => !stored.has(key)))
+    for (const [key, found] of await askStored(clickhouse, database, fresh)) stored.set(key, found)
+    piece.forEach((frame, index) => {
+      const all = stored.get(keys[index])
+      if (!all || all.length === 0) return
+      const distance = ({ receivedMs }: Stored) => Math.abs(receivedMs - frame.receivedMs)
+      const nearest = all.reduce((best, each) => (distance(each) < distance(best) ? each : best))
+      if (frame.timed && distance(nearest) > SAME_MS_MAX) return
+      all.splice(all.indexOf(nearest), 1) // each stored frame is one of the recording's
+      frame.receivedMs = nearest.receivedMs
+      frame.quarantined = nearest.quarantined
+      known.add(frame)
+    })
+  }
+  return known
+}
+
+async function askStored(
+  clickhouse: ClickHouse,
+  database: string,
+  keys: ReadonlySet<string>,
+): Promise<Map<string, Stored[]>> {
   const asked = `${database}.replay_${randomBytes(6).toString('hex')}`
   let answer: string
   try {
     await clickhouse.run(`CREATE TABLE ${asked} (device_id String, frame_id UInt64) ENGINE = Memory`)
-    await clickhouse.insertRows(
-      asked,
-      frames.map(({ device }, index) => ({ device_id: device, frame_id: ids[index] })),
-    )
+    const rows = Array.from(keys, (key) => {
+      const [frame_id, device_id] = key.split(' ')
+      return { device_id, frame_id }
+    })
+    await clickhouse.insertRows(asked, rows)
     answer = await clickhouse.text(
-      `SELECT device_id, toString(frame_id), groupArray(toUnixTimestamp64Milli(received_at)) FROM ${database}.frames
+      `SELECT concat(toString(frame_id), ' ', device_id), toUnixTimestamp64Milli(received_at), min(quarantined) FROM ${database}.frames
 WHERE device_id IN (SELECT device_id FROM ${asked}) AND (device_id, frame_id) IN (SELECT device_id, frame_id FROM ${asked})
-GROUP BY device_id, frame_id FORMAT JSONCompactEachRow SETTINGS output_format_json_quote_64bit_integers = 0`,
+GROUP BY device_id, frame_id, received_at FORMAT JSONCompactEachRow SETTINGS output_format_json_quote_64bit_integers = 0`,
     )
   } finally {
     await clickhouse.run(`DROP TABLE IF EXISTS ${asked}`)
   }
-  const stored = new Map<string, number[]>()
+  const found = new Map<string, Stored[]>(Array.from(keys, (key) => [key, []]))
   for (const line of answer.split('\n').filter(Boolean)) {
-    const [device, frame, times] = JSON.parse(line) as [string, string, number[]]
-    stored.set(`${device} ${frame}`, times)
+    const [key, receivedMs, quarantined] = JSON.parse(line) as [string, number, boolean]
+    found.get(key)!.push({ receivedMs, quarantined })
   }
-  let known = 0
-  frames.forEach((frame, index) => {
-    const times = stored.get(`${frame.device} ${ids[index]}`)
-    if (!times || times.length === 0) return
-    const distance = (ms: number) => Math.abs(ms - frame.receivedMs)
-    const nearest = times.reduce((best, ms) => (distance(ms) < distance(best) ? ms : best))
-    if (frame.timed && distance(nearest) > SAME_MS_MAX) return
-    times.splice(times.indexOf(nearest), 1) // each stored frame is one of the recording's
-    frame.receivedMs = nearest
-    known++
-  })
-  return known
+  return found
 }
 
 const id = new Uint32Array(2)
 
-/** As decimal text: it has 64 bits. */
-function idOf({ codec, bytes, device }: RecordedFrame): string {
+/** Id of the frame as decimal text, since it has 64 bits, and its device. */
+function keyOf({ codec, bytes, device }: RecordedFrame): string {
   const name = Buffer.from(device, 'latin1')
   frameId(codec, bytes, 0, bytes.length, name, 0, name.length, id)
-  return String(BigInt(id[1]) * TWO_32 + BigInt(id[0]))
+  return `${BigInt(id[1]) * TWO_32 + BigInt(id[0])} ${device}`
 }

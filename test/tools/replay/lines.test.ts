@@ -19,12 +19,14 @@ test('lines: hex with and without a time, spaces and comments', () => {
     `2026-06-01T10:00:00.250Z ${LOGIN}`,
     `2026-06-01 10:00:01 ${LOGIN.replaceAll(/(..)/g, '$1 ')}`,
     `2026-06-01T12:00:02+02:00 ${LOGIN.toUpperCase()}`,
+    `2026-06-01 12:00:03 +0200 ${LOGIN}`,
   ].join('\r\n')
   expect(taken(text)).toEqual([
     ['f', '', NaN, LOGIN],
     ['f', '', T0 + 250, LOGIN],
     ['f', '', T0 + 1000, LOGIN],
     ['f', '', T0 + 2000, LOGIN],
+    ['f', '', T0 + 3000, LOGIN],
   ])
 })
 

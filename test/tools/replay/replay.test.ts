@@ -1,6 +1,6 @@
 /** `replay` beside a running gateway: into its ClickHouse and to its port. */
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { heartbeat, location22, login } from '../../../src/codecs/gt06/encode.ts'
 import {
@@ -67,12 +67,15 @@ test('replay: frames that the gateway took live are recognised, and nothing doub
   const live = await eventually(counts, ({ fixes, telemetry }) => fixes === 2 && telemetry === 1)
   expect(live).toEqual({ fixes: 2, telemetry: 1, frames: 4 })
 
+  const [received] = await gateway.query<{ at: number }>(
+    `SELECT toUnixTimestamp64Milli(max(received_at)) AS at FROM waygate.frames`,
+  )
   const address = { from: ['192.0.2.7', 40_000], to: ['10.0.0.1', gateway.port] } as const
   let sequence = 1
   const packets = frames.map((payload) => {
     const segment = tcp({ from: [...address.from], to: [...address.to], sequence, flags: Flag.ack, payload })
     sequence += payload.length
-    return { ms: Date.now(), bytes: ethernet(0x0800, ipv4('192.0.2.7', '10.0.0.1', 6, segment)) }
+    return { ms: received!.at + 20, bytes: ethernet(0x0800, ipv4('192.0.2.7', '10.0.0.1', 6, segment)) }
   })
   expect(await run(file('live.pcap', pcap(packets)))).toContain('4 frames of 1 devices, 4 of them stored before')
   expect(await counts()).toEqual(live)
@@ -89,6 +92,36 @@ test('replay: a hex dump of a session becomes its rows, once however often it ru
   expect(await counts()).toEqual(after)
   expect(await run(path)).toContain('4 frames of 1 devices, 4 of them stored before')
   expect(await counts()).toEqual(after)
+})
+
+test('replay: what was deleted comes back, what no codec takes is kept once', async () => {
+  const imei = IMEI.replace('77', '80')
+  const fix = fixOf(9)
+  const lines = [login({ imei }, 1), fix].map(hex)
+  const path = file('again.txt', lines.join('\n'))
+  await run(path)
+  const fixes = () => gateway.query(`SELECT fix_time FROM waygate.fixes WHERE device_id = '${imei}'`)
+  expect(await fixes()).toHaveLength(1)
+  const secret = readFileSync(join(gateway.directory, 'clickhouse/writer.secret'), 'utf8').trim()
+  await fetch(`http://127.0.0.1:${gateway.clickhousePort}/`, {
+    method: 'POST',
+    headers: { 'X-ClickHouse-User': 'gateway', 'X-ClickHouse-Key': secret },
+    body: `DELETE FROM waygate.fixes WHERE device_id = '${imei}'`,
+  })
+  expect(await fixes()).toHaveLength(0)
+  await run(path)
+  expect(await fixes()).toHaveLength(1)
+})
+
+test('replay: equal frames of two recordings, and of one, are as many as there were', async () => {
+  const imei = IMEI.replace('77', '81')
+  const beat = hex(heartbeat({ acc: true }, 4))
+  const at = (ms: number, bytes: string) => `${new Date(T0 + ms).toISOString()} ${bytes}`
+  const session = [at(0, hex(login({ imei }, 1))), at(1000, beat), at(61_000, beat), at(121_000, beat)].join('\n')
+  const later = session.replaceAll('.000Z', '.020Z')
+  await run(file('one.txt', session), file('two.txt', later))
+  const beats = () => gateway.query(`SELECT received_at FROM waygate.telemetry WHERE device_id = '${imei}'`)
+  expect(await beats()).toHaveLength(3)
 })
 
 test('replay: an SD card log, and the same sentence live, are one fix', async () => {
