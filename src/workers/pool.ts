@@ -8,9 +8,13 @@ import type { WorkerData } from './worker.ts'
 
 /** A batch takes milliseconds; a worker that needs so long will not end. */
 const DECODE_MS_MAX = 60_000
+const WATCH_MS = 250
 
 export class WorkerPool {
   private pool: Piscina<DecodeTask, DecodeResult>
+  private readonly watch: Timer
+  private decoding = 0
+  private stopped = false
   /** What became of all frames so far, summed over batches. */
   readonly totals: Pick<DecodeSummary, 'protocols' | 'rejects'> = { protocols: {}, rejects: {} }
   onDecoderError: (error: string) => void = () => {}
@@ -19,16 +23,30 @@ export class WorkerPool {
   constructor(
     private readonly threads: number,
     private readonly options: CodecOptions,
-    devices: readonly DeviceOptions[] = [],
+    private devices: readonly DeviceOptions[] = [],
   ) {
     this.pool = this.start(devices)
+    this.watch = setInterval(() => this.heal(), WATCH_MS)
+    this.watch.unref()
   }
 
   /** From here on batches are decoded with these options of single devices; those under way are finished as they are. */
   useDevices(devices: readonly DeviceOptions[]): void {
     const before = this.pool
+    this.devices = devices
     this.pool = this.start(devices)
     void before.close()
+  }
+
+  /**
+   * Piscina replaces a worker that dies, but never again once one has died while it was starting. Then the pool is made
+   * anew; what waited in the old one is rejected, and comes again.
+   */
+  private heal(): void {
+    if (this.stopped || this.pool.threads.length >= this.threads) return
+    const before = this.pool
+    this.pool = this.start(this.devices)
+    void before.close({ force: true }).catch(() => {})
   }
 
   private start(devices: readonly DeviceOptions[]): Piscina<DecodeTask, DecodeResult> {
@@ -45,6 +63,7 @@ export class WorkerPool {
    * is ended because it takes too long. `counted`: the totals are to know of it.
    */
   async decode(task: DecodeTask, counted = true): Promise<DecodeResult> {
+    this.decoding++
     const started = performance.now()
     const patience = new AbortController()
     const timer = setTimeout(() => patience.abort(), DECODE_MS_MAX)
@@ -59,6 +78,7 @@ export class WorkerPool {
       }
       return result
     } finally {
+      this.decoding--
       clearTimeout(timer)
     }
   }
@@ -68,7 +88,22 @@ export class WorkerPool {
     return this.pool.queueSize
   }
 
+  /** True while batches are decoded or wait. */
+  get busy(): boolean {
+    return this.decoding > 0
+  }
+
+  /** Ends one of the threads whatever it does, as a crash would; false if there is none. For tests. */
+  killWorker(index: number): boolean {
+    const { threads } = this.pool
+    if (threads.length === 0) return false
+    void threads[index % threads.length].terminate()
+    return true
+  }
+
   async stop(): Promise<void> {
+    this.stopped = true
+    clearInterval(this.watch)
     await this.pool.destroy()
   }
 
