@@ -9,6 +9,7 @@ import type { WorkerData } from './worker.ts'
 
 /** A batch takes milliseconds; a worker that needs so long will not end. */
 const DECODE_MS_MAX = 60_000
+const WATCH_MS = 250
 
 /** Threads that decode with the same options. */
 interface Threads {
@@ -22,6 +23,8 @@ interface Threads {
 
 export class WorkerPool {
   private threads: Threads
+  private readonly watch: Timer
+  private stopped = false
   /** What became of all frames so far, summed over batches. */
   readonly totals: Pick<DecodeSummary, 'protocols' | 'rejects'> = { protocols: {}, rejects: {} }
   onDecoderError: (error: string) => void = () => {}
@@ -33,6 +36,8 @@ export class WorkerPool {
     devices: readonly DeviceOptions[] = [],
   ) {
     this.threads = this.start(devices)
+    this.watch = setInterval(() => this.heal(), WATCH_MS)
+    this.watch.unref()
   }
 
   /** From here on batches are decoded with these options of single devices; those under way are finished as they are. */
@@ -42,6 +47,17 @@ export class WorkerPool {
     this.threads = this.start(devices)
     before.retired = true
     this.endIfIdle(before)
+  }
+
+  /**
+   * Piscina replaces a worker that dies, but never again once one has died while it was starting. Then the pool is made
+   * anew; what waited in the old one is rejected, and comes again.
+   */
+  private heal(): void {
+    if (this.stopped || this.threads.pool.threads.length >= this.threadCount) return
+    const before = this.threads
+    this.threads = this.start(before.devices)
+    void before.pool.close({ force: true }).catch(() => {})
   }
 
   private start(devices: readonly DeviceOptions[]): Threads {
@@ -91,7 +107,22 @@ export class WorkerPool {
     return this.threads.pool.queueSize
   }
 
+  /** True while batches are decoded or wait. */
+  get busy(): boolean {
+    return this.threads.tasks > 0
+  }
+
+  /** Ends one of the threads whatever it does, as a crash would; false if there is none. For tests. */
+  killWorker(index: number): boolean {
+    const { threads } = this.threads.pool
+    if (threads.length === 0) return false
+    void threads[index % threads.length].terminate()
+    return true
+  }
+
   async stop(): Promise<void> {
+    this.stopped = true
+    clearInterval(this.watch)
     await this.threads.pool.destroy()
   }
 

@@ -110,6 +110,14 @@ const content = () =>
 const SPEEDS = 20 * (10 * 40 + 45)
 const BEFORE = `200\t${SPEEDS}\t1\t30\t${20 * 49}\n`
 
+/** The repetition, 60 seconds later, has the serial 99. */
+const repetitions = () =>
+  clickhouse.text(`SELECT count() FROM ${DATABASE}.fixes FINAL WHERE attributes.serial.:Int64 = 99 FORMAT TSV`)
+
+test('tables: of a record that came twice the one received first stays', async () => {
+  expect(await repetitions()).toBe('0\n')
+})
+
 test('redecode: the same codec finds nothing to change', async () => {
   const { frames, tables } = await run(gt06!, false)
   expect(frames).toBe(20 * 12 + 10)
@@ -163,6 +171,7 @@ test('redecode: applies the difference, and a second run finds none', async () =
   expect(counts(tables.get('fixes')!)).toEqual({ ...NOTHING, same: 180 })
   expect(counts(tables.get('telemetry')!)).toEqual({ ...NOTHING, same: 60 })
   expect(await content()).toBe(after)
+  expect(await repetitions()).toBe('0\n')
 })
 
 test('redecode: an older codec takes it all back, and leaves no table of its own behind', async () => {

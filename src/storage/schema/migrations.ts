@@ -64,6 +64,10 @@ const PROVENANCE = `
 const DEVICE = `device_id String COMMENT 'identity of the tracker: IMEI or the id of its maker, digits' CODEC(ZSTD(1))`
 const RECEIVED = `received_at DateTime64(3, 'UTC') COMMENT 'when the gateway received the frame' CODEC(Delta, ZSTD(1))`
 
+/** Of equal records the one of the newest decoder stays, and of these the one that came first: what came again may know less. */
+const PRECEDENCE = `
+  precedence UInt64 MATERIALIZED bitShiftLeft(toUInt64(decoder_version), 48) + 281474976710655 - toUnixTimestamp64Milli(received_at) COMMENT 'of equal records the row with the highest stays: newest decoder, then first received' CODEC(Delta, ZSTD(1))`
+
 const FIX_COLUMNS = `
   ${DEVICE},
   fix_time DateTime64(3, 'UTC') COMMENT 'clock of the tracker' ${TIME},
@@ -101,9 +105,9 @@ const LATEST = `device_id, fix_time, received_at, protocol, transport, message, 
 
 const FIXES: Table = {
   name: 'fixes',
-  columns: FIX_COLUMNS,
+  columns: `${FIX_COLUMNS},${PRECEDENCE}`,
   engine: 'ReplacingMergeTree',
-  version: 'decoder_version',
+  version: 'precedence',
   partitionBy: 'toYYYYMM(fix_time)',
   primaryKey: '(device_id, fix_time)',
   orderBy: '(device_id, fix_time, record_id)',
@@ -118,9 +122,9 @@ const TELEMETRY: Table = {
   ${DEVICE},
   sent_at Nullable(DateTime64(3, 'UTC')) COMMENT 'clock of the tracker, where the frame has one' ${ARRIVAL},
   ${RECEIVED},
-  at DateTime64(3, 'UTC') MATERIALIZED ifNull(sent_at, received_at) COMMENT 'sent_at, or received_at where the frame has no time' ${TIME},${ORIGIN},${STATUS},${PROVENANCE}`,
+  at DateTime64(3, 'UTC') MATERIALIZED ifNull(sent_at, received_at) COMMENT 'sent_at, or received_at where the frame has no time' ${TIME},${ORIGIN},${STATUS},${PROVENANCE},${PRECEDENCE}`,
   engine: 'ReplacingMergeTree',
-  version: 'decoder_version',
+  version: 'precedence',
   partitionBy: 'toYYYYMM(received_at)',
   primaryKey: '(device_id, at)',
   orderBy: '(device_id, at, record_id)',
@@ -142,9 +146,9 @@ const ALARMS: Table = {
   latitude Nullable(Float64) ALIAS lat_e7 / 10000000 COMMENT 'degrees, WGS 84, north positive',
   longitude Nullable(Float64) ALIAS lon_e7 / 10000000 COMMENT 'degrees, WGS 84, east positive',
   attributes JSON COMMENT 'everything else the frame said' CODEC(ZSTD(1)),
-  ${PROVENANCE}`,
+  ${PROVENANCE},${PRECEDENCE}`,
   engine: 'ReplacingMergeTree',
-  version: 'decoder_version',
+  version: 'precedence',
   partitionBy: 'toYYYYMM(alarm_time)',
   primaryKey: '(device_id, alarm_time)',
   orderBy: '(device_id, alarm_time, alarm, record_id)',
