@@ -410,8 +410,8 @@ export function advance(bytes: Uint8Array, start: number, end: number, state: In
 export function hash(bytes: Uint8Array, start: number, end: number, into: Uint32Array): void {
   let to = textEnd(bytes, start, end)
   if (maybeLocation(kindOf(bytes, start, end))) {
-    readLayout(bytes, start, end, Kind.location)
-    if (located && inputsAt >= 0) to = TO[inputsAt + 1]
+    const count = readLayout(bytes, start, end, Kind.location)
+    if (located && inputsAt >= 0 && inputsAt + 1 < count) to = TO[inputsAt + 1]
   }
   hashStart(into)
   hashBytes(bytes, start, to, into)
