@@ -327,6 +327,7 @@ function writeCourse(bytes: Uint8Array, field: number, records: Records): void {
 }
 
 const SIM_FIELDS = 3
+const NETWORK_FIELDS = 4
 
 /** What stands behind the date: data of the SIM, status, extras. */
 function writeTail(bytes: Uint8Array, context: FrameContext, records: Records, settings: Settings): void {
@@ -344,7 +345,9 @@ function writeSim(bytes: Uint8Array, first: number, records: Records): void {
   let address = !isEmpty(first)
   for (let at = FROM[second]; at < TO[second]; at++) if (bytes[at] === POINT) address = true
   writeRun(bytes, second, second, address ? Key.simIp : Key.phone, records)
-  writeRun(bytes, first + 2, first + 2, Key.iccid, records)
+  // Network and more behind the status may end with the SIM's number too, and no name may come twice.
+  const more = count - 1 - statusField > NETWORK_FIELDS
+  writeRun(bytes, first + 2, first + 2, more ? Key.data : Key.iccid, records)
 }
 
 /** BC: records between semicolons, each with its day and time; month and year are those of the receive time. */
