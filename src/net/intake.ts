@@ -3,7 +3,7 @@
  * What is no frame goes to the rejects, with its reason, and the stream goes on behind it.
  */
 import { ACK_BYTES_MAX, BAD_IDENTITY, DEVICE_ID_MAX, FINAL, NO, type Codec } from '../codecs/codec.ts'
-import { UDP } from '../codecs/frame-record.ts'
+import { TCP, UDP } from '../codecs/frame-record.ts'
 import { recognise, rejectOf, UNDECIDED, UNKNOWN_PROTOCOL } from '../codecs/recognise.ts'
 import { Reject, REJECT_NAMES } from '../codecs/rejects.ts'
 import type { Committer } from './committer.ts'
@@ -15,8 +15,16 @@ const CR = 13,
   SPACE = 32,
   NUL = 0
 const EMPTY = new Uint8Array(0)
+/**
+ * Runs of garbage in one read or datagram, more than a line that lost bytes leaves. To find the next start after each may
+ * take as long as the rest is, so without a limit one datagram could hold up all trackers.
+ */
+const RESYNCS_MAX = 256
 /** A window is joined in steps that double: most frames need few bytes more. */
 const JOIN_BYTES_MIN = 512
+
+/** Where frames and rejects go. */
+export type FrameSink = Pick<Committer, 'frame' | 'reject' | 'ackWaits'>
 
 export class Intake {
   private readonly id = new Uint8Array(DEVICE_ID_MAX)
@@ -24,7 +32,7 @@ export class Intake {
 
   constructor(
     private readonly codecs: readonly Codec[],
-    private readonly committer: Committer,
+    private readonly committer: FrameSink,
     private readonly counters: NetCounters,
     private readonly frameBytes: number,
     /** A session was bound to a device, or to another one than before. */
@@ -121,6 +129,7 @@ export class Intake {
     nowMs: number,
   ): number {
     let at = start
+    let resyncs = 0
     while (at < before) {
       const codec = session.codec
       if (codec === null) {
@@ -133,7 +142,11 @@ export class Intake {
         this.frame(session, codec, bytes, at, at + size, nowMs)
         at += size
       } else if (size < 0) {
-        this.skip(session, bytes, at, at - size, nowMs)
+        if (this.skip(session, bytes, at, at - size, nowMs) && ++resyncs > RESYNCS_MAX) {
+          if (at - size < end) this.reject(session, Reject.garbage, bytes, at - size, end, nowMs)
+          if (session.transport === TCP) session.closing = 'garbage'
+          return end
+        }
         at -= size
       } else if (silentMs === FINAL) {
         this.reject(session, Reject.incomplete, bytes, at, end, nowMs)
@@ -211,14 +224,15 @@ export class Intake {
     codec.advance(bytes, start, end, nowMs, session.state)
   }
 
-  /** Bytes between frames: line ends and padding are only counted, anything else is a reject. */
-  private skip(session: Session, bytes: Uint8Array, start: number, end: number, nowMs: number): void {
+  /** Bytes between frames: line ends and padding are only counted, anything else is a reject; true if there was any. */
+  private skip(session: Session, bytes: Uint8Array, start: number, end: number, nowMs: number): boolean {
     let at = start
     while (at < end && (bytes[at] === CR || bytes[at] === LF || bytes[at] === SPACE || bytes[at] === NUL)) at++
     this.counters.paddingBytes[session.transport] += at - start
-    if (at === end) return
+    if (at === end) return false
     this.counters.resyncs[this.counters.slot(session.codecIndex, session.transport)]++
     this.reject(session, Reject.garbage, bytes, at, end, nowMs)
+    return true
   }
 
   private reject(session: Session, reason: number, bytes: Uint8Array, start: number, end: number, nowMs: number): void {
