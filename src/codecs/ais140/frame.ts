@@ -58,9 +58,10 @@ const IP = ascii('IP=')
 const HEADER_NAMES = HEADERS.map(([name]) => ascii(name))
 const HEADER_KINDS = Uint8Array.from(HEADERS, ([, kind]) => kind)
 
+const BRACKET = 0x5b
 /** Bytes that may end a sentence. */
 const STOPS = new Uint8Array(256)
-for (const byte of [DOLLAR, STAR, LF]) STOPS[byte] = 1
+for (const byte of [DOLLAR, STAR, LF, BRACKET]) STOPS[byte] = 1
 /** First letters of openings without `$`. */
 const LETTERS = new Uint8Array(256)
 for (const word of [...FIXED_TYPES, ...ANSWER_WORDS]) LETTERS[word[0]] = 1
@@ -156,8 +157,8 @@ function splitText(bytes: Uint8Array, start: number, end: number, silentMs: numb
       continue
     }
     const byte = bytes[at]
-    if (byte === DOLLAR) {
-      // A lone `$` at the end of what is there may be one too: every sentence begins so.
+    if (byte === BRACKET || byte === DOLLAR) {
+      // A bracket opens a frame of another protocol, whose position is not this tracker's. A lone `$` at the end of what is there may be one too: every sentence begins so.
       return at - start > SENTENCE_BYTES_MIN || (fixed && at - start >= FIXED_HEAD_BYTES) ? at - start : start - at
     }
     if (byte === LF) {

@@ -322,7 +322,8 @@ function writeCourse(bytes: Uint8Array, field: number, records: Records): void {
   const value = decimal(bytes, field)
   const degrees = value / POWER[decimals]
   if (!(degrees >= 0 && degrees <= FULL_CIRCLE)) attributeText(records, Key.course, bytes, FROM[field], TO[field])
-  else if (records.isFix[records.rows]) records.courseDeg[records.rows] = degrees === FULL_CIRCLE ? 0 : degrees
+  else if (records.isFix[records.rows])
+    records.courseDeg[records.rows] = Math.fround(degrees) >= FULL_CIRCLE ? 0 : degrees
   else attributeFixed(records, Key.course, value, decimals)
 }
 
