@@ -2,16 +2,12 @@
 import { expect, test } from 'bun:test'
 import { cantrack, cantrackOptions } from '../../src/codecs/cantrack/index.ts'
 import { takeAll, textOf } from './harness.ts'
+import { CANTRACK_IMPLAUSIBLE } from './vector-exceptions.ts'
 import { differences, specificationVectors, vectorBytes } from './vectors.ts'
 
 const vectors = specificationVectors('cantrack')
 const codec = cantrack(cantrackOptions.parse({}))
 const believing = cantrack(cantrackOptions.parse({ earliest_year: 2000 }))
-/**
- * Vectors dated 22-09-02 or 01-01-04. The page's pitfalls call these dates implausible and want no fix and no time of
- * them; the vectors want both. `earliest_year = 2000` does as the vectors say.
- */
-const IMPLAUSIBLE = new Set(['021', '036', '037', '038', '039', '045'].map((number) => `cantrack-${number}`))
 /** What the server answers; the vectors do not say. */
 const ANSWERED = /^\*HQ,\d+,(HTBT|V1|NBR)[,#]/
 
@@ -23,7 +19,7 @@ test.skipIf(vectors.length === 0)('cantrack vectors: ../shared/vectors/cantrack.
 for (const vector of vectors) {
   const kind = vector.kind === 'none' ? 'attributes' : vector.kind
   test(`cantrack vector ${vector.id}`, () => {
-    const implausible = IMPLAUSIBLE.has(vector.id)
+    const implausible = CANTRACK_IMPLAUSIBLE.has(vector.id)
     const taken = takeAll(implausible ? believing : codec, vectorBytes(vector))
     expect(taken.map((frame) => frame.reject)).toEqual([null])
     const expected = { ...vector.expect }
@@ -38,7 +34,7 @@ for (const vector of vectors) {
   })
 }
 
-for (const vector of vectors.filter(({ id }) => IMPLAUSIBLE.has(id))) {
+for (const vector of vectors.filter(({ id }) => CANTRACK_IMPLAUSIBLE.has(id))) {
   test(`cantrack vector ${vector.id}: as the page says, its date makes no fix`, () => {
     const [row] = takeAll(codec, vectorBytes(vector))[0].rows
     expect(row).toMatchObject({ table: 'telemetry', sent_at: null })

@@ -1,26 +1,17 @@
 /** The specification's own vectors, where the checkout lies beside it. */
 import { expect, test } from 'bun:test'
 import { gt06, gt06Options } from '../../src/codecs/gt06/index.ts'
-import type { Model } from '../../src/codecs/gt06/options.ts'
 import { hexOf, splitAll, take } from './harness.ts'
+import { GT06_MODELS } from './vector-exceptions.ts'
 import { differences, specificationVectors, vectorBytes } from './vectors.ts'
 
-/** Models of the vectors whose frames need an option; the others are told by their length. */
-const MODEL: Record<string, Model> = {
-  'LW4G-4B': 'lw4g',
-  SEEWORLD: 'seeworld',
-  R11: 'r11',
-  QH302R: 'qh302r',
-  VL103: 'vl103',
-  TRX16I: 'trx16i',
-}
 const vectors = specificationVectors('gt06')
 
 if (vectors.length === 0) test.skip('gt06 vectors: the specification is not beside this checkout', () => {})
 
 for (const vector of vectors) {
   test(`gt06 vector ${vector.id}: decodes as the specification says`, () => {
-    const codec = gt06(gt06Options.parse({ model: MODEL[vector.model ?? ''] ?? 'concox' }))
+    const codec = gt06(gt06Options.parse({ model: GT06_MODELS[vector.model ?? ''] ?? 'concox' }))
     const bytes = vectorBytes(vector)
     const { frames, skipped } = splitAll(codec, bytes)
     expect(skipped).toEqual([])

@@ -2,17 +2,10 @@
 import { expect, test } from 'bun:test'
 import { jt808, jt808Options } from '../../src/codecs/jt808/index.ts'
 import { hexOf, session, splitAll, take } from './harness.ts'
+import { JT808_ENCRYPTED_COORDINATES, JT808_REFUSED } from './vector-exceptions.ts'
 import { differences, specificationVectors, vectorBytes, type Vector } from './vectors.ts'
 
 const vectors = specificationVectors('jt808') as (Vector & { wire_hex?: string; checksum_ok: boolean })[]
-
-/**
- * What the page refuses: a wrong length is read in 0x0200 and 0x0704 alone, and, in lenient mode, a wrong check byte
- * only where the length fits.
- */
-const REFUSED: Record<string, string> = { 'jt808-045': 'bad_checksum', 'jt808-059': 'bad_frame' }
-/** Its status says that the coordinates are encrypted (bit 5): by the page they make no fix. */
-const ENCRYPTED_COORDINATES = 'jt808-027'
 
 if (vectors.length === 0) test.skip('jt808 vectors: the specification is not beside this checkout', () => {})
 
@@ -29,9 +22,9 @@ for (const vector of vectors) {
     const received = times.length > 0 ? Math.max(...times.map((time) => Date.parse(time))) : Date.now()
     const into = session()
     const decoded = take(codec, frames[0], into, received)
-    if (REFUSED[vector.id]) return expect(decoded.reject).toBe(REFUSED[vector.id])
+    if (JT808_REFUSED[vector.id]) return expect(decoded.reject).toBe(JT808_REFUSED[vector.id])
     expect(decoded.reject).toBeNull()
-    if (vector.id === ENCRYPTED_COORDINATES) {
+    if (vector.id === JT808_ENCRYPTED_COORDINATES) {
       expect(decoded.rows.map((row) => [row.table, row.attributes.latitude])).toEqual([['telemetry', 13.788438]])
       return
     }

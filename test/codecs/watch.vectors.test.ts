@@ -2,16 +2,13 @@
 import { expect, test } from 'bun:test'
 import { watch, watchOptions } from '../../src/codecs/watch/index.ts'
 import { takeAll, textOf } from './harness.ts'
+import { WATCH_ACKS, WATCH_SENT_AT } from './vector-exceptions.ts'
 import { differences, specificationVectors, vectorBytes, type Vector } from './vectors.ts'
 
 type WatchVector = Vector & { length_ok: boolean; ack_text?: string; frames?: number }
 
 const codec = watch(watchOptions.parse({}))
 const vectors = specificationVectors('watch') as WatchVector[]
-/** Expected times of vectors that the page contradicts: 010120 with V is a clock that is not set. */
-const SENT_AT: Record<string, null> = { 'watch-024': null }
-/** Vectors that leave out the answer the page has for them. */
-const ACKS: Record<string, string> = { 'watch-004': '[3G*2104326058*0006*btemp2]' }
 /** Vectors' names of our columns and attributes. */
 const NAMES: Record<string, string> = { type: 'message', rssi_pct: 'gsm_pct', sent_at: 'device_time' }
 
@@ -28,16 +25,16 @@ for (const vector of vectors) {
     const expected = Object.fromEntries(
       Object.entries(vector.expect).map(([name, want]) => [NAMES[name] ?? name, want]),
     )
-    if (vector.id in SENT_AT) {
+    if (vector.id in WATCH_SENT_AT) {
       delete expected.device_time
-      expected.sent_at = SENT_AT[vector.id]
+      expected.sent_at = WATCH_SENT_AT[vector.id]
     }
     const rows = taken.flatMap((frame) => frame.rows)
     const kind = vector.kind === 'none' ? 'attributes' : vector.kind
     expect(differences(rows, kind, expected)).toEqual([])
     expect(taken.at(-1)!.device).toBe(vector.expect.device_id as string)
     expect(rows.some((row) => row.attributes.length_ok === false)).toBe(!vector.length_ok)
-    expect(taken.map((frame) => textOf(frame.ack)).join('')).toBe(vector.ack_text ?? ACKS[vector.id] ?? '')
+    expect(taken.map((frame) => textOf(frame.ack)).join('')).toBe(vector.ack_text ?? WATCH_ACKS[vector.id] ?? '')
     if (vector.expect.alarm === undefined && !String(vector.expect.type).startsWith('AL'))
       expect(rows.flatMap((row) => row.alarms)).toEqual([])
   })
