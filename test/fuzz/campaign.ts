@@ -53,6 +53,7 @@ export const PROGRESS_FIELDS = 3
 export async function runCampaign(
   options: CampaignOptions,
   onProgress: (mutants: number, failures: number, seconds: number) => void = () => {},
+  onFailure: (failure: Failure) => void = () => {},
 ): Promise<CampaignResult> {
   const progress = new SharedArrayBuffer(8 * PROGRESS_FIELDS * options.threads)
   const fields = new Float64Array(progress)
@@ -76,7 +77,7 @@ export async function runCampaign(
   const look = setInterval(() => onProgress(total(0), total(2), seconds()), LOOK_MS)
   await Promise.all(
     Array.from({ length: options.threads }, async (_, thread) => {
-      const answer = await runThread({ ...options, thread, progress }, fields)
+      const answer = await runThread({ ...options, thread, progress }, fields, onFailure)
       for (const name of ['mutants', 'frames', 'rows', 'rejects'] as const) result[name] += answer[name]
       for (const name of ['slowestDecodeMs', 'slowestCallMs'] as const)
         result[name] = Math.max(result[name], answer[name])
@@ -87,7 +88,11 @@ export async function runCampaign(
   return { ...result, seconds: seconds() }
 }
 
-function runThread(task: ThreadTask, fields: Float64Array): Promise<ThreadResult> {
+function runThread(
+  task: ThreadTask,
+  fields: Float64Array,
+  onFailure: (failure: Failure) => void,
+): Promise<ThreadResult> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(new URL('thread.ts', import.meta.url).href)
     let [seen, since] = [-1, performance.now()]
@@ -101,7 +106,8 @@ function runThread(task: ThreadTask, fields: Float64Array): Promise<ThreadResult
       if (number !== seen) [seen, since] = [number, performance.now()]
       else if (number > 0 && performance.now() - since > HANG_MS) finish(hung(task, number, fields))
     }, LOOK_MS)
-    worker.onmessage = ({ data }: MessageEvent<ThreadResult>) => finish(data)
+    worker.onmessage = ({ data }: MessageEvent<Failure | ThreadResult>) =>
+      'failures' in data ? finish(data) : onFailure(data)
     worker.onerror = (event) => {
       clearInterval(watch)
       reject(new Error(event.message))

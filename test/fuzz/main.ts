@@ -79,16 +79,20 @@ if (only !== undefined) {
 
 say(`seed ${seed}`)
 let saidAt = 0
-const result = await runCampaign({ seed, mutants, seconds: minutes * 60, threads, frames }, (done, failed, seconds) => {
+const progress = (done: number, failed: number, seconds: number) => {
   if (process.stdout.isTTY) process.stdout.write(`\r${whole(done)} mutants, ${whole(seconds)} s, ${failed} failures `)
   else if (seconds - saidAt >= 10) {
     saidAt = seconds
     say(`${whole(done)} mutants, ${whole(seconds)} s, ${failed} failures`)
   }
-})
+}
+const result = await runCampaign(
+  { seed, mutants, seconds: minutes * 60, threads, frames },
+  progress,
+  ({ number, rule, detail, mutant }) =>
+    say(`\n${rule}: ${detail}\n${mutant}\n  again: bun run fuzz -- --seed ${seed} --only ${number}`),
+)
 if (process.stdout.isTTY) say('')
-for (const { number, rule, detail, mutant } of result.failures)
-  say(`\n${rule}: ${detail}\n${mutant}\n  again: bun run fuzz -- --seed ${seed} --only ${number}`)
 say(
   [
     `${whole(result.mutants)} mutants in ${result.seconds.toFixed(1)} s, ${whole(result.mutants / result.seconds)} a second, seed ${seed}`,

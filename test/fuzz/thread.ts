@@ -58,7 +58,9 @@ function runMutants({ seed, mutants, seconds, threads, thread, frames, progress 
     if (count > ALIKE_MAX) continue
     const small = confirmed === null ? mutant : minimise(again, mutant, violation.rule)
     const { detail } = violationOf(again, small) ?? violation
-    failures.push({ number, rule: violation.rule, detail, mutant: print(small) })
+    const failure = { number, rule: violation.rule, detail, mutant: print(small) }
+    failures.push(failure)
+    self.postMessage(failure)
   }
   const left = violationOf(() => gauntlet.finish(), { pieces: [], transport: 'udp', cuts: [], strict: false })
   if (left) failures.push({ number: -1, rule: left.rule, detail: left.detail, mutant: '' })
