@@ -9,6 +9,8 @@ import { print } from './minimise.ts'
 
 export interface CampaignOptions {
   seed: number
+  /** Number of the first mutant. */
+  from: number
   /** Ends after so many mutants or so long, whichever comes first. */
   mutants: number
   seconds: number

@@ -18,6 +18,7 @@ const corpus = buildCorpus(codecs, [FIXTURES])
 test(`fuzz: no mutant of seed ${SEED} breaks a rule`, async () => {
   const result = await runCampaign({
     seed: SEED,
+    from: 0,
     mutants: MUTANTS,
     seconds: SECONDS_MAX,
     threads: 1,

@@ -11,11 +11,12 @@ import { makeMutant } from './mutants.ts'
 const UNTIL_DONE = 1e6
 const USAGE = `Mutated frames of every protocol through recognition, splitting, binding, acks and decoding.
 
-  fuzz [--minutes N] [--mutants N] [--seed N] [--threads N] [--frames DIR,DIR] [--only K]
+  fuzz [--minutes N] [--mutants N] [--seed N] [--from N] [--threads N] [--frames DIR,DIR] [--only K]
 
   --minutes  how long (default 1); with --mutants alone: until those are done
   --mutants  how many
   --seed     the same seed makes the same mutants (default: from the clock)
+  --from     number of the first mutant, to go on where another run ended
   --threads  default 1
   --frames   more directories with <protocol>.jsonl files of frames, besides fixtures/
   --only     runs mutant K of the seed alone and says what becomes of it
@@ -28,6 +29,7 @@ const { values } = parseArgs({
     minutes: { type: 'string' },
     mutants: { type: 'string' },
     seed: { type: 'string' },
+    from: { type: 'string', default: '0' },
     threads: { type: 'string', default: '1' },
     frames: { type: 'string', default: '' },
     only: { type: 'string' },
@@ -43,6 +45,7 @@ const checked = z
     minutes: z.coerce.number().positive(),
     mutants: z.coerce.number().positive(),
     seed: z.coerce.number().int().min(0).max(0xffff_ffff),
+    from: z.coerce.number().int().min(0),
     threads: z.coerce.number().int().min(1).max(64),
     only: z.coerce.number().int().min(0).optional(),
   })
@@ -50,6 +53,7 @@ const checked = z
     minutes: values.minutes ?? (values.mutants === undefined ? 1 : UNTIL_DONE),
     mutants: values.mutants ?? Number.MAX_SAFE_INTEGER,
     seed: values.seed ?? Date.now() % 0x1_0000_0000,
+    from: values.from,
     threads: values.threads,
     only: values.only,
   })
@@ -57,7 +61,7 @@ if (!checked.success) {
   for (const issue of checked.error.issues) process.stderr.write(`--${issue.path[0] as string}: ${issue.message}\n`)
   process.exit(2)
 }
-const { minutes, mutants, seed, threads, only } = checked.data
+const { minutes, mutants, seed, from, threads, only } = checked.data
 const frames = [FIXTURES, ...values.frames.split(',').filter((directory) => directory !== '')]
 const say = (line: string) => process.stdout.write(`${line}\n`)
 const whole = (value: number) => Math.round(value).toLocaleString('en')
@@ -87,7 +91,7 @@ const progress = (done: number, failed: number, seconds: number) => {
   }
 }
 const result = await runCampaign(
-  { seed, mutants, seconds: minutes * 60, threads, frames },
+  { seed, from, mutants, seconds: minutes * 60, threads, frames },
   progress,
   ({ number, rule, detail, mutant }) =>
     say(`\n${rule}: ${detail}\n${mutant}\n  again: bun run fuzz -- --seed ${seed} --only ${number}`),

@@ -15,7 +15,7 @@ declare const self: Worker
 
 self.onmessage = ({ data }: MessageEvent<ThreadTask>) => self.postMessage(runMutants(data))
 
-function runMutants({ seed, mutants, seconds, threads, thread, frames, progress }: ThreadTask): ThreadResult {
+function runMutants({ seed, from, mutants, seconds, threads, thread, frames, progress }: ThreadTask): ThreadResult {
   const fields = new Float64Array(progress, 8 * PROGRESS_FIELDS * thread, PROGRESS_FIELDS)
   const corpus = buildCorpus(createCodecs(codecOptions.parse({})), frames)
   let gauntlet = new Gauntlet(corpus)
@@ -37,7 +37,7 @@ function runMutants({ seed, mutants, seconds, threads, thread, frames, progress 
     result.slowestDecodeMs = Math.max(result.slowestDecodeMs, guard.timing.decodeMs)
     result.slowestCallMs = Math.max(result.slowestCallMs, guard.timing.callMs)
   }
-  for (let number = thread; number < mutants; number += threads) {
+  for (let number = from + thread; number < from + mutants; number += threads) {
     if (result.mutants % CLOCK_EVERY === 0 && performance.now() > end) break
     fields[1] = number + 1
     const mutant = makeMutant(corpus, seed, number)
