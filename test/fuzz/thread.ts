@@ -44,7 +44,6 @@ function runMutants({ seed, from, mutants, seconds, threads, thread, frames, pro
     const violation = violationOf((each) => gauntlet.run(each), mutant)
     fields[0] = ++result.mutants
     if (violation === null) continue
-    fields[2]++
     // A gateway of its own for what follows: nothing of the failing one may linger.
     close()
     gauntlet = new Gauntlet(corpus)
@@ -52,6 +51,7 @@ function runMutants({ seed, from, mutants, seconds, threads, thread, frames, pro
     const again = (each: Mutant) => apart.run(each)
     const confirmed = violationOf(again, mutant)
     if (confirmed === null && violation.rule === 'slow') continue // the machine was, not the codec
+    fields[2]++
     const kind = `${violation.rule} ${violation.detail.replaceAll(/[0-9.]+/g, '0').slice(0, 60)}`
     const count = (alike.get(kind) ?? 0) + 1
     alike.set(kind, count)
