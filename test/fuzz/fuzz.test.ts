@@ -37,27 +37,15 @@ test(`fuzz: no mutant of seed ${SEED} breaks a rule`, async () => {
 const FOUND: readonly (readonly [protocol: string, what: string, ...datagrams: string[]])[] = [
   [
     'ais140',
-    'the hash read a field of the frame before',
-    Buffer.from(`$,,869170031234567,032026,074509${','.repeat(17)}20${','.repeat(18)}10201`).toString('hex'),
-  ],
-  [
-    'ais140',
     'a cell of -1',
     '4e524d38363931373030333132333435363730314c313134303332363037343530393031382e3532303433304e3037332e38353637343445343034323278314632413030303034363044303035342e30303133372e323031313031323231314d',
-  ],
-  [
-    'ais140',
-    'a torn sentence took the position of a watch',
-    Buffer.from(
-      '$EPB,869170031234567,[3G*860000000000807*0099*UD_LTE,140326,093927,V,55.5009548,N,12.6881817,E,0.00,116.0,144.0,5,72,92,19510575,0,00000010,1,0,460,0,9768,41517,132,1,Home,aa:bb:cc:dd:ee:01,-66,12.5]',
-    ).toString('hex'),
   ],
   ['atrack', 'HDOP below 0', Buffer.from('@P,1361,9,1,1,0,,,1,2,,,,-2,,,,,,,,').toString('hex')],
   ['atrack', 'an odometer below 0', Buffer.from('@P,227B,9,3,3,3,,,,,,,-5,,,,,,,,,').toString('hex')],
   [
     'atrack',
     'more satellites than the column holds',
-    Buffer.from('@P,30F2,9,6,1,1,,,2,4,,,,,,,,,,,,,%CISA%%%%%%%%,281,,,,,,,,,').toString('hex'),
+    '40502c333046322c392c362c312c312c2c2c322c342c2c2c2c2c2c2c2c2c2c2c2c254349255341252525252525252525252c3238312c2c2c2c2c2c2c2c2c2c',
   ],
   [
     'watch',
@@ -82,7 +70,6 @@ const FOUND: readonly (readonly [protocol: string, what: string, ...datagrams: s
     'a search that summed up 8 KB at every fifth byte',
     Buffer.from(`@P,9C55,24577,6,${'8606,'.repeat(4800)}`).toString('hex'),
   ],
-  ['ais140', 'thousands of runs of garbage', Buffer.from(`$1${'$1'.repeat(12_000)}`).toString('hex')],
 ]
 
 for (const [protocol, what, ...datagrams] of FOUND)
