@@ -44,8 +44,8 @@ const FOUND: readonly (readonly [protocol: string, what: string, ...datagrams: s
   ['atrack', 'an odometer below 0', Buffer.from('@P,227B,9,3,3,3,,,,,,,-5,,,,,,,,,').toString('hex')],
   [
     'atrack',
-    'more satellites than the column holds',
-    '40502c333046322c392c362c312c312c2c2c322c342c2c2c2c2c2c2c2c2c2c2c2c254349255341252525252525252525252c3238312c2c2c2c2c2c2c2c2c2c',
+    'an attribute twice',
+    '4050657300552523000310c83713f8c05a88b43e5a88b43f5a88b43f021e0ad5fffdc0a800f3020003059100080000000000000007d007d046554c533a463d3230393120743d3137204e3230393120743d3137204e3d3039303100',
   ],
   [
     'watch',

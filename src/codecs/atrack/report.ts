@@ -18,6 +18,7 @@ import { Source, type Records } from '../records.ts'
 import { find, hasText, s16, s32, u16, u32 } from './bytes.ts'
 import { beginRecord, keepText, walkBinary, walkText } from './customs.ts'
 import {
+  EQUALS,
   ascii,
   COLON,
   COMMA,
@@ -285,7 +286,7 @@ function writeFuel(bytes: Uint8Array, records: Records, settings: Settings): voi
   for (let at = messageFrom + FUEL.length; at < messageTo;) {
     let to = at
     while (to < messageTo && bytes[to] !== SPACE) to++
-    if (to - at > 2) {
+    if (to - at > 2 && bytes[at + 1] === EQUALS) {
       const name =
         bytes[at] === UPPER_N
           ? Key.fuelRaw
