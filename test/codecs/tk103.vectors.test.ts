@@ -3,7 +3,7 @@ import { expect, test } from 'bun:test'
 import { tk103, tk103Options } from '../../src/codecs/tk103/index.ts'
 import { hexOf, session, splitAll, takeAll, textOf } from './harness.ts'
 import { tk103Expected } from './vector-exceptions.ts'
-import { differences, specificationVectors, vectorBytes, type Vector } from './vectors.ts'
+import { differences, specificationVectors, vectorBytes } from './vectors.ts'
 
 const codec = tk103(tk103Options.parse({}))
 const vectors = specificationVectors('tk103')

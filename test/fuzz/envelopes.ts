@@ -32,11 +32,11 @@ const x25 = (bytes: Uint8Array) => crc16(bytes, 0x8408, 0xffff) ^ 0xffff
 const arc = (bytes: Uint8Array) => crc16(bytes, 0xa001, 0)
 
 /** 78 78 u8 | 79 79 u16, content, crc, 0d 0a. Topin frames open alike and have no checksum: they are left alone. */
-const GT06_OPENINGS = [0x7878, 0x7979]
+const GT06_OPENINGS = new Set([0x7878, 0x7979])
 const gt06: Envelope = {
   unwrap(frame) {
     const head = frame[0] === 0x79 ? 4 : 3
-    if (frame.length < head + 7 || !GT06_OPENINGS.includes(u16(frame, 0))) return null
+    if (frame.length < head + 7 || !GT06_OPENINGS.has(u16(frame, 0))) return null
     const declared = head === 4 ? u16(frame, 2) : frame[2]
     return declared === frame.length - head - 2 ? frame.slice(head, -4) : null
   },

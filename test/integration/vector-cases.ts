@@ -185,7 +185,8 @@ function caseOf(protocol: string, vector: AnyVector, specification: boolean): Po
     const form = lostFix && !isFix ? asTelemetry(each) : each
     const gone = new Set(failing(now.rows, form))
     dependent.push(...gone)
-    return { ...form, expect: Object.fromEntries(Object.entries(form.expect).filter(([name]) => !gone.has(name))) }
+    const expect = Object.fromEntries(Object.entries(form.expect).filter(([name]) => !gone.has(name)))
+    return { row: form.row, kind: form.kind, expect }
   })
   return {
     id: vector.id,
