@@ -45,12 +45,12 @@ export interface ThreadTask extends CampaignOptions {
 }
 export type ThreadResult = Omit<CampaignResult, 'seconds'>
 
-/** A mutant that takes longer never ends. */
-const HANG_MS = 20_000
+/** A run of a mutant that takes longer never ends. */
+const HANG_MS = 60_000
 const LOOK_MS = 500
 
-/** Progress of a thread in shared memory: mutants done, number at hand, failures. */
-export const PROGRESS_FIELDS = 3
+/** Progress of a thread in shared memory: mutants done, number at hand, failures, runs (many for one that is made small). */
+export const PROGRESS_FIELDS = 4
 
 export async function runCampaign(
   options: CampaignOptions,
@@ -105,8 +105,13 @@ function runThread(
     }
     const watch = setInterval(() => {
       const number = fields[task.thread * PROGRESS_FIELDS + 1]
-      if (number !== seen) [seen, since] = [number, performance.now()]
-      else if (number > 0 && performance.now() - since > HANG_MS) finish(hung(task, number, fields))
+      const runs = fields[task.thread * PROGRESS_FIELDS + 3]
+      if (runs !== seen) [seen, since] = [runs, performance.now()]
+      else if (runs > 0 && performance.now() - since > HANG_MS) {
+        const result = hung(task, number, fields)
+        onFailure(result.failures[0])
+        finish(result)
+      }
     }, LOOK_MS)
     worker.onmessage = ({ data }: MessageEvent<Failure | ThreadResult>) =>
       'failures' in data ? finish(data) : onFailure(data)

@@ -41,6 +41,7 @@ function runMutants({ seed, from, mutants, seconds, threads, thread, frames, pro
     if (result.mutants % CLOCK_EVERY === 0 && performance.now() > end) break
     fields[1] = number + 1
     const mutant = makeMutant(corpus, seed, number)
+    fields[3]++
     const violation = violationOf((each) => gauntlet.run(each), mutant)
     fields[0] = ++result.mutants
     if (violation === null) continue
@@ -48,7 +49,10 @@ function runMutants({ seed, from, mutants, seconds, threads, thread, frames, pro
     close()
     gauntlet = new Gauntlet(corpus)
     const apart = new Gauntlet(corpus)
-    const again = (each: Mutant) => apart.run(each)
+    const again = (each: Mutant) => {
+      fields[3]++
+      apart.run(each)
+    }
     const confirmed = violationOf(again, mutant)
     if (confirmed === null && violation.rule === 'slow') continue // the machine was, not the codec
     fields[2]++
