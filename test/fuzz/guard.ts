@@ -26,8 +26,8 @@ export class Violation extends Error {
 
 /** Longest that one call may take; what is slower is called again before it is believed. */
 const CALL_MS_MAX = 5
-/** To split a buffer of many frames may take as much more for each of its bytes. */
-const SPLIT_MS_PER_BYTE = 0.001
+/** To split may take as much more for each byte at hand: a search may sum up a frame's length at each of them. */
+const SPLIT_MS_PER_BYTE = 0.005
 const RETRIES = 4
 const ROOM = 131_072
 const BEFORE = 24,
