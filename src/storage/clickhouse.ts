@@ -65,8 +65,6 @@ export class ClickHouse implements Sink {
         // Trackers with a wrong clock may spread one insert over years; that must not stop all others.
         max_partitions_per_insert_block: '0',
         async_insert: 0,
-        // A codec that writes an attribute twice has a bug; the rows of all others must not wait for its repair.
-        type_json_skip_duplicated_paths: 1,
         // If the insert landed but a view's part did not, the repetition must reach the view.
         deduplicate_blocks_in_dependent_materialized_views: 1,
         // One insert stays one block, so that the token covers it whole.
