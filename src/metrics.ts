@@ -115,6 +115,12 @@ export function createMetrics(net: Net, journal: Journal, pool: WorkerPool, drai
   counter('waygate_dropped_datagrams_total', 'Datagrams dropped because the journal was full.', [], () => [
     [counters.droppedDatagrams],
   ])
+  counter(
+    'waygate_withheld_replies_total',
+    'UDP replies longer than the first datagram of their peer, which are not sent.',
+    [],
+    () => [[counters.withheldReplies]],
+  )
   counter('waygate_failed_replies_total', 'UDP replies the kernel did not take.', [], () => [[counters.failedReplies]])
 
   gauge('waygate_sessions', 'Sessions that live.', ['transport'], perTransport(counters.sessions))

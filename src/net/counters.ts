@@ -30,6 +30,8 @@ export class NetCounters {
   /** Datagrams that could not be kept: the journal was full. Their trackers got no ack and will send again. */
   droppedDatagrams = 0
   droppedBytes = 0
+  /** Replies to peers not known before that were longer than what they answer. */
+  withheldReplies = 0
   /** Replies the kernel did not take. */
   failedReplies = 0
 

@@ -3,7 +3,7 @@
  * What is no frame goes to the rejects, with its reason, and the stream goes on behind it.
  */
 import { ACK_BYTES_MAX, BAD_IDENTITY, DEVICE_ID_MAX, FINAL, NO, YES, type Codec } from '../codecs/codec.ts'
-import { QUARANTINED, UDP } from '../codecs/frame-record.ts'
+import { QUARANTINED, TCP, UDP } from '../codecs/frame-record.ts'
 import {
   behindLineEnds,
   recognise,
@@ -25,6 +25,11 @@ const CR = 13,
   SPACE = 32,
   NUL = 0
 const EMPTY = new Uint8Array(0)
+/**
+ * Runs of garbage in one read or datagram, more than a line that lost bytes leaves. To find the next start after each may
+ * take as long as the rest is, so without a limit one datagram could hold up all trackers.
+ */
+const RESYNCS_MAX = 256
 /** All openings are shorter, but for padding. */
 const OPENING_BYTES_MAX = 64
 /** A window is joined in steps that double: most frames need few bytes more. */
@@ -163,6 +168,7 @@ export class Intake {
     nowMs: number,
   ): number {
     let at = start
+    let resyncs = 0
     while (at < before) {
       const codec = session.codec
       if (codec === null) {
@@ -186,7 +192,11 @@ export class Intake {
           return end
         }
       } else if (size < 0) {
-        this.skip(session, bytes, at, at - size, nowMs)
+        if (this.skip(session, bytes, at, at - size, nowMs) && ++resyncs > RESYNCS_MAX) {
+          if (at - size < end) this.reject(session, Reject.garbage, bytes, at - size, end, nowMs)
+          if (session.transport === TCP) session.closing = 'garbage'
+          return end
+        }
         at -= size
       } else if (silentMs === FINAL) {
         this.reject(session, Reject.incomplete, bytes, at, end, nowMs)
@@ -276,14 +286,15 @@ export class Intake {
     if (session.codec!.oneDevicePerConnection) session.closing = REJECT_NAMES[Reject.unknown_device]
   }
 
-  /** Bytes between frames: line ends and padding are only counted, anything else is a reject. */
-  private skip(session: Session, bytes: Uint8Array, start: number, end: number, nowMs: number): void {
+  /** Bytes between frames: line ends and padding are only counted, anything else is a reject; true if there was any. */
+  private skip(session: Session, bytes: Uint8Array, start: number, end: number, nowMs: number): boolean {
     let at = start
     while (at < end && (bytes[at] === CR || bytes[at] === LF || bytes[at] === SPACE || bytes[at] === NUL)) at++
     this.counters.paddingBytes[session.transport] += at - start
-    if (at === end) return
+    if (at === end) return false
     this.counters.resyncs[this.counters.slot(session.codecIndex, session.transport)]++
     this.reject(session, Reject.garbage, bytes, at, end, nowMs)
+    return true
   }
 
   private reject(session: Session, reason: number, bytes: Uint8Array, start: number, end: number, nowMs: number): void {

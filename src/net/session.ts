@@ -135,6 +135,11 @@ export class Session {
     if (this.acks.length > ACK_BYTES_KEPT) this.acks = EMPTY
   }
 
+  /** None of the acks is to be sent. */
+  withdrawAcks(): void {
+    this.acksSent(this.acksWaiting)
+  }
+
   get acksWaiting(): number {
     return this.ackEnd - this.ackSent
   }

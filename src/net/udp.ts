@@ -79,7 +79,10 @@ export class UdpListener {
     const session = known ?? new Session(UDP, ip, port, now, null)
     const before = session.ackCount
     this.intake.datagram(session, bytes, now)
-    if (session.ackCount > before) session.replyEnds.push(session.ackEnd)
+    if (session.ackCount > before) {
+      if (session === known || session.ackEnd <= bytes.length) session.replyEnds.push(session.ackEnd)
+      else this.withhold(session, bytes.length)
+    }
     if (session === known && session.closing !== '') this.sessions.endUdp(session, session.closing)
     if (session === known || session.device.length === 0) return
     if (this.sessions.udpOf(ip) >= this.limits.connectionsPerIp) {
@@ -88,6 +91,20 @@ export class UdpListener {
     }
     if (this.sessions.udpCount >= this.limits.connections) this.sessions.evictUdp()
     this.sessions.addUdp(session, other)
+  }
+
+  /**
+   * The reply to a peer's first datagram would be longer than that: anybody can send one in another's name, and the
+   * gateway must not be what makes a flood of it. A tracker sends again, and is known by then.
+   */
+  private withhold(session: Session, datagramBytes: number): void {
+    const { remote, acksWaiting: replyBytes } = session
+    this.counters.withheldReplies++
+    this.log.debug(
+      { remote, datagramBytes, replyBytes },
+      'UDP reply withheld: longer than the first datagram of its peer',
+    )
+    session.withdrawAcks()
   }
 
   private send(session: Session, start: number, end: number): void {

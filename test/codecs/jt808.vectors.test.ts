@@ -3,31 +3,23 @@ import { expect, test } from 'bun:test'
 import type { Codec } from '../../src/codecs/codec.ts'
 import { jt808, jt808Options } from '../../src/codecs/jt808/index.ts'
 import { hexOf, session, splitAll, take } from './harness.ts'
+import { JT808_REFUSED } from './vector-exceptions.ts'
 import { differences, specificationVectors, vectorBytes, type Vector } from './vectors.ts'
 
 const vectors = specificationVectors('jt808')
 
-/** With default options every line gives what it says but these, which the page refuses, section and all. */
-const REFUSED: Record<string, { reject: string; why: string; lenient: boolean }> = {
-  'jt808-018': { reject: 'bad_checksum', why: '2.1: wrong check byte, default strict', lenient: true },
-  'jt808-045': {
-    reject: 'bad_checksum',
-    why: '2.1: wrong check byte, and not even lenient: wrong length',
-    lenient: false,
-  },
-  'jt808-057': { reject: 'bad_checksum', why: '2.1: wrong check byte, default strict', lenient: true },
-  'jt808-058': { reject: 'bad_checksum', why: '2.1: wrong check byte, default strict', lenient: true },
-  'jt808-059': { reject: 'bad_frame', why: '2.2: a wrong length is read in 0x0200 and 0x0704 alone', lenient: false },
-}
 const STRICT = jt808(jt808Options.parse({}))
 const LENIENT = jt808(jt808Options.parse({ check: 'lenient' }))
 
 if (vectors.length === 0) test.skip('jt808 vectors: the specification is not beside this checkout', () => {})
-else console.log(`jt808 vectors: ${vectors.length} lines, ${Object.keys(REFUSED).length} refused with default options`)
+else
+  console.log(
+    `jt808 vectors: ${vectors.length} lines, ${Object.keys(JT808_REFUSED).length} refused with default options`,
+  )
 
 for (const vector of vectors) {
   const bytes = vectorBytes(vector)
-  const refused = REFUSED[vector.id]
+  const refused = JT808_REFUSED[vector.id]
 
   if (!refused)
     test(`jt808 vector ${vector.id}: decodes as the specification says`, () => expectVector(STRICT, vector, bytes))

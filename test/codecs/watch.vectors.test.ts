@@ -2,6 +2,7 @@
 import { expect, test } from 'bun:test'
 import { watch, watchOptions } from '../../src/codecs/watch/index.ts'
 import { takeAll, textOf } from './harness.ts'
+import { WATCH_ACKS } from './vector-exceptions.ts'
 import { differences, specificationVectors, vectorBytes, type Vector } from './vectors.ts'
 
 type WatchVector = Vector & { length_ok: boolean; ack_text?: string; frames?: number }
@@ -15,8 +16,6 @@ const vectors = specificationVectors('watch') as WatchVector[]
  * alarm has no time but that of its arrival.
  */
 const EXCEPTIONS: Record<string, string> = {}
-/** Vectors that leave out the answer the page has for them. */
-const ACKS: Record<string, string> = { 'watch-004': '[3G*2104326058*0006*btemp2]' }
 
 // Skipped where the checkout stands alone: the specification's vectors are no part of it.
 test.skipIf(vectors.length === 0)('watch vectors: ../shared/vectors/watch.jsonl is beside this checkout', () => {
@@ -34,7 +33,7 @@ for (const vector of vectors.filter(({ id }) => !(id in EXCEPTIONS))) {
     expect(differences(rows, kind, vector.expect)).toEqual([])
     expect(taken.at(-1)!.device).toBe(vector.expect.device_id as string)
     expect(rows.some((row) => row.attributes.length_ok === false)).toBe(!vector.length_ok)
-    expect(taken.map((frame) => textOf(frame.ack)).join('')).toBe(vector.ack_text ?? ACKS[vector.id] ?? '')
+    expect(taken.map((frame) => textOf(frame.ack)).join('')).toBe(vector.ack_text ?? WATCH_ACKS[vector.id] ?? '')
     if (vector.expect.alarm === undefined && !String(vector.expect.type).startsWith('AL'))
       expect(rows.flatMap((row) => row.alarms)).toEqual([])
   })

@@ -1,128 +1,324 @@
-/** Every fixture, and where it is at hand every vector of the specification, sent to the port and read back with SQL. */
+/**
+ * Every fixture and, where it is at hand, every vector of the specification, sent to the port in three ways (TCP at once,
+ * TCP byte by byte, UDP), with the exact replies, and read back with SQL. Lines that need an option go to a gateway started
+ * with it; what a line says of the time of its receipt is compared in the codec tests, where that can be set.
+ */
 import { afterAll, expect, test } from 'bun:test'
-import { readdirSync } from 'node:fs'
-import { basename, join } from 'node:path'
-import { login } from '../../src/codecs/gt06/encode.ts'
+import { readFileSync } from 'node:fs'
+import { createConnection, type Socket } from 'node:net'
+import { join } from 'node:path'
 import { codecOptions, createCodecs } from '../../src/codecs/registry.ts'
 import type { Row } from '../../src/codecs/row.ts'
-import { session, takeAll } from '../codecs/harness.ts'
-import { differences, readVectors, specificationVectors, vectorBytes, type Vector } from '../codecs/vectors.ts'
-import { ROOT, startGatewayProcess, sum, tcpClient, type GatewayProcess } from './gateway-process.ts'
+import { startGatewayProcess, sum, type GatewayProcess } from './gateway-process.ts'
+import { EXCEPTIONS, failing, portCases, type PortCase } from './vector-cases.ts'
 
-let gateway: GatewayProcess | null = null
-afterAll(() => gateway?.remove())
+const protocols = createCodecs(codecOptions.parse({})).map((codec) => codec.name)
+const cases = protocols.flatMap(portCases)
+type Way = 'tcp' | 'tcp byte by byte' | 'udp'
 
-/** gt06 frames carry no identity, so each gets a tracker of its own that logs in first. */
-const imeiOf = (index: number) => String(861_000_000_000_000 + index)
+/** Connections at a time. */
+const TOGETHER = 150
+const ANSWER_MS = 5000
+const STARTED_TOGETHER = 3
 
-for (const protocol of readdirSync(join(ROOT, 'fixtures')).map((file) => basename(file, '.jsonl')))
-  for (const transport of ['tcp', 'udp'] as const)
-    test(`${protocol} over ${transport}: every frame gives through the port what it gives in the codec`, async () => {
-      gateway ??= await startGatewayProcess()
-      const known = [...readVectors(join(ROOT, 'fixtures', `${protocol}.jsonl`)), ...specificationVectors(protocol)]
-      // What depends on a model option, or on being received at another time than now, is the codec tests' business.
-      const codec = codecs.find((candidate) => candidate.name === protocol)!
-      const holdsNow = (vector: Vector) => {
-        const frames = takeAll(codec, vectorBytes(vector), session(''))
-        const rows = frames.flatMap((frame) => frame.rows)
-        // Replies without an identity need a session that has one.
-        const known = protocol === 'gt06' || frames.every((frame) => frame.device !== '')
-        return known && differences(rows, vector.kind, vector.expect).length === 0
-      }
-      const vectors = known.filter(
-        (vector) => vector.model === undefined && !SAME_CONTENT.has(vector.id) && holdsNow(vector),
-      )
-      expect(vectors.length).toBeGreaterThan(20)
-      const offset = (protocol === 'gt06' ? 0 : 1000) + (transport === 'tcp' ? 0 : 500)
-      for (const [index, vector] of vectors.entries()) await send(protocol, transport, vector, imeiOf(offset + index))
-      const failures: string[] = []
-      const frames = await storedFrames(transport)
-      const stored = await storedRows()
-      for (const [index, vector] of vectors.entries()) {
-        if (vector.kind === 'login') continue
-        const ids =
-          protocol === 'gt06'
-            ? frames.filter((frame) => frame.device_id === imeiOf(offset + index))
-            : frames.filter((frame) => hexOf(vector).includes(frame.hex))
-        const rows = ids.flatMap((frame) => stored.get(`${frame.device_id} ${frame.frame_id}`) ?? [])
-        const wrong = differences(rows, vector.kind, withoutSerials(vector.expect))
-        if (wrong.length > 0) failures.push(`${vector.id}: ${wrong.join('; ')}`)
-      }
-      expect(failures).toEqual([])
-    }, 120_000)
+interface Target {
+  gateway: GatewayProcess
+  database: string
+}
+const running: GatewayProcess[] = []
+afterAll(async () => {
+  // The first one has the ClickHouse of all.
+  for (const gateway of running.toReversed()) await gateway.remove()
+})
 
-/** Same device and content as another fixture, with another session, serial or company: one row in the table, as it should be. */
-const SAME_CONTENT = new Set([
-  'gps103-letters-missing-remembered',
-  'ais140-no-terminator',
-  'atrack-s09-text',
-  'atrack-text-report-2',
-  'atrack-text-sequence-beyond-16-bits',
-  'jt808-encryption-by-mistake',
-  'jt808-fragment-1',
-  'jt808-fragment-2',
-  'jt808-location-reply',
-  'jt808-packets-joined',
-  'watch-018', // live; 019 is the same from the blind spot
-])
-const codecs = createCodecs(codecOptions.parse({}))
-const hexOf = (vector: Vector) => Buffer.from(vectorBytes(vector)).toString('hex')
-
-/** A repetition with another serial is the same record: which of the serials its row has is open. */
-const withoutSerials = (expect: Vector['expect']): Vector['expect'] =>
-  // Of a frame of several records a list.
-  Array.isArray(expect)
-    ? (expect.map(withoutSerials) as unknown as Vector['expect'])
-    : Object.fromEntries(Object.entries(expect).filter(([name]) => name !== 'sequence' && name !== 'serial'))
-
-async function send(protocol: string, transport: 'tcp' | 'udp', vector: Vector, imei: string): Promise<void> {
-  const first = protocol === 'gt06' ? login({ imei }, 1) : new Uint8Array(0)
-  if (transport === 'tcp') {
-    const client = await tcpClient(gateway!.port)
-    client.write(Buffer.concat([first, vectorBytes(vector)]))
-    client.end()
-    await Bun.sleep(2) // equal frames of one device and millisecond are one row of frames
-    return
+/** One gateway with the defaults, and one for each further set of options; all write to the first one's ClickHouse. */
+async function startTargets(): Promise<(Target & { own: PortCase[] })[]> {
+  const first = await startGatewayProcess()
+  running.push(first)
+  /** Sets of options of each protocol, defaults first; set i of every protocol goes to gateway i. */
+  const sets = new Map(protocols.map((protocol) => [protocol, ['{}']]))
+  const own: PortCase[][] = []
+  for (const each of cases) {
+    const known = sets.get(each.protocol)!
+    const set = JSON.stringify(each.options)
+    if (!known.includes(set)) known.push(set)
+    ;(own[known.indexOf(set)] ??= []).push(each)
   }
-  const socket = await Bun.udpSocket({
-    connect: { hostname: '127.0.0.1', port: gateway!.port },
-    socket: { data: () => {} },
+  const targets = [{ gateway: first, database: 'waygate', own: own[0] }]
+  const password = readFileSync(join(first.directory, 'clickhouse/writer.secret'), 'utf8').trim()
+  for (let index = 1; index < own.length; index += STARTED_TOGETHER)
+    targets.push(
+      ...(await Promise.all(
+        own.slice(index, index + STARTED_TOGETHER).map(async (group, at) => {
+          const database = `options_${index + at}`
+          const environment: Record<string, string> = {
+            WAYGATE_CLICKHOUSE_URL: `http://127.0.0.1:${first.clickhousePort}`,
+            WAYGATE_CLICKHOUSE_USERNAME: 'gateway',
+            WAYGATE_CLICKHOUSE_PASSWORD: password,
+            WAYGATE_CLICKHOUSE_DATABASE: database,
+          }
+          for (const { protocol, options } of group)
+            for (const [name, value] of Object.entries(options))
+              environment[`WAYGATE_CODECS_${protocol}_${name}`.toUpperCase()] = String(value)
+          const gateway = await startGatewayProcess(environment)
+          running.push(gateway)
+          return { gateway, database, own: group }
+        }),
+      )),
+    )
+  return targets
+}
+
+/** A client of one case: what it got back, and whether that is all it will get. */
+interface Client {
+  readonly wanted: PortCase
+  received(): string
+  done(): boolean
+  send(): void
+  /** Sends the next byte; false when there is none. */
+  sendByte(): boolean
+  close(): void
+}
+
+function tcpClient({ gateway }: Target, wanted: PortCase): Promise<Client> {
+  const bytes = Buffer.concat([wanted.login, wanted.bytes])
+  let at = 0
+  let received = ''
+  let ended = false
+  return new Promise((resolve, reject) => {
+    const socket: Socket = createConnection(
+      { port: gateway.port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true },
+      () =>
+        resolve({
+          wanted,
+          received: () => received,
+          done: () => ended,
+          // The FIN ends what lacks its terminator.
+          send: () => void socket.end(bytes),
+          sendByte: () => {
+            if (at === bytes.length) return false
+            socket.write(bytes.subarray(at, ++at))
+            if (at === bytes.length) socket.end()
+            return true
+          },
+          close: () => void socket.destroy(),
+        }),
+    )
+    socket.on('data', (chunk: Buffer) => (received += chunk.toString('hex')))
+    socket.on('end', () => (ended = true))
+    socket.on('error', reject)
   })
-  if (first.length > 0) socket.send(first)
-  socket.send(vectorBytes(vector))
-  await Bun.sleep(2) // a tracker waits for its ack; without that the kernel's buffer would overflow
-  socket.close()
+}
+
+async function udpClient({ gateway }: Target, wanted: PortCase): Promise<Client> {
+  const received: string[] = []
+  const socket = await Bun.udpSocket({
+    connect: { hostname: '127.0.0.1', port: gateway.port },
+    socket: { data: (_, bytes) => void received.push(bytes.toString('hex')) },
+  })
+  const want = wantedAck(wanted, 'udp')
+  return {
+    wanted,
+    received: () => received.join(''),
+    done: () => received.join('').length >= (want?.length ?? 1),
+    send: () => {
+      if (wanted.login.length > 0) socket.send(wanted.login)
+      socket.send(wanted.bytes)
+    },
+    sendByte: () => false,
+    close: () => socket.close(),
+  }
+}
+
+/** The exact reply, or null where it holds the time. A new peer of UDP gets none that is longer than what it sent. */
+function wantedAck({ login, loginAck, ack, ackBytes, bytes }: PortCase, way: Way): string | null {
+  if (way === 'udp' && login.length === 0 && ackBytes > bytes.length) return ''
+  return ack === null ? null : loginAck + ack
+}
+
+/** Groups to be sent together. Equal content of one device and millisecond is one row of frames: it goes into several. */
+function groupsOf(all: readonly PortCase[]): PortCase[][] {
+  const groups: { contents: Set<string>; own: PortCase[] }[] = []
+  for (const each of all) {
+    const contents = each.frames.map(({ content }) => content)
+    let group = groups.find((some) => some.own.length < TOGETHER && !contents.some((word) => some.contents.has(word)))
+    if (!group) groups.push((group = { contents: new Set(), own: [] }))
+    group.own.push(each)
+    for (const word of contents) group.contents.add(word)
+  }
+  return groups.map(({ own }) => own)
+}
+
+async function sendAll(target: Target, all: readonly PortCase[], way: Way): Promise<string[]> {
+  const failures: string[] = []
+  // Sockets of UDP stay open to the end: a peer with a port seen before would be a known one.
+  const sockets: Client[] = []
+  for (const group of groupsOf(all)) {
+    const clients = await Promise.all(
+      group.map((each) => (way === 'udp' ? udpClient(target, each) : tcpClient(target, each))),
+    )
+    if (way === 'tcp byte by byte') {
+      let open = clients
+      while (open.length > 0) {
+        open = open.filter((client) => client.sendByte())
+        await Bun.sleep(0)
+      }
+    } else for (const client of clients) client.send()
+    const deadline = Date.now() + ANSWER_MS
+    while (!clients.every((client) => client.done()) && Date.now() < deadline) await Bun.sleep(5)
+    for (const client of clients) {
+      const want = wantedAck(client.wanted, way)
+      if (want !== null && client.received() !== want)
+        failures.push(`${client.wanted.id}: reply ${client.received() || 'none'} instead of ${want || 'none'}`)
+      if (way === 'udp') sockets.push(client)
+      else client.close()
+    }
+  }
+  for (const client of sockets) client.close()
+  return failures
 }
 
 /** Waits until nothing arrives any more and every row of what arrived is stored. */
-async function settled(): Promise<void> {
+async function settled({ gateway }: Target): Promise<void> {
   for (let before = -1; ;) {
-    const metrics = await gateway!.metrics()
+    const metrics = await gateway.metrics()
     const received = sum(metrics, 'waygate_received_bytes_total')
     const waiting = sum(metrics, 'waygate_frames_waiting') + sum(metrics, 'waygate_rows_waiting')
-    if (received === before && waiting === 0) return
+    const open = sum(metrics, 'waygate_sessions', '"tcp"')
+    if (received === before && waiting === 0 && open === 0) return
     before = received
-    await Bun.sleep(300)
+    await Bun.sleep(150)
   }
 }
 
-async function storedFrames(transport: string): Promise<{ frame_id: string; device_id: string; hex: string }[]> {
-  await settled()
-  return gateway!.query(
-    `SELECT toString(frame_id) AS frame_id, device_id, lower(hex(frame)) AS hex FROM waygate.frames WHERE transport = '${transport}'`,
-  )
+interface Stored {
+  /** Ids of frames, by device and bytes in hex. */
+  ids: Map<string, Set<string>>
+  /** Bytes of frames by their device and id: more than one, where only serial or checksum differ. */
+  bytesOf: Map<string, Set<string>>
+  rows: Map<string, Row[]>
+  /** Rejects in hex with their reason. */
+  rejects: Map<string, Set<string>>
 }
 
-/** All rows of fixes and telemetry, by device and frame. */
-async function storedRows(): Promise<Map<string, Row[]>> {
-  const fixes = await gateway!.query<Row>(
-    `SELECT 'fixes' AS table, *, latitude, longitude, toString(frame_id) AS frame FROM waygate.fixes`,
-  )
-  const telemetry = await gateway!.query<Row>(
-    `SELECT 'telemetry' AS table, *, toString(frame_id) AS frame FROM waygate.telemetry`,
-  )
+async function readStored({ database }: Target, transport: string, sinceMs: number): Promise<Stored> {
+  const query = <T>(sql: string) => running[0].query<T>(sql)
+  const received = `received_at >= fromUnixTimestamp64Milli(${sinceMs}) AND transport = '${transport}'`
+  const [frames, fixes, telemetry, rejects] = await Promise.all([
+    query<{ device: string; id: string; hex: string }>(
+      `SELECT device_id AS device, toString(frame_id) AS id, lower(hex(frame)) AS hex FROM ${database}.frames WHERE ${received}`,
+    ),
+    query<Row>(
+      `SELECT 'fixes' AS table, *, latitude, longitude, toString(frame_id) AS frame FROM ${database}.fixes WHERE ${received} ORDER BY record`,
+    ),
+    query<Row>(
+      `SELECT 'telemetry' AS table, *, toString(frame_id) AS frame FROM ${database}.telemetry WHERE ${received} ORDER BY record`,
+    ),
+    query<{ reason: string; hex: string }>(
+      `SELECT reason, lower(hex(bytes)) AS hex FROM ${database}.rejects WHERE ${received}`,
+    ),
+  ])
   const utc = (time: unknown) => (time === null ? null : `${String(time).replace(' ', 'T')}Z`)
   for (const row of fixes) row.fix_time = utc(row.fix_time)
   for (const row of telemetry) row.sent_at = utc(row.sent_at)
-  return Map.groupBy([...fixes, ...telemetry], (row) => `${row.device_id as string} ${row.frame as string}`)
+  const sets = <T>(all: T[], keyOf: (each: T) => string, valueOf: (each: T) => string) =>
+    new Map(Array.from(Map.groupBy(all, keyOf), ([key, some]) => [key, new Set(some.map(valueOf))]))
+  return {
+    ids: sets(
+      frames,
+      ({ device, hex }) => `${device} ${hex}`,
+      ({ id }) => id,
+    ),
+    bytesOf: sets(
+      frames,
+      ({ device, id }) => `${device} ${id}`,
+      ({ hex }) => hex,
+    ),
+    rows: Map.groupBy(
+      [...fixes, ...telemetry].toSorted((a, b) => Number(a.record) - Number(b.record)),
+      (row) => `${row.device_id as string} ${row.frame as string}`,
+    ),
+    rejects: sets(
+      rejects,
+      ({ hex }) => hex,
+      ({ reason }) => reason,
+    ),
+  }
 }
+
+/** Same device and content as another fixture, with another session before it: one row in the table, as it should be. */
+const SAME_CONTENT: Record<string, string> = {
+  'gps103-letters-missing-remembered': 'one row with gps103-letters-missing',
+  'ais140-no-terminator': 'one row with the sentence that has its terminator',
+}
+
+function compare(each: PortCase, stored: Stored): string[] {
+  const wrong: string[] = []
+  const rows: Row[] = []
+  let ambiguous = false
+  for (const { hex, device, reject } of each.frames) {
+    if (device === '' || reject === 'bad_identity') {
+      if (!stored.rejects.has(hex)) wrong.push(`no reject ${hex}`)
+      continue
+    }
+    const ids = stored.ids.get(`${device} ${hex}`)
+    if (!ids) wrong.push(`no frame of ${device}: ${hex}`)
+    if (reject !== null && !stored.rejects.get(hex)?.has(reject)) wrong.push(`no reject ${reject}: ${hex}`)
+    for (const id of ids ?? []) {
+      rows.push(...(stored.rows.get(`${device} ${id}`) ?? []))
+      if (stored.bytesOf.get(`${device} ${id}`)!.size > 1) ambiguous = true
+    }
+  }
+  for (const expectation of each.expectations)
+    for (const name of failing(rows, expectation)) {
+      // Repetitions that differ in their serials are one record: which of the serials its row has is open.
+      if (ambiguous && (name === 'serial' || name === 'sequence')) continue
+      wrong.push(`${name}: want ${JSON.stringify(expectation.expect[name])}; rows ${JSON.stringify(rows)}`)
+    }
+  return wrong
+}
+
+test('every line of fixtures and vectors, over TCP, over TCP byte by byte and over UDP, gives its replies and rows', async () => {
+  const targets = await startTargets()
+  const failures: string[] = []
+  for (const way of ['tcp', 'tcp byte by byte', 'udp'] as const) {
+    const sinceMs = Date.now()
+    const said = await Promise.all(targets.map((target) => sendAll(target, target.own, way)))
+    failures.push(...said.flat().map((failure) => `${way}: ${failure}`))
+    await Promise.all(targets.map(settled))
+    const transport = way === 'udp' ? 'udp' : 'tcp'
+    const read = await Promise.all(targets.map((target) => readStored(target, transport, sinceMs)))
+    for (const [index, stored] of read.entries())
+      for (const each of targets[index].own) {
+        if (each.id in SAME_CONTENT) continue
+        const wrong = compare(each, stored)
+        if (wrong.length > 0) failures.push(`${way}: ${each.id}: ${wrong.join('; ')}`)
+      }
+  }
+  console.table(
+    Object.fromEntries(
+      protocols.map((protocol) => {
+        const own = cases.filter((each) => each.protocol === protocol)
+        return [
+          protocol,
+          {
+            fixtures: own.filter((each) => !each.specification).length,
+            vectors: own.filter((each) => each.specification).length,
+            'with an option': own.filter((each) => Object.keys(each.options).length > 0).length,
+            'with a login first': own.filter((each) => each.login.length > 0).length,
+            'exact replies': own.filter((each) => each.ack !== null).length,
+            'part depends on the time': own.filter((each) => each.dependent.length > 0).length,
+          },
+        ]
+      }),
+    ),
+  )
+  const notes = cases
+    .filter((each) => each.dependent.length > 0)
+    .map((each) => `${each.id}: not compared, as they depend on the time of receipt: ${each.dependent.join(', ')}`)
+  console.log(notes.join('\n'))
+  const excepted = cases.filter(({ id }) => id in EXCEPTIONS || id in SAME_CONTENT)
+  console.log(excepted.map(({ id }) => `${id}: ${EXCEPTIONS[id] ?? SAME_CONTENT[id]}`).join('\n'))
+  expect(failures).toEqual([])
+  expect(cases.length).toBeGreaterThan(1200)
+}, 180_000)

@@ -3,6 +3,7 @@ import { afterEach, expect, test } from 'bun:test'
 import { createConnection } from 'node:net'
 import { pino } from 'pino'
 import { FRAME, REJECT, SESSION } from '../../src/codecs/frame-record.ts'
+import type { Codec } from '../../src/codecs/codec.ts'
 import type { Batch } from '../../src/net/batch.ts'
 import { ListenError } from '../../src/listen-error.ts'
 import { Net, type NetOptions } from '../../src/net/net.ts'
@@ -24,6 +25,7 @@ async function start(
     commit?: Partial<NetOptions['commit']>
     port?: number
     admit?: Admit
+    codec?: Codec
   } = {},
 ) {
   const journal = new FakeJournal()
@@ -38,7 +40,7 @@ async function start(
     commit: { batchBytes: 1 << 20, batchMs: 20, commitMs: 0, frameBytes: 65_536, durable: true, ...change.commit },
   }
   const net = new Net(
-    [lineCodec],
+    [change.codec ?? lineCodec],
     journal,
     options,
     silent,
@@ -399,6 +401,46 @@ test('net: a datagram that its protocol cannot open with does not cost a peer it
   socket.send('noise!b\n')
   await until(() => got.length === 3, 'replies')
   expect(journal.payloads(FRAME)).toEqual(['#9\n', '!a\n', '!b\n'])
+})
+
+test('net: a reply longer than the first datagram of a UDP peer is withheld, and sent once the peer is known', async () => {
+  const greeting = 'welcome'
+  const { port, net, journal } = await start({
+    codec: {
+      ...lineCodec,
+      ack: (bytes, start, _end, _receivedMs, reply, at) => {
+        if (bytes[start] !== '#'.charCodeAt(0)) return 0
+        reply.set(Buffer.from(greeting), at)
+        return greeting.length
+      },
+    },
+  })
+  const { socket, got } = await udpClient(port)
+  socket.send('#12\n')
+  await until(() => journal.payloads(FRAME).length === 1, 'the frame is kept')
+  await until(() => net.counters.withheldReplies === 1, 'the reply is withheld')
+  socket.send('#12\n')
+  await until(() => got.length === 1, 'the peer is known now')
+  const other = await udpClient(port)
+  other.socket.send('#1234567\n')
+  await until(() => other.got.length === 1, 'as long as the datagram is not too long')
+  expect([...got, ...other.got]).toEqual([greeting, greeting])
+  expect(net.counters.withheldReplies).toBe(1)
+  expect(net.counters.ackBytes[1]).toBe(2 * greeting.length)
+})
+
+test('net: a read with more runs of garbage than a tracker sends is given up', async () => {
+  const { port, journal, net } = await start()
+  const client = await connect(port)
+  client.socket.write(`#1\n${'?#1\n'.repeat(200)}`)
+  await until(() => client.text === 'ok\n'.repeat(201), 'logins between garbage')
+  client.socket.write(`${'?#1\n'.repeat(400)}`)
+  await until(() => client.ended, 'closed')
+  const frames = journal.payloads(FRAME).length
+  expect(frames).toBeLessThanOrEqual(201 + 257)
+  expect(net.counters.closed.get('garbage')).toBe(1)
+  expect(net.counters.receivedBytes[0]).toBe(4 * 601 - 1)
+  expect(net.counters.frameBytes[0]! + net.counters.rejectBytes[0]! + net.counters.paddingBytes[0]!).toBe(4 * 601 - 1)
 })
 
 test('net: a UDP socket still receives after an ICMP error', async () => {

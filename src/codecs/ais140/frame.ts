@@ -57,9 +57,10 @@ const IP = ascii('IP=')
 const HEADER_NAMES = HEADERS.map(([name]) => ascii(name))
 const HEADER_KINDS = Uint8Array.from(HEADERS, ([, kind]) => kind)
 
+const BRACKET = 0x5b
 /** Bytes that may end a sentence. */
 const STOPS = new Uint8Array(256)
-for (const byte of [DOLLAR, STAR, LF]) STOPS[byte] = 1
+for (const byte of [DOLLAR, STAR, LF, BRACKET]) STOPS[byte] = 1
 /** First letters of openings without `$`. */
 const LETTERS = new Uint8Array(256)
 for (const word of [...FIXED_TYPES, ...ANSWER_WORDS]) LETTERS[word[0]] = 1
@@ -148,8 +149,8 @@ function splitText(bytes: Uint8Array, start: number, end: number, silentMs: numb
       continue
     }
     const byte = bytes[at]
-    if (byte === DOLLAR) {
-      // A lone `$` at the end of what is there may be one too: every sentence begins so.
+    if (byte === BRACKET || byte === DOLLAR) {
+      // A bracket opens a frame of another protocol, whose position is not this tracker's. A lone `$` at the end of what is there may be one too: every sentence begins so.
       return at - start > SENTENCE_BYTES_MIN || (fixed && at - start >= FIXED_HEAD_BYTES) ? at - start : start - at
     }
     if (byte === LF) {
@@ -404,8 +405,8 @@ export function advance(bytes: Uint8Array, start: number, end: number, state: In
 export function hash(bytes: Uint8Array, start: number, end: number, into: Uint32Array): void {
   let to = textEnd(bytes, start, end)
   if (maybeLocation(kindOf(bytes, start, end))) {
-    readLayout(bytes, start, end, Kind.location)
-    if (located && inputsAt >= 0) to = TO[inputsAt + 1]
+    const count = readLayout(bytes, start, end, Kind.location)
+    if (located && inputsAt >= 0 && inputsAt + 1 < count) to = TO[inputsAt + 1]
   }
   hashStart(into)
   hashBytes(bytes, start, to, into)

@@ -99,7 +99,7 @@ export function writeCell(mcc: number, mnc: number, lac: number, cell: number, r
   records.mcc[row] = mcc
   if (mnc >= 0 && mnc <= CODE_MAX) records.mnc[row] = mnc
   records.lac[row] = lac
-  records.cellId[row] = cell
+  if (cell >= 0) records.cellId[row] = cell
   return true
 }
 

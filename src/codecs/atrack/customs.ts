@@ -42,6 +42,12 @@ const NETWORK_MIN = 20_000,
   NETWORK_MAX = 999_999
 /** More than any of these sensors shows, in mg. */
 const G_MAX = 16_000
+/** Most that a column holds, by act: more, and less than 0, stays an attribute. */
+const COLUMN_MAX = new Float64Array(32).fill(Infinity)
+COLUMN_MAX[Act.satellites] = 255
+COLUMN_MAX[Act.rssi] = 32_767
+COLUMN_MAX[Act.cell] = Number.MAX_SAFE_INTEGER
+COLUMN_MAX[Act.lac] = 0xffff_ffff
 const GEOFENCE_BITS = 0xff
 
 /** What the values walked since `beginRecord` said about their record. */
@@ -244,6 +250,11 @@ function write(code: number, raw: number, places: number, records: Records): voi
   const row = records.rows
   const name = SLOT_KEY[code]
   const value = places === 0 ? raw : raw / POWER[places]
+  const most = COLUMN_MAX[SLOT_ACT[code]]
+  if (most !== Infinity && !(value >= 0 && value <= most)) {
+    attributeFixed(records, name, raw, places)
+    return
+  }
   switch (SLOT_ACT[code]) {
     case Act.number:
       attributeFixed(

@@ -18,6 +18,7 @@ import {
   idFrom,
   idTo,
   isCustomPrefix,
+  isUpperHex,
   isUsualPrefix,
   Kind,
   kindOf,
@@ -147,7 +148,12 @@ function frameAt(
   }
   const text = textHeader(bytes, start, end)
   const most = searching ? SEARCHED_LENGTH_MAX : LENGTH_MAX
-  if (text === YES) return declared > most ? NO : textFrame(bytes, start, end, silentMs, settings)
+  if (text === YES) {
+    if (declared > most) return NO
+    // Numbers between commas look like headers everywhere: to sum up thousands of bytes for each would take far too long.
+    if (searching && declared > USUAL_LENGTH_MAX && !isUsualPrefix(bytes, start) && bytes[start - 1] !== LF) return NO
+    return textFrame(bytes, start, end, silentMs, settings)
+  }
   if (text === MAYBE && n >= 3) return MAYBE // a comma and hex so far: nothing else looks like this
   if (first === DOLLAR) return replyLine(bytes, start, end, silentMs)
   if (n < 2) return MAYBE
@@ -306,13 +312,18 @@ function isRecord(bytes: Uint8Array, from: number, to: number): boolean {
 }
 
 /**
- * Where, behind a line end in bytes[from, to), another frame begins; 0: nowhere, -1: where the bytes end before they
- * say. Leaves the header's variables alone.
+ * Where another frame begins in bytes[from, to), behind a line end or, where one was torn off, within its line; 0:
+ * nowhere, -1: where the bytes end before they say. Leaves the header's variables alone.
  */
 function nextHeader(bytes: Uint8Array, from: number, to: number, end: number): number {
   for (let at = from + 1; at < to; at++) {
-    if (bytes[at - 1] !== LF) continue
     const first = bytes[at]
+    if (bytes[at - 1] !== LF) {
+      const verdict = first === AT ? opensTextHeader(bytes, at, end) : NO
+      if (verdict === YES) return at
+      if (verdict === MAYBE) return -1
+      continue
+    }
     if (first !== KeepAlive.first && first !== AT) continue
     if (at + 1 === end) return -1
     if (first === KeepAlive.first) {
@@ -324,6 +335,18 @@ function nextHeader(bytes: Uint8Array, from: number, to: number, end: number): n
     if (bytes[at + 2] === COMMA) return at
   }
   return 0
+}
+
+/** `@`, a letter, a comma, the CRC, a comma. */
+function opensTextHeader(bytes: Uint8Array, at: number, end: number): number {
+  if (at + 1 === end) return MAYBE
+  if (!isUsualPrefix(bytes, at)) return NO
+  for (let next = at + 2; next <= at + TEXT_CRC_FROM; next++) {
+    if (next === end) return MAYBE
+    const isComma = next === at + 2 || next === at + TEXT_CRC_FROM
+    if (isComma ? bytes[next] !== COMMA : !isUpperHex(bytes[next])) return NO
+  }
+  return YES
 }
 
 /** `$` and a capital or a digit, printable text, CR LF. */

@@ -76,7 +76,7 @@ function digitsEnd(bytes: Uint8Array, from: number, end: number, most: number): 
   return bytes[at] === COMMA && digits > 0 ? at : -2
 }
 
-function isUpperHex(byte: number): boolean {
+export function isUpperHex(byte: number): boolean {
   return (byte >= ZERO && byte <= NINE) || (byte >= UPPER_A && byte <= UPPER_F)
 }
 

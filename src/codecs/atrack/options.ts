@@ -2,26 +2,31 @@
 import { z } from 'zod'
 import { ALARM_NAMES } from '../alarms.ts'
 
-const FORM_CODES = '(%[A-Z]{2}[0-9]{0,2})*'
-const FORM = z
-  .string()
-  .max(500)
-  .regex(new RegExp(`^${FORM_CODES}$`), 'codes of AT$FORM, like "%SA%MV%BV"')
+const FORM_CODES = /^(%[A-Z]{2}[0-9]{0,2})*$/
+const FORM = z.string().max(500).regex(FORM_CODES, 'codes of AT$FORM, like "%SA%MV%BV"')
 
 /** `name=value, name=value` */
-function listOf(name: string, value: string): RegExp {
-  const item = `\\s*${name}\\s*=\\s*${value}\\s*`
-  return new RegExp(`^\\s*$|^${item}(,${item})*$`)
+function listOf(name: RegExp, isValue: (value: string) => boolean, message: string) {
+  const isItem = (item: string) => item.includes('=')
+  return z
+    .string()
+    .refine(
+      (list) =>
+        list.trim() === '' ||
+        (list.split(',').every(isItem) && itemsOf(list).every(([key, value]) => name.test(key) && isValue(value))),
+      message,
+    )
 }
 
 /** The items of a list that has passed its check. */
 export function itemsOf(list: string): [name: string, value: string][] {
   if (list.trim() === '') return []
   return list.split(',').map((item) => {
-    const [name, value] = item.split('=')
-    return [name.trim(), value.trim()]
+    const equals = item.indexOf('=')
+    return [item.slice(0, equals).trim(), item.slice(equals + 1).trim()]
   })
 }
+const ALARMS: ReadonlySet<string> = new Set(ALARM_NAMES.slice(1))
 
 export const atrackOptions = z.strictObject({
   crc: z
@@ -36,22 +41,16 @@ export const atrackOptions = z.strictObject({
   form_extra: FORM.default('').describe(
     'Codes of the lists AT$FMSC and AT$1708: their values follow those of the form, and %CI does not show them.',
   ),
-  reports: z
-    .string()
-    .regex(
-      listOf('(1[0-9][0-9]|2[0-4][0-9]|25[0-5])', '[a-z][a-z0-9_]*'),
-      'report ids from 100 to 255 with a meaning each, "101=ignition_on, 104=overspeed"',
-    )
+  reports: listOf(
+    /^(1[0-9][0-9]|2[0-4][0-9]|25[0-5])$/,
+    (meaning) => /^[a-z][a-z0-9_]*$/.test(meaning),
+    'report ids from 100 to 255 with a meaning each, "101=ignition_on, 104=overspeed"',
+  )
     .default('101=ignition_on, 102=ignition_off')
     .describe(
       'What user reports (AT$REPT) mean: an alarm, or a word for the attribute `events`. ignition_on and ignition_off count only while input 0 agrees.',
     ),
-  inputs: z
-    .string()
-    .regex(
-      listOf('[1-7]', `(${ALARM_NAMES.slice(1).join('|')})`),
-      'inputs from 1 to 7 with an alarm each, "1=sos, 2=door"',
-    )
+  inputs: listOf(/^[1-7]$/, (alarm) => ALARMS.has(alarm), 'inputs from 1 to 7 with an alarm each, "1=sos, 2=door"')
     .default('')
     .describe('Alarms of inputs that go on.'),
   immobiliser_output: z

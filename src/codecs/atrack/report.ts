@@ -19,6 +19,7 @@ import { Source, type Records } from '../records.ts'
 import { find, hasText, s16, s32, u16, u32 } from './bytes.ts'
 import { beginRecord, keepText, walkBinary, walkText } from './customs.ts'
 import {
+  EQUALS,
   ascii,
   COLON,
   COMMA,
@@ -256,10 +257,12 @@ function writePlace(record: number, row: number, context: FrameContext, records:
     records.valid[row] = valid ? 1 : 0
     records.source[row] = valid && !stale ? Source.gnss : Source.lastKnown
     if (timed) records.fixMs[row] = gps * 1000
-    records.speedKph[row] = speed
+    if (speed >= 0) records.speedKph[row] = speed
+    else if (speed < 0) attributeFixed(records, Key.speed, speed, 0)
     if (heading >= 0 && heading <= HEADING_FULL) records.courseDeg[row] = heading === HEADING_FULL ? 0 : heading
     else if (heading > 0) attributeInt(records, Key.headingRaw, heading)
-    records.hdop[row] = hdop / 10
+    if (hdop >= 0) records.hdop[row] = hdop / 10
+    else if (hdop < 0) attributeFixed(records, Key.hdop, hdop, 1)
     return
   }
   attributeBool(records, Key.valid, false)
@@ -278,10 +281,10 @@ const RTC = ascii('rtc'),
 
 /** The odometer of a text record. Some firmware prints a decimal point, and nobody knows in what unit: kept as sent too. */
 function writeOdometer(bytes: Uint8Array, row: number, records: Records): void {
-  records.odometerKm[row] = odometer / POWER[odometerPlaces] / 10
+  if (odometer >= 0) records.odometerKm[row] = odometer / POWER[odometerPlaces] / 10
   const from = FROM[Field.odometer]
   const to = TO[Field.odometer]
-  if (find(bytes, from, to, POINT) >= 0) attributeText(records, Key.odometerRaw, bytes, from, to)
+  if (odometer < 0 || find(bytes, from, to, POINT) >= 0) attributeText(records, Key.odometerRaw, bytes, from, to)
 }
 
 function writeTemperature(name: Uint8Array, value: number, records: Records): void {
@@ -321,7 +324,7 @@ function writeFuel(bytes: Uint8Array, records: Records, settings: Settings): voi
   for (let at = messageFrom + FUEL.length; at < messageTo;) {
     let to = at
     while (to < messageTo && bytes[to] !== SPACE) to++
-    if (to - at > 2) {
+    if (to - at > 2 && bytes[at + 1] === EQUALS) {
       const name =
         bytes[at] === UPPER_N
           ? Key.fuelRaw
@@ -344,6 +347,7 @@ function isLater(bytes: Uint8Array, at: number): boolean {
   return false
 }
 
+const LAC_MAX = 0xffff_ffff
 /** `LAC:CID:RXLEV-LAC:CID:RXLEV-…`, the serving cell first. */
 function writeCells(bytes: Uint8Array, row: number, records: Records): void {
   let opened = false
@@ -356,7 +360,7 @@ function writeCells(bytes: Uint8Array, row: number, records: Records): void {
       const lac = whole(bytes, at, first)
       const cid = whole(bytes, first + 1, second)
       const rxlev = whole(bytes, second + 1, to)
-      if (lac >= 0 && cid >= 0) {
+      if (lac >= 0 && lac <= LAC_MAX && cid >= 0) {
         if (!opened) {
           attributeOpen(records, Key.cells, LIST)
           records.lac[row] = lac

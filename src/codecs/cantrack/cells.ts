@@ -62,7 +62,7 @@ export function writeCell(mcc: number, mnc: number, lac: number, cell: number, r
   const at = records.rows
   records.mcc[at] = mcc
   records.mnc[at] = mnc
-  if (lac > 0) records.lac[at] = lac
+  if (lac > 0 && lac <= NUMBER_MAX) records.lac[at] = lac
   if (cell > 0) records.cellId[at] = cell
   return true
 }
@@ -173,7 +173,7 @@ function writeVehicle(bytes: Uint8Array, first: number, records: Records): boole
   const at = records.rows
   if (records.isFix[at]) records.altitudeM[at] = altitude
   else attributeInt(records, Key.altitude, altitude)
-  if (lac > 0) records.lac[at] = lac
+  if (lac > 0 && lac <= NUMBER_MAX) records.lac[at] = lac
   if (cell > 0) records.cellId[at] = cell
   return true
 }

@@ -340,11 +340,13 @@ function writeCourse(bytes: Uint8Array, field: number, records: Records): void {
   const value = decimal(bytes, field)
   const degrees = value / POWER[decimals]
   if (!(degrees >= 0 && degrees <= FULL_CIRCLE)) attributeText(records, Key.course, bytes, FROM[field], TO[field])
-  else if (records.isFix[records.rows]) records.courseDeg[records.rows] = degrees === FULL_CIRCLE ? 0 : degrees
+  else if (records.isFix[records.rows])
+    records.courseDeg[records.rows] = Math.fround(degrees) >= FULL_CIRCLE ? 0 : degrees
   else attributeFixed(records, Key.course, value, decimals)
 }
 
 const SIM_FIELDS = 3
+const NETWORK_FIELDS = 4
 
 /** What stands behind the date: data of the SIM, status, extras. */
 function writeTail(bytes: Uint8Array, context: FrameContext, records: Records, settings: Settings): void {
@@ -362,7 +364,9 @@ function writeSim(bytes: Uint8Array, first: number, records: Records): void {
   let address = !isEmpty(first)
   for (let at = FROM[second]; at < TO[second]; at++) if (bytes[at] === POINT) address = true
   writeRun(bytes, second, second, address ? Key.simIp : Key.phone, records)
-  writeRun(bytes, first + 2, first + 2, Key.iccid, records)
+  // Network and more behind the status may end with the SIM's number too, and no name may come twice.
+  const more = count - 1 - statusField > NETWORK_FIELDS
+  writeRun(bytes, first + 2, first + 2, more ? Key.data : Key.iccid, records)
 }
 
 const id = new Uint32Array(2)

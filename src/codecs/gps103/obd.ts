@@ -29,7 +29,7 @@ export function decodeObd(
   writeMessage(bytes, FROM[Field.keyword], nameTo, records)
   writeTime(bytes, Obd.localTime, -1, context, records, zones)
   const odometer = decimal(bytes, FROM[Obd.odometer], TO[Obd.odometer])
-  if (Number.isNaN(odometer)) writeRaw(bytes, Obd.odometer, records)
+  if (!(odometer >= 0)) writeRaw(bytes, Obd.odometer, records)
   else records.odometerKm[row] = odometer / POWER[decimals]
   writeNumber(bytes, Obd.instantFuel, Key.instantFuel, records)
   writeNumber(bytes, Obd.averageFuel, Key.averageFuel, records)

@@ -62,7 +62,8 @@ export function writeCourse(bytes: Uint8Array, field: number, records: Records):
   let value = decimal(bytes, FROM[field], TO[field])
   const full = FULL_CIRCLE * POWER[decimals]
   if (!(value >= 0 && value <= full)) return writeRaw(bytes, field, records)
-  if (value === full) value = 0
+  // A column of 32-bit floats takes 359.99999 for 360.
+  if (Math.fround(value / POWER[decimals]) >= FULL_CIRCLE) value = 0
   const row = records.rows
   if (records.isFix[row]) records.courseDeg[row] = value / POWER[decimals]
   else attributeFixed(records, Key.course, value, decimals)

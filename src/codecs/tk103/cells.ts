@@ -25,10 +25,11 @@ export function writeCellList(bytes: Uint8Array, from: number, to: number, recor
   return bytes[at] === BRACE_OPEN && at < to ? writeBraces(bytes, at, to, records) : writeItems(bytes, at, to, records)
 }
 
-/** LAC 0 or cell 0 is no cell. */
+const LAC_MAX = 0xffff_ffff
+/** LAC 0 or cell 0 is no cell, and more than 32 bits no LAC. */
 function writeServing(mcc: number, mnc: number, lac: number, cell: number, records: Records): void {
   const row = records.rows
-  if (lac === 0 || cell === 0) return
+  if (lac === 0 || cell === 0 || lac > LAC_MAX) return
   records.mcc[row] = mcc
   records.mnc[row] = mnc
   records.lac[row] = lac

@@ -420,8 +420,11 @@ export function readReply(bytes: Uint8Array, start = 0, end = bytes.length): Rep
   const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1')
   const close = text.indexOf(')')
   if (close < 0) return { size: 0, header: '', text: '' }
-  const found = /\(([^()]*?)(A[A-Z]\d\d[^()]*)\)$/.exec(text.slice(0, close + 1))
-  return { size: close + 1, header: found?.[1] ?? '', text: found?.[2] ?? '' }
+  const content = text.slice(text.lastIndexOf('(', close) + 1, close)
+  const command = content.search(/A[A-Z]\d\d/)
+  return command < 0
+    ? { size: close + 1, header: '', text: '' }
+    : { size: close + 1, header: content.slice(0, command), text: content.slice(command) }
 }
 
 /** `YYMMDDhhmmss` */

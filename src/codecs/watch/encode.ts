@@ -348,7 +348,7 @@ export interface Reply {
   content: string
 }
 
-const REPLY = /\[[0-9A-Za-z]{2}\*\d+\*(?:[0-9A-Fa-f]{4}\*)?[0-9A-Fa-f]{4}\*([^\]]*)\]/
+const REPLY = /\[[0-9A-Za-z]{2}\*\d+\*(?:[0-9A-Fa-f]{4}\*)?[0-9A-Fa-f]{4}\*([^[\]]*)\]/
 
 /** The first frame in what a tracker has received, or null if there is none yet. */
 export function readReply(bytes: Uint8Array, start = 0, end = bytes.length): Reply | null {

@@ -62,11 +62,18 @@ export function split(bytes: Uint8Array, start: number, end: number, silentMs: n
   if (header === HEADER_BAD) return skipGarbage(bytes, start, end, silentMs)
   if (header === HEADER_MORE) return silentMs >= GIVE_UP_MS ? skipGarbage(bytes, start, end, silentMs) : NEED_MORE
   const close = contentFrom + declared
-  if (declared <= TEXT_BYTES_MAX && close < end && bytes[close] === CLOSE) return close + 1 - start
+  if (declared <= TEXT_BYTES_MAX && close < end && bytes[close] === CLOSE && !holdsHeader(bytes, close, end))
+    return close + 1 - start
   const kind = KIND_OF[typeRow(bytes, contentFrom, contentType(bytes, end))]
   const limit = isBinary(kind) ? start + BINARY_FRAME_BYTES_MAX : contentFrom + TEXT_BYTES_MAX + 1
-  if (close < end && close < limit && bytes[close] === CLOSE) return close + 1 - start
+  if (isBinary(kind) && close < end && close < limit && bytes[close] === CLOSE) return close + 1 - start
   return splitByBrackets(bytes, start, end, limit, kind, silentMs)
+}
+
+/** True if a frame begins in the content up to `close`: this one was torn off, and its length ends in another by chance. */
+function holdsHeader(bytes: Uint8Array, close: number, end: number): boolean {
+  for (let at = contentFrom; at < close; at++) if (bytes[at] === OPEN && isHeader(bytes, at, end)) return true
+  return false
 }
 
 /** Where the type ends in a content of which the end is not known. */

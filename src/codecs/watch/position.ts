@@ -18,7 +18,7 @@ const UPPER_A = 0x41,
   UPPER_W = 0x57
 const POLE_E7 = 900_000_000,
   DATE_LINE_E7 = 1_800_000_000
-const INT16_MAX = 0x7fff
+const SATELLITES_MAX = 255
 
 /** Writes the position whose fields are noted into the open row. */
 export function writePosition(
@@ -130,7 +130,7 @@ function writeMovement(bytes: Uint8Array, records: Records): void {
   else if (isFix) records.altitudeM[row] = altitude / POWER[decimals]
   else attributeFixed(records, Key.altitude, altitude, decimals)
   const satellites = whole(bytes, Field.satellites)
-  if (!(satellites >= 0 && satellites <= INT16_MAX)) writeRaw(bytes, Field.satellites, records)
+  if (!(satellites >= 0 && satellites <= SATELLITES_MAX)) writeRaw(bytes, Field.satellites, records)
   else if (isFix) records.satellites[row] = satellites
   else attributeInt(records, Key.satellites, satellites)
 }

@@ -13,7 +13,7 @@ export function credentials(request: Request, url: URL): Credentials {
   const { headers } = request
   const named = headers.get('x-clickhouse-user')
   if (named !== null) return { user: named, password: headers.get('x-clickhouse-key') ?? '' }
-  const basic = /^Basic\s+(.+)$/i.exec(headers.get('authorization') ?? '')
+  const basic = /^Basic\s+(\S.*)$/i.exec(headers.get('authorization') ?? '')
   if (basic) {
     const text = Buffer.from(basic[1], 'base64').toString()
     const colon = text.indexOf(':')

@@ -56,8 +56,8 @@ export function fromEngine(error: unknown, ours = ''): QueryError {
   // A query that fails within the embedded client is wrapped again: keep the innermost text, name the version once.
   const text = message
     .replace(/^(?:Code: \d+\. DB::Exception: )+/, '')
-    .replace(/ \(version [^)]*\)\. \([A-Z_]+\)/g, '')
-    .replace(/ \(version [^)]*\)/g, '')
+    .replace(/ \(version [^()]*\)\. \([A-Z_]+\)/g, '')
+    .replace(/ \(version [^()]*\)/g, '')
     .replaceAll(ours || '\0', '')
     .trim()
   return new QueryError(code, text)
