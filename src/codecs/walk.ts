@@ -15,6 +15,8 @@ export interface Decoded {
   device: string
   ack: Uint8Array
   rows: Row[]
+  /** Ids of the rows' records, `high low`; '' where the frame's hash and the record's number serve. */
+  recordIds: string[]
   /** Reason, when the frame was refused. */
   reject: string | null
 }
@@ -53,7 +55,7 @@ export function take(codec: Codec, frame: Uint8Array, into: Session = session(),
   const id = new Uint8Array(DEVICE_ID_MAX)
   const idLength = codec.identify(bytes, start, end, id, into.state)
   if (idLength === BAD_IDENTITY)
-    return { frame, device: into.device, ack: new Uint8Array(0), rows: [], reject: 'bad_identity' }
+    return { frame, device: into.device, ack: new Uint8Array(0), rows: [], recordIds: [], reject: 'bad_identity' }
   if (idLength > 0) into.device = textOf(id.subarray(0, idLength))
   const reply = new Uint8Array(ACK_BYTES_MAX + 16)
   const ackBytes = codec.ack(bytes, start, end, receivedMs, reply, 16, into.state)
@@ -70,12 +72,18 @@ export function take(codec: Codec, frame: Uint8Array, into: Session = session(),
   const count = codec.decode(bytes, start, end, context, records)
   codec.advance(bytes, start, end, receivedMs, into.state)
   const rows: Row[] = []
-  for (let row = 0; row < records.rows; row++) rows.push(rowOf(records, row))
+  const recordIds: string[] = []
+  for (let row = 0; row < records.rows; row++) {
+    rows.push(rowOf(records, row))
+    const own = (records.idLow[row] | records.idHigh[row]) !== 0
+    recordIds.push(own ? `${records.idHigh[row]} ${records.idLow[row]}` : '')
+  }
   return {
     frame,
     device: into.device,
     ack: reply.slice(16, 16 + ackBytes),
     rows,
+    recordIds,
     reject: count < 0 ? REJECT_NAMES[-count] : null,
   }
 }

@@ -4,6 +4,8 @@
  */
 import { join } from 'node:path'
 import type { Codec } from '../../src/codecs/codec.ts'
+import { DeviceSettings, type DeviceOptions } from '../../src/codecs/device-settings.ts'
+import { login } from '../../src/codecs/gt06/encode.ts'
 import { codecOptions, createCodecs } from '../../src/codecs/registry.ts'
 import type { Row } from '../../src/codecs/row.ts'
 import { session, splitAll, take, type Decoded } from '../../src/codecs/walk.ts'
@@ -21,6 +23,8 @@ type AnyVector = Omit<Vector, 'kind' | 'expect'> & {
   rows?: Record<string, unknown>[]
   options?: Record<string, unknown>
   settings?: { form?: string }
+  /** What a device file says. */
+  devices?: DeviceOptions[]
   ack_hex?: string | null
   ack_text?: string
   checksum_ok?: boolean
@@ -41,11 +45,16 @@ export interface PortCase {
   bytes: Uint8Array
   /** Of `[codecs.<protocol>]`, where not the defaults. */
   options: Record<string, unknown>
+  /** What a device file says, where one is needed. */
+  devices: DeviceOptions[]
   /** What the connection says first, so that it has a device; empty where the frames say it themselves. */
   login: Uint8Array
   loginAck: string
-  /** Frames in hex with their device, as a session has it; device and content as one word; the reason of those refused. */
-  frames: { hex: string; device: string; content: string; reject: string | null }[]
+  /**
+   * Frames in hex with their device, as a session has it; device and content as one word; keys of the rows; the reason of
+   * those refused.
+   */
+  frames: { hex: string; device: string; content: string; records: string[]; reject: string | null }[]
   /** What holds of the rows, whenever they are received. */
   expectations: Expectation[]
   /** Expected names that depend on the time of receipt, and do not hold now. */
@@ -144,26 +153,34 @@ function walk(codec: Codec, login: Uint8Array, bytes: Uint8Array, receivedMs: nu
   }
 }
 
+/** Of a unit that says no zone: the times of the lines are UTC. */
+function loginOf(protocol: string, imei: string): Uint8Array {
+  return protocol === 'gt06' ? login({ imei }, 1) : TRACKER_PROTOCOLS[protocol].login(imei, 1)
+}
+
 function caseOf(protocol: string, vector: AnyVector, specification: boolean): PortCase {
   const options = optionsOf(protocol, vector)
-  const codec = createCodecs(codecOptions.parse({ [protocol]: options })).find(({ name }) => name === protocol)!
+  const codec = createCodecs(
+    codecOptions.parse({ [protocol]: options }),
+    new DeviceSettings(vector.devices ?? []),
+  ).find(({ name }) => name === protocol)!
   const bytes = vectorBytes(vector as Vector)
   const alone = walk(codec, new Uint8Array(0), bytes, Date.now())
   const nameless = alone.frames.some(({ device, reject }) => device === '' && reject === null)
-  const login = nameless ? TRACKER_PROTOCOLS[protocol].login(String(FIRST_DEVICE + devices++), 1) : new Uint8Array(0)
+  const first = nameless ? loginOf(protocol, String(FIRST_DEVICE + devices++)) : new Uint8Array(0)
 
   const wanted = vector.kind === 'login' && alone.rows.length === 0 ? [] : normalised(protocol, vector)
-  const now = walk(codec, login, bytes, Date.now())
+  const now = walk(codec, first, bytes, Date.now())
   let best: { expectations: Expectation[]; missing: string[] } | null = null
   for (const time of meantAt(vector, wanted))
     for (const form of [(each: Expectation) => each, asTelemetry]) {
-      const then = walk(codec, login, bytes, time)
+      const then = walk(codec, first, bytes, time)
       const expectations = wanted.map(form)
       const missing = expectations.flatMap((each) => failing(then.rows, each))
       if (best === null || missing.length < best.missing.length) best = { expectations, missing }
     }
   const { expectations, missing } = best!
-  const later = walk(codec, login, bytes, Date.now() + SOME_DAYS_MS)
+  const later = walk(codec, first, bytes, Date.now() + SOME_DAYS_MS)
   const excepted = vector.id in EXCEPTIONS || vector.kind === 'none'
   if (missing.length > 0 && !excepted) throw new Error(`${vector.id}: ${missing.join(', ')} hold at no time`)
 
@@ -183,11 +200,16 @@ function caseOf(protocol: string, vector: AnyVector, specification: boolean): Po
     specification,
     bytes,
     options,
-    login,
+    devices: vector.devices ?? [],
+    login: first,
     loginAck: now.loginAck,
-    frames: now.frames.map(({ frame, device, reject }) => {
+    frames: now.frames.map(({ frame, device, reject, rows, recordIds }) => {
       codec.hash(frame, 0, frame.length, hash)
-      return { hex: hexOf(frame), device, content: `${device} ${hash.join(' ')}`, reject }
+      const content = `${device} ${hash.join(' ')}`
+      const records = rows.map((row, index) =>
+        [device, row.fix_time ?? row.sent_at, recordIds[index] || `${content} ${index}`].join(' '),
+      )
+      return { hex: hexOf(frame), device, content, records, reject }
     }),
     expectations: excepted && missing.length > 0 ? [] : held,
     dependent: excepted ? [] : dependent,
