@@ -16,6 +16,10 @@ import { TextColumn } from './text.ts'
 /** "Not said" in the Int8, Int16 and Int32 columns. */
 export const UNKNOWN = -128
 const CLOSING_BRACE = 0x7d
+const QUESTION_MARK = 0x3f
+/** Longest message name that a tracker may make up. */
+export const MESSAGE_BYTES_MAX = 32
+const NO_NAME = new Uint8Array(0)
 /** Values of `source`. */
 export const SOURCES = ['gnss', 'lbs', 'wifi', 'last_known'] as const
 export const Source = { gnss: 0, lbs: 1, wifi: 2, lastKnown: 3 } as const
@@ -107,6 +111,17 @@ export class Records {
   begin(message: Uint8Array): number {
     this.message.append(message, 0, message.length)
     return this.rows
+  }
+
+  /**
+   * Opens the next row of a message that the tracker named itself, in `bytes[from, to)`: what it says need not be a name, so
+   * it is kept short, with `?` for what is no printable ASCII.
+   */
+  beginNamed(bytes: Uint8Array, from: number, to: number): number {
+    const end = Math.min(to, from + MESSAGE_BYTES_MAX)
+    for (let at = from; at < end; at++)
+      this.message.push(bytes[at] >= 0x20 && bytes[at] < 0x7f ? bytes[at] : QUESTION_MARK)
+    return this.begin(NO_NAME)
   }
 
   /** Adds a normalised alarm to the open row; twice the same is once. 0 is ignored. */

@@ -12,7 +12,6 @@ import { bits, hasTwo, writeLocation, writeMaker, writePlaceAt, writeWhen } from
 import { dateShape, DATE_NONE, readDate } from './time.ts'
 import { writeAltitude, writeId, writeNumber, writeRaw, writeSpeed, writeText, writeTime } from './values.ts'
 
-const NO_NAME = new Uint8Array(0)
 const SMS = ascii('sms'),
   SERVER = ascii('server')
 const FULL = 100
@@ -28,8 +27,7 @@ export function decode(
   const kind = kindOf(bytes, start, end)
   if (kind === Kind.tail) return 0
   if (kind === Kind.fixed) return decodeFixed(bytes, start, end, context, records)
-  records.begin(NO_NAME)
-  records.message.append(bytes, headerFrom, headerTo)
+  records.beginNamed(bytes, headerFrom, headerTo)
   if (kind === Kind.location || kind === Kind.unknown) {
     const count = readLayout(bytes, start, end, Kind.location)
     if (at.located) writeLocation(bytes, start, count, context, records)

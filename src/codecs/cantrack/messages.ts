@@ -246,7 +246,6 @@ export const BIT_DOOR = 8,
   BIT_ACC_OFF = 10,
   BIT_BATTERY_REMOVED = 20
 
-export const MESSAGE_NONE = new Uint8Array(0)
 export const MESSAGE_BINARY = ascii('$')
 export const MESSAGE_MILEAGE = ascii('X')
 

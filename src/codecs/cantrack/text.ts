@@ -50,7 +50,6 @@ import {
   Key,
   Kind,
   Link,
-  MESSAGE_NONE,
   POINT,
   ROW_V1,
   SEMICOLON,
@@ -108,8 +107,7 @@ export function decodeText(
 
 /** Opens a record that bears the type and the maker's letters. */
 function begin(bytes: Uint8Array, records: Records): void {
-  records.begin(MESSAGE_NONE)
-  records.message.append(bytes, FROM[Head.type], TO[Head.type])
+  records.beginNamed(bytes, FROM[Head.type], TO[Head.type])
   attributeText(records, Key.maker, bytes, FROM[Head.maker], TO[Head.maker])
 }
 
@@ -412,8 +410,7 @@ function decodeStored(bytes: Uint8Array, context: FrameContext, records: Records
     while (next < to && bytes[next] !== SEMICOLON) next++
     if (next > from) {
       const fields = scanFields(bytes, from, next)
-      records.begin(MESSAGE_NONE)
-      records.message.append(bytes, typeFrom, typeTo)
+      records.beginNamed(bytes, typeFrom, typeTo)
       attributeText(records, Key.maker, bytes, makerFrom, makerFrom + 2)
       records.buffered[records.rows] = 1
       writeStoredPlace(bytes, from, next, context, records, settings)

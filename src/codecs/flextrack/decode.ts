@@ -49,8 +49,7 @@ function isDigits(bytes: Uint8Array, field: number): boolean {
 
 /** A keyword nobody documented, or a unit's answer to a command: its name and its fields as sent. */
 function decodeOther(bytes: Uint8Array, start: number, to: number, records: Records): number {
-  records.begin(NOTHING)
-  records.message.append(bytes, keywordFrom, keywordTo)
+  records.beginNamed(bytes, keywordFrom, keywordTo)
   attributeText(records, Key.index, bytes, start, keywordFrom - 1)
   if (keywordTo < to) {
     attributeOpen(records, Key.fields, LIST)
@@ -65,7 +64,6 @@ function decodeOther(bytes: Uint8Array, start: number, to: number, records: Reco
   records.end()
   return 1
 }
-const NOTHING = new Uint8Array(0)
 
 /** No sentence: a datagram that net kept because a Lommy network sent it. Its bytes are in `frames`; no more is known. */
 function decodeSut(records: Records): number {

@@ -1,6 +1,6 @@
 /** Fields into columns and attributes. What is not what the protocol has in its place is kept as `field_<n>`. */
 import { attributeFixed, attributeText } from '../attributes.ts'
-import type { Records } from '../records.ts'
+import { MESSAGE_BYTES_MAX, type Records } from '../records.ts'
 import { decimal, decimals, FROM, percent, POWER, single, TO } from './fields.ts'
 import { Key, KEY_FIELD, MINUS, PLUS, ZERO } from './messages.ts'
 
@@ -13,10 +13,11 @@ const FULL_CIRCLE = 360
  */
 export function writeMessage(bytes: Uint8Array, from: number, to: number, records: Records): void {
   const message = records.message
+  const end = Math.min(to, from + MESSAGE_BYTES_MAX)
   let ascii = from
-  while (ascii < to && bytes[ascii] < 0x80) ascii++
+  while (ascii < end && bytes[ascii] < 0x80) ascii++
   message.append(bytes, from, ascii)
-  for (let at = ascii; at < to; at++) {
+  for (let at = ascii; at < end; at++) {
     const byte = bytes[at]
     if (byte >= 0x80) message.push(0xc0 | (byte >> 6))
     message.push(byte < 0x80 ? byte : 0x80 | (byte & 0x3f))

@@ -32,7 +32,6 @@ import {
   LOW_SPEED,
   LOW_SPEED_CODE,
   LOW_SPEED_WORD,
-  NO_KEY,
   OBD_ALARMS,
   P,
   ZERO,
@@ -45,8 +44,7 @@ export function decode(bytes: Uint8Array, start: number, end: number, context: F
   const command = commandAt(bytes, start, end)
   if (command < 0 || isTopfly(bytes, command, end)) return -Reject.bad_frame
   const to = bodyEnd(bytes, start, end)
-  records.begin(NO_KEY)
-  records.message.append(bytes, command, command + COMMAND_BYTES)
+  records.beginNamed(bytes, command, command + COMMAND_BYTES)
   if (isComma(bytes, command)) writeComma(bytes, command, to, context, records)
   else {
     const body = command + COMMAND_BYTES

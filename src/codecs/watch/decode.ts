@@ -8,20 +8,7 @@ import { writeCells } from './cells.ts'
 import { decimal, decimals, FROM, isEmpty, scanFields, TO, whole } from './fields.ts'
 import { isReceipt } from './frame.ts'
 import { contentFrom, contentTo, declared, indexEnd, indexFrom, parseFrame, typeTo } from './header.ts'
-import {
-  AMR,
-  BRACE,
-  COMMA,
-  Family,
-  Field,
-  FIELDS_MAX,
-  FORMAT_AMR,
-  Key,
-  Kind,
-  MESSAGE_NONE,
-  UNDERSCORE,
-  ZERO,
-} from './messages.ts'
+import { AMR, BRACE, COMMA, Family, Field, FIELDS_MAX, FORMAT_AMR, Key, Kind, UNDERSCORE, ZERO } from './messages.ts'
 import { writeBattery, writeInt, writePosition, writeRaw } from './position.ts'
 import type { Settings } from './settings.ts'
 import { raiseGeneral } from './status.ts'
@@ -42,8 +29,7 @@ export function decode(
   if (!parseFrame(bytes, start, end)) return -Reject.bad_frame
   const type = typeRow(bytes, contentFrom, typeTo)
   const kind = KIND_OF[type]
-  records.begin(MESSAGE_NONE)
-  records.message.append(bytes, contentFrom, typeTo)
+  records.beginNamed(bytes, contentFrom, typeTo)
   attributeText(records, Key.maker, bytes, start + MAKER_AT, start + MAKER_AT + MAKER_BYTES)
   if (indexEnd > indexFrom) attributeText(records, Key.index, bytes, indexFrom, indexEnd)
   if (contentTo - contentFrom !== declared) attributeBool(records, Key.lengthOk, false)

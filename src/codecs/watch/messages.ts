@@ -226,7 +226,6 @@ export const Key = {
 export const AMR = ascii('#!AMR')
 export const FORMAT_AMR = ascii('amr')
 export const TIME_RECEIVED = ascii('received')
-export const MESSAGE_NONE = new Uint8Array(0)
 
 /** Most fields a content is cut into; what follows stays in the last one. */
 export const FIELDS_MAX = 1024
