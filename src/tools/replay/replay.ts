@@ -37,7 +37,7 @@ export async function replay(
     for (const { table, columns, rows, bytes } of decoder.decode(piece).blocks) {
       if (table === 'ledger_rows') continue // the ledger says what the gateway received
       // Equal content has an equal token: what an interrupted run has inserted is dropped by it.
-      await clickhouse.insert(table, columns, [bytes], `replay-${createHash('sha256').update(bytes).digest('hex')}`)
+      await clickhouse.insert(table, columns, bytes, `replay-${createHash('sha256').update(bytes).digest('hex')}`)
       result.rows.set(table, (result.rows.get(table) ?? 0) + rows)
     }
     result.frames += piece.length

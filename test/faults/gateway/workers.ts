@@ -13,6 +13,7 @@ import { Drain } from '../../../src/storage/drain.ts'
 import { Journal } from '../../../src/storage/journal.ts'
 import { Refusals } from '../../../src/storage/refusals.ts'
 import type { Sink } from '../../../src/storage/sink.ts'
+import { joinBlocks } from '../../../src/workers/join-blocks.ts'
 import { WorkerPool } from '../../../src/workers/pool.ts'
 import { batchOf, recordHash, recordsOf } from '../../../src/workers/records.ts'
 import { emptyBlocks } from '../../../src/workers/tables.ts'
@@ -27,16 +28,14 @@ const silent = pino({ level: 'silent' })
 /** Counts rows by table: frame ids tell whether one came twice. */
 class CountingSink implements Sink {
   readonly rows = new Map<string, number>()
-  async insert(table: string, _: readonly string[], blocks: readonly Uint8Array[]): Promise<void> {
+  async insert(table: string, _: readonly string[], block: Uint8Array): Promise<void> {
     // Behind the number of columns (one byte here) stands that of rows, as a varint.
-    for (const block of blocks) {
-      let rows = 0
-      for (let at = 1, shift = 0; ; at++, shift += 7) {
-        rows |= (block[at] & 127) << shift
-        if (block[at] < 128) break
-      }
-      this.rows.set(table, (this.rows.get(table) ?? 0) + rows)
+    let rows = 0
+    for (let at = 1, shift = 0; ; at++, shift += 7) {
+      rows |= (block[at] & 127) << shift
+      if (block[at] < 128) break
     }
+    this.rows.set(table, (this.rows.get(table) ?? 0) + rows)
   }
   async probe(): Promise<never> {
     throw new Error('nothing is refused here')
@@ -59,6 +58,7 @@ export const dyingWorkers: FaultTest = {
           recordsOf,
           batchOf,
           recordHash,
+          joinBlocks,
           emptyBlocks: emptyBlocks(),
           reasons: { refused: Reject.refused, deadly: Reject.decoder_error },
         },
