@@ -84,7 +84,10 @@ function offsets(cursors: readonly Cursor[], pieces: Uint8Array[]): number[] {
 
 function strings(cursor: Cursor, count: number): Uint8Array {
   const start = cursor.at
-  for (let index = 0; index < count; index++) cursor.at += varint(cursor)
+  for (let index = 0; index < count; index++) {
+    const length = varint(cursor)
+    cursor.at += length
+  }
   return cursor.bytes.subarray(start, cursor.at)
 }
 
@@ -100,6 +103,7 @@ function text(cursor: Cursor): string {
 
 function varint(cursor: Cursor): number {
   for (let value = 0, shift = 0; ; shift += 7) {
+    if (cursor.at >= cursor.bytes.length) throw new Error('a block ends within a number')
     const byte = cursor.bytes[cursor.at++]
     value += (byte & 127) * 2 ** shift
     if (byte < 128) return value

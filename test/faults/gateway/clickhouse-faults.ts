@@ -13,7 +13,7 @@ const GROWTH_MIB_MAX = 200
 /** How much faster than it came in the backlog has to be inserted, at least. */
 const DRAIN_FACTOR_MIN = 3
 const SHORT_SECONDS = 20
-const MODE_MS_MAX = 2000
+const MODE_MS_MAX = 1500
 /** Longer than the gateway waits for an answer. */
 const HALF_OPEN_LONG_MS = 70_000
 const LATENCY_LONG_MS = 30_000

@@ -28,7 +28,7 @@ export const sameRows: FaultTest = {
       const copies = mkdtempSync(join(tmpdir(), 'waygate-copies-'))
       const truth = new Truth()
       try {
-        const seconds = Math.max(3, options.seconds / 4)
+        const seconds = Math.max(2.5, options.seconds / 4)
         const fleet = fleetAt(gateway.port, { seed: options.seed, seconds, witness: truth })
         const running = fleet.run()
         // It dies in the middle of an insert: part of a group may be in ClickHouse, and nobody knows which.
@@ -45,7 +45,8 @@ export const sameRows: FaultTest = {
 
         // Into databases of their own the sealed group and all that follows give the same rows …
         const fresh: string[] = []
-        for (const [index, variant] of VARIANTS.entries()) {
+        const variants = VARIANTS.slice(options.seconds === 0 ? 1 : 0)
+        for (const [index, variant] of variants.entries()) {
           const database = `variant_${index}`
           fresh.push(
             (
@@ -67,7 +68,7 @@ export const sameRows: FaultTest = {
           'first',
         )
         expect(again.keyed).toBe(firsts.keyed)
-        return `${truth.acked} fixes acknowledged; ${VARIANTS.length} other ways of inserting the journal gave the same rows, twice the same nothing new`
+        return `${truth.acked} fixes acknowledged; ${variants.length} other ways of inserting the journal gave the same rows, twice the same nothing new`
       } finally {
         await gateway.remove()
         await clickhouse.stop()

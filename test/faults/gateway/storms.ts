@@ -43,7 +43,7 @@ export const killStorm: FaultTest = {
     seeded('R1', options, async (random) => {
       let gateway = await startGatewayProcess()
       const truth = new Truth()
-      const seconds = Math.max(6, options.seconds)
+      const seconds = Math.max(5, options.seconds)
       const fleet = fleetAt(gateway.port, { seconds, seed: options.seed, witness: truth })
       const watch = new LedgerWatch(() => gateway.metrics())
       let [kills, engineKills, listeningMsMax] = [0, 0, 0]
@@ -87,7 +87,7 @@ export const stopUnderLoad: FaultTest = {
     seeded('R15', options, async (random) => {
       let gateway = await startGatewayProcess()
       const truth = new Truth()
-      const seconds = Math.max(4, options.seconds)
+      const seconds = Math.max(2, options.seconds)
       const fleet = fleetAt(gateway.port, { seconds, seed: options.seed, witness: truth })
       const watch = new LedgerWatch(() => gateway.metrics())
       let [stops, exitMsMax] = [0, 0]

@@ -21,7 +21,7 @@ import { seeded, type FaultTest } from './rounds.ts'
 
 const KILL_EVERY_MS = 100
 const CELL = { mcc: 404, mnc: 22, lac: 7978, cid: 46020 }
-const SHORT_SECONDS = 3
+const SHORT_SECONDS = 2
 const KILLS_MIN = 5
 const silent = pino({ level: 'silent' })
 
