@@ -1,5 +1,7 @@
 /** The fault tests of a whole gateway. */
+import { tinyBuffers } from './acks.ts'
 import { clickhouseAway, faultyNetwork } from './clickhouse-faults.ts'
+import { jumpingClocks } from './clocks.ts'
 import { sameRows } from './replays.ts'
 import { sentAgain } from './retransmissions.ts'
 import type { FaultTest } from './rounds.ts'
@@ -11,7 +13,9 @@ export const GATEWAY_FAULT_TESTS: readonly FaultTest[] = [
   clickhouseAway,
   faultyNetwork,
   sameRows,
+  jumpingClocks,
   dyingWorkers,
+  tinyBuffers,
   sentAgain,
   stopUnderLoad,
 ]

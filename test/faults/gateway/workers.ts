@@ -69,8 +69,13 @@ export const dyingWorkers: FaultTest = {
         silent,
       )
       let kills = 0
+      // In mid-task: workers that only ever start would decode nothing.
+      let worked = false
+      pool.onBatch = () => (worked = true)
       const killer = setInterval(() => {
-        if (pool.busy && pool.killWorker(random.whole(0, 1))) kills++
+        if (!worked || !pool.busy || !pool.killWorker(random.whole(0, 1))) return
+        kills++
+        worked = false
       }, KILL_EVERY_MS)
       try {
         drain.start()
