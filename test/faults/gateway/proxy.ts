@@ -50,7 +50,7 @@ export class FaultProxy {
   /** Changes how it behaves; connections that hang are cut. */
   become(mode: Mode): void {
     this.mode = mode
-    for (const client of [...this.clients]) client.end()
+    for (const client of this.clients) client.end()
   }
 
   stop(): void {

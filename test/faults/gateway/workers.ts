@@ -69,6 +69,7 @@ export const dyingWorkers: FaultTest = {
         silent,
       )
       let kills = 0
+      const enough = () => kills >= KILLS_MIN
       // In mid-task: workers that only ever start would decode nothing.
       let worked = false
       pool.onBatch = () => (worked = true)
@@ -81,7 +82,7 @@ export const dyingWorkers: FaultTest = {
         drain.start()
         const end = performance.now() + Math.max(SHORT_SECONDS, options.seconds) * 1000
         let frames = 0
-        while (performance.now() < end || kills < KILLS_MIN) {
+        while (performance.now() < end || !enough()) {
           const count = random.whole(500, 3000)
           const batch = batchOfFixes(count, frames)
           frames += count
