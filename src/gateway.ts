@@ -24,6 +24,7 @@ import { Journal, JournalClosed } from './storage/journal.ts'
 import type { KeptFrame } from './storage/kept-frames.ts'
 import { lockDirectory } from './storage/lock.ts'
 import { Refusals } from './storage/refusals.ts'
+import { joinBlocks } from './workers/join-blocks.ts'
 import { WorkerPool } from './workers/pool.ts'
 import { batchOf, recordHash, recordsOf } from './workers/records.ts'
 import { emptyBlocks } from './workers/tables.ts'
@@ -120,11 +121,12 @@ export async function startGateway(
       recordsOf,
       batchOf,
       recordHash,
+      joinBlocks,
       emptyBlocks: emptyBlocks(),
       reasons: { refused: Reject.refused, deadly: Reject.decoder_error },
     },
     {
-      insert: (table, columns, blocks, token) => clickhouse!.insert(table, columns, blocks, token),
+      insert: (table, columns, block, token) => clickhouse!.insert(table, columns, block, token),
       probe: (table) => clickhouse!.probe(table),
     },
     Refusals.open(config.journal.path, journal.doneEntry),

@@ -165,7 +165,9 @@ describe('against a gateway that has seen a fleet', () => {
       )
       for (const table of TABLES)
         expect(total('rows_decoded_total', `"${table}"`)).toBe(
-          total('rows_stored_total', `"${table}"`) + total('rows_waiting', `"${table}"`),
+          total('rows_stored_total', `"${table}"`) +
+            total('rows_refused_total', `"${table}"`) +
+            total('rows_waiting', `"${table}"`),
         )
     }
     expect(sum(scrapes.at(-1)!, 'waygate_frames_total')).toBeGreaterThan(0)

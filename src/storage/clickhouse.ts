@@ -84,9 +84,9 @@ export class ClickHouse implements Sink {
     this.trouble = ''
   }
 
-  /** Inserts blocks of one table as one insert. Repeating it with the same token does nothing. */
-  async insert(table: string, columns: readonly string[], blocks: readonly Uint8Array[], token: string): Promise<void> {
-    await this.send(table, columns, blocks, {
+  /** Inserts one Native block. Repeating it with the same token does nothing, whatever its rows are then. */
+  async insert(table: string, columns: readonly string[], block: Uint8Array, token: string): Promise<void> {
+    await this.send(table, columns, block, {
       insert_deduplication_token: token,
       // If the insert landed but a view's part did not, the repetition must reach the view.
       deduplicate_blocks_in_dependent_materialized_views: 1,
@@ -107,9 +107,9 @@ export class ClickHouse implements Sink {
       `CREATE OR REPLACE TABLE ${database}.${copy}${onCluster(layout)} AS ${database}.${table} ENGINE = Null`,
     )
     return {
-      accepts: async (columns, blocks) => {
+      accepts: async (columns, block) => {
         try {
-          await this.send(copy, columns, blocks, {})
+          await this.send(copy, columns, block, {})
           return true
         } catch (error) {
           if (blameOf(error) === 'availability') throw error
@@ -123,15 +123,12 @@ export class ClickHouse implements Sink {
   private async send(
     table: string,
     columns: readonly string[],
-    blocks: readonly Uint8Array[],
+    block: Uint8Array,
     settings: ClickHouseSettings,
   ): Promise<void> {
     const { stream, response_headers } = await this.client.exec({
       query: `INSERT INTO ${this.options.database}.${table} (${columns.join(', ')}) FORMAT Native`,
-      values: Readable.from(
-        blocks.map((block) => Buffer.from(block.buffer, block.byteOffset, block.byteLength)),
-        { objectMode: false },
-      ),
+      values: Readable.from([Buffer.from(block.buffer, block.byteOffset, block.byteLength)], { objectMode: false }),
       clickhouse_settings: {
         ...settings,
         // The answer comes when all is done, not before.
@@ -139,7 +136,7 @@ export class ClickHouse implements Sink {
         async_insert: 0,
         // Trackers with a wrong clock may spread one insert over years; that must not stop all others.
         max_partitions_per_insert_block: '0',
-        // One insert is one block however many rows it has, so that the token covers it whole.
+        // The block is not taken apart however many rows it has, so that the token covers it whole.
         max_insert_block_size: BLOCK_MAX,
         min_insert_block_size_rows: BLOCK_MAX,
         min_insert_block_size_bytes: BLOCK_MAX,

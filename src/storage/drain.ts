@@ -38,6 +38,8 @@ export interface Decoding {
   recordsOf(arena: ArrayBuffer, used: number): Uint8Array[]
   batchOf(records: readonly Uint8Array[]): { arena: ArrayBuffer; used: number }
   recordHash(record: Uint8Array): string
+  /** One block of the rows of several. */
+  joinBlocks(blocks: readonly Uint8Array[]): Uint8Array
   /** Blocks without rows, for tables whose rows can be refused. */
   readonly emptyBlocks: ReadonlyMap<string, Uint8Array>
   /** Reject codes: ClickHouse refuses the rows; every worker dies of it. */
@@ -352,7 +354,7 @@ export class Drain {
     token: string,
     known: number,
   ): Promise<boolean> {
-    const bytes = blocks.map((block) => block.bytes)
+    const bytes = this.decoding.joinBlocks(blocks.map((block) => block.bytes))
     for (let attempt = 1, unknown = 0; ; attempt++) {
       try {
         await this.sink.insert(table, blocks[0].columns, bytes, token)

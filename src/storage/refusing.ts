@@ -37,10 +37,10 @@ export async function refusedRecords(
   decode: (records: readonly Uint8Array[]) => Promise<Block | undefined>,
   probe: Probe,
 ): Promise<Uint8Array[] | null> {
-  if (empty !== undefined && !(await probe.accepts(columns, [empty]))) return null
+  if (empty !== undefined && !(await probe.accepts(columns, empty))) return null
   const found = await culprits(records, async (some) => {
     const block = await decode(some)
-    return block !== undefined && !(await probe.accepts(columns, [block.bytes]))
+    return block !== undefined && !(await probe.accepts(columns, block.bytes))
   })
   return found?.length === 0 ? null : found
 }

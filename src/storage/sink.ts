@@ -11,13 +11,13 @@ export interface Block {
 
 export interface Sink {
   /** Resolves when ClickHouse confirms the insert; rejects if it does not, whatever became of it. */
-  insert(table: string, columns: readonly string[], blocks: readonly Uint8Array[], token: string): Promise<void>
+  insert(table: string, columns: readonly string[], block: Uint8Array, token: string): Promise<void>
   /** A way to ask what a table would take. */
   probe(table: string): Promise<Probe>
 }
 
 export interface Probe {
   /** False if it refuses the rows; rejects if that cannot be told now. */
-  accepts(columns: readonly string[], blocks: readonly Uint8Array[]): Promise<boolean>
+  accepts(columns: readonly string[], block: Uint8Array): Promise<boolean>
   close(): Promise<void>
 }

@@ -8,8 +8,11 @@ import { codecOptions, createCodecs } from '../../src/codecs/registry.ts'
 import { Batch } from '../../src/net/batch.ts'
 import { ClickHouse, UnsupportedServer } from '../../src/storage/clickhouse.ts'
 import { startEmbedded, type Embedded } from '../../src/storage/embedded/embedded.ts'
-import { MIGRATIONS } from '../../src/storage/schema/migrations.ts'
+import { AVAILABILITY, CONTENT } from '../../src/storage/insert-errors.ts'
+import { devicesDictionary, MIGRATIONS } from '../../src/storage/schema/migrations.ts'
 import { Decoder } from '../../src/workers/decode.ts'
+import { joinBlocks } from '../../src/workers/join-blocks.ts'
+import { emptyBlocks } from '../../src/workers/tables.ts'
 
 const silent = pino({ level: 'silent' })
 const directory = mkdtempSync(join(tmpdir(), 'waygate-clickhouse-'))
@@ -73,7 +76,8 @@ test('insert: the same token again does nothing, another token does', async () =
     '787822221a030e072d09cb01fcadc607ec893b3614890194161f2a00b3c40100000003d3af0d0a',
   )
   const fixes = blocks.find((block) => block.table === 'fixes')!
-  const insert = (token: string) => client.insert('fixes', fixes.columns, [fixes.bytes, fixes.bytes], token)
+  const insert = (token: string, pieces = [fixes.bytes, fixes.bytes]) =>
+    client.insert('fixes', fixes.columns, joinBlocks(pieces), token)
   const parts = async () =>
     Number(
       await client.text(`SELECT sum(rows) FROM system.parts WHERE database = 'tokens' AND table = 'fixes' AND active`),
@@ -82,6 +86,10 @@ test('insert: the same token again does nothing, another token does', async () =
   const after = await parts()
   expect(after).toBeGreaterThan(0)
   await insert('a-1')
+  expect(await parts()).toBe(after)
+  // After a restart the journal is read in other pieces.
+  await insert('a-1', [fixes.bytes, fixes.bytes, fixes.bytes])
+  await insert('a-1', [fixes.bytes])
   expect(await parts()).toBe(after)
   await insert('a-2')
   expect(await parts()).toBeGreaterThan(after)
@@ -98,7 +106,7 @@ test('insert: every column of every block exists in its table', async () => {
     '787825261a030e080000cc01fcadc607ec893b00142d090194161f2a00b3c46606040102000826d30d0a',
   )
   expect(blocks.map((block) => block.table).toSorted()).toEqual(['alarms', 'fixes', 'frames', 'ledger_rows'])
-  for (const block of blocks) await client.insert(block.table, block.columns, [block.bytes], 'c-1')
+  for (const block of blocks) await client.insert(block.table, block.columns, block.bytes, 'c-1')
   expect((await client.text(`SELECT alarm, attributes.alarm_code FROM columns.alarms FORMAT TSV`)).trim()).toBe(
     'sos\t1',
   )
@@ -115,11 +123,116 @@ test('latest_fixes: a late buffered fix does not win over a newer one', async ()
   const stored = '787822221a030e060102c90286d5980500d27221190f02d405c30e00a98a010001000567f80d0a'
   for (const [index, frame] of [live, stored].entries()) {
     const fixes = decoded('869170031234567', frame).blocks.find((block) => block.table === 'fixes')!
-    await client.insert('fixes', fixes.columns, [fixes.bytes], `l-${index}`)
+    await client.insert('fixes', fixes.columns, fixes.bytes, `l-${index}`)
   }
   expect((await client.text('SELECT toString(fix_time) FROM latest.latest_fixes FORMAT TSV')).trim()).toBe(
     '2026-03-14 07:45:09.000',
   )
+  await client.close()
+})
+
+test('latest_fixes: a fix of the future does not win over what is received later', async () => {
+  const client = clientOf('future')
+  await client.prepare(silent)
+  const insert = async (token: string, device: string, fixTime: string, receivedAt: string) => {
+    await client.run(
+      `INSERT INTO future.fixes (device_id, fix_time, received_at, valid, record_id) SETTINGS insert_deduplication_token = '${token}' VALUES ('${device}', '${fixTime}', '${receivedAt}', true, 1)`,
+    )
+  }
+  await insert('1', 'jumped', '2026-06-01 12:00:00', '2026-06-01 12:00:01')
+  await insert('2', 'jumped', '2031-01-01 00:00:00', '2026-06-01 12:00:10') // a clock that jumped
+  await insert('3', 'jumped', '2026-06-01 12:00:20', '2026-06-01 12:00:21')
+  await insert('4', 'jumped', '2026-05-02 12:00:00', '2026-06-01 12:00:30') // 30 days old, buffered
+  await insert('5', 'ahead', '2026-06-02 12:00:00', '2026-06-01 12:00:00') // a clock that is always a day ahead
+  await insert('6', 'ahead', '2026-06-02 12:00:10', '2026-06-01 12:00:10')
+  const latest = await client.text(`SELECT device_id, fix_time FROM future.latest_fixes ORDER BY device_id FORMAT TSV`)
+  expect(latest).toBe('ahead\t2026-06-02 12:00:10.000\njumped\t2026-06-01 12:00:20.000\n')
+  const partitions = await client.text(
+    `SELECT DISTINCT partition FROM system.parts WHERE database = 'future' AND table = 'fixes' AND active ORDER BY partition FORMAT TSV`,
+  )
+  expect(partitions).toBe('202605\n202606\n203101\n')
+  await client.close()
+})
+
+test('latest_fixes: what a view lost is there again when its insert is repeated', async () => {
+  const client = clientOf('view')
+  await client.prepare(silent)
+  const { blocks } = decoded(
+    '869170031234567',
+    '787822221a030e072d09cb01fcadc607ec893b3614890194161f2a00b3c40100000003d3af0d0a',
+  )
+  const fixes = blocks.find((block) => block.table === 'fixes')!
+  const counts = async () =>
+    (
+      await client.text('SELECT (SELECT count() FROM view.fixes), (SELECT count() FROM view.latest_fixes) FORMAT TSV')
+    ).trim()
+  await client.insert('fixes', fixes.columns, fixes.bytes, 'v-1')
+  await client.run('TRUNCATE TABLE view.latest_fixes_rows') // as if the crash had come between the two
+  expect(await counts()).toBe('1\t0')
+  await client.insert('fixes', fixes.columns, fixes.bytes, 'v-1')
+  await client.insert('fixes', fixes.columns, fixes.bytes, 'v-1')
+  expect(await counts()).toBe('1\t1')
+  await client.close()
+})
+
+test('probe: tells rows that a table refuses from those it takes, and leaves nothing behind', async () => {
+  const client = clientOf('probes')
+  await client.prepare(silent)
+  await client.run('ALTER TABLE probes.fixes ADD CONSTRAINT slow CHECK ifNull(speed_kph, 0) < 1')
+  const blockOf = (hex: string) => decoded('869170031234567', hex).blocks.find((block) => block.table === 'fixes')!
+  const fast = blockOf('787822221a030e072d09cb01fcadc607ec893b3614890194161f2a00b3c40100000003d3af0d0a')
+  const probe = await client.probe('fixes')
+  const { accepts } = probe
+  expect(await accepts(fast.columns, emptyBlocks().get('fixes')!)).toBe(true)
+  expect(await accepts(fast.columns, fast.bytes)).toBe(false)
+  await client.run('ALTER TABLE probes.fixes DROP CONSTRAINT slow')
+  await probe.close()
+  const without = await client.probe('fixes')
+  expect(await without.accepts(fast.columns, fast.bytes)).toBe(true)
+  await without.close()
+  // A table that lost a column takes nothing, which is no row's fault.
+  await client.run('ALTER TABLE probes.telemetry DROP COLUMN rssi')
+  const lost = await client.probe('telemetry')
+  expect(lost.accepts(['rssi'], emptyBlocks().get('telemetry')!)).rejects.toThrow('rssi')
+  await lost.close()
+  expect(await client.text(`SELECT count() FROM system.tables WHERE name LIKE '%probe' FORMAT TSV`)).toBe('0\n')
+  expect(await client.text('SELECT count() FROM probes.fixes FORMAT TSV')).toBe('0\n')
+  await client.close()
+})
+
+test('errors: every code bears the name ClickHouse has for it', async () => {
+  const client = clientOf('default')
+  for (const [name, code] of [...Object.entries(AVAILABILITY), ...Object.entries(CONTENT)])
+    expect((await client.text(`SELECT errorCodeToName(${code}) FORMAT TSV`)).trim()).toBe(name)
+  await client.close()
+})
+
+test('cluster: every statement is one that ClickHouse parses, and each table is there twice', async () => {
+  const client = clientOf('default')
+  const layout = { database: 'fleet', cluster: 'main' }
+  const statements = [
+    ...MIGRATIONS.flatMap((migration) => migration.statements(layout)),
+    devicesDictionary(layout, null),
+  ]
+  for (const statement of statements) {
+    expect(statement).toContain('ON CLUSTER `main`')
+    await client.text(`SELECT formatQuery({statement:String}) FORMAT TSV`, { statement })
+  }
+  const all = statements.join('\n')
+  expect(all).toContain(
+    "ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/fleet/fixes', '{replica}', decoder_version)",
+  )
+  expect(all).toContain('ENGINE = Distributed(`main`, fleet, fixes_local, cityHash64(device_id))')
+  expect(all).toContain(
+    "ReplicatedReplacingMergeTree('/clickhouse/tables/fleet/device_list', '{shard}-{replica}', changed_at)",
+  )
+  // A view sees the rows of its own server, and fills the table of its own server.
+  expect(all).toMatch(
+    /latest_fixes_feed ON CLUSTER `main` TO fleet\.latest_fixes_rows_local AS\nSELECT .*FROM fleet\.fixes_local/s,
+  )
+  // On one server nothing of a cluster is left.
+  const single = MIGRATIONS.flatMap((migration) => migration.statements({ database: 'fleet', cluster: '' })).join('\n')
+  expect(single).not.toMatch(/CLUSTER|Replicated|Distributed|_local/)
   await client.close()
 })
 

@@ -27,15 +27,10 @@ class FakeSink implements Sink {
   takesColumns = true
   probes = 0
 
-  async insert(
-    table: string,
-    _columns: readonly string[],
-    blocks: readonly Uint8Array[],
-    token: string,
-  ): Promise<void> {
+  async insert(table: string, _columns: readonly string[], block: Uint8Array, token: string): Promise<void> {
     this.attempts.push(`${table} ${token}`)
     await this.hold
-    const text = textOf(blocks)
+    const text = textOf([block])
     const error = table === 'fixes' ? this.errorOf(text) : null
     if (error) throw Object.assign(new Error(`refused: ${text}`), error)
     const key = `${table} ${token}`
@@ -46,9 +41,9 @@ class FakeSink implements Sink {
 
   async probe(): Promise<Probe> {
     return {
-      accepts: async (_, blocks) => {
+      accepts: async (_, block) => {
         this.probes++
-        return this.takesColumns && this.errorOf(textOf(blocks)) === null
+        return this.takesColumns && this.errorOf(textOf([block])) === null
       },
       close: async () => {},
     }
@@ -91,6 +86,7 @@ const COPY: Decoding = {
     return { arena: bytes.buffer, used: bytes.length }
   },
   recordHash: (record) => new TextDecoder().decode(record),
+  joinBlocks: (blocks) => Buffer.concat(blocks),
   emptyBlocks: new Map([['fixes', new Uint8Array(0)]]),
   reasons: { refused: 1, deadly: 2 },
 }

@@ -10,10 +10,10 @@ import { checkLedger, LedgerWatch, settled, sum, Truth } from './truth.ts'
 const MIB = 1_048_576
 /** What a gateway may need more while ClickHouse is away than before: its batches in memory and a group (bounded). */
 const GROWTH_MIB_MAX = 200
-/** How much faster than it came in the backlog has to be inserted, at least. */
+/** How much faster than it came in the backlog has to be inserted, at least. One of seconds is too little to measure. */
 const DRAIN_FACTOR_MIN = 3
 const SHORT_SECONDS = 20
-const MODE_MS_MAX = 2000
+const MODE_MS_MAX = 1500
 /** Longer than the gateway waits for an answer. */
 const HALF_OPEN_LONG_MS = 70_000
 const LATENCY_LONG_MS = 30_000
@@ -57,7 +57,7 @@ export const clickhouseAway: FaultTest = {
         await watch.stop()
         expect(ackedAway).toBeGreaterThan(0.5 * rate * awaySeconds)
         expect(growth).toBeLessThan(GROWTH_MIB_MAX)
-        expect(drainRate).toBeGreaterThan(DRAIN_FACTOR_MIN * liveRate)
+        if (long) expect(drainRate).toBeGreaterThan(DRAIN_FACTOR_MIN * liveRate)
         const rows = await truth.check(clickhouse.ask)
         await checkLedger(clickhouse.ask)
         return `away ${awaySeconds} s at ${rate} fixes/s: ${ackedAway} acknowledged meanwhile, memory + ${Math.round(growth)} MiB (highest ${Math.round(watch.rssMax / MIB)}); inserts resumed after ${(resumedMs / 1000).toFixed(1)} s, ${stored - storedBefore} frames at ${Math.round(drainRate)} frames/s, ${(drainRate / liveRate).toFixed(1)} times the live rate; ${truth.acked} acknowledged, ${rows} stored once; ${watch.scrapes} scrapes`

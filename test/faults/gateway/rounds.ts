@@ -1,18 +1,8 @@
 /** How the fault tests of a whole gateway are run and replayed. */
+import type { FaultOptions } from '../faults.ts'
 import { Random } from '../../../src/simulator/random.ts'
 
-/** One of the fault tests. `run` takes about as long as it is given, at least one round, and says what it has done. */
-export interface FaultTest {
-  id: string
-  name: string
-  run(options: FaultOptions): Promise<string>
-}
-
-export interface FaultOptions {
-  /** Everything random comes from it: the same seed does the same, as far as two processes can. */
-  seed: number
-  seconds: number
-}
+export type { FaultOptions, FaultTest } from '../faults.ts'
 
 /** Names the seed of what fails. */
 export async function seeded<T>(

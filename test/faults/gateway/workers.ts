@@ -13,6 +13,7 @@ import { Drain } from '../../../src/storage/drain.ts'
 import { Journal } from '../../../src/storage/journal.ts'
 import { Refusals } from '../../../src/storage/refusals.ts'
 import type { Sink } from '../../../src/storage/sink.ts'
+import { joinBlocks } from '../../../src/workers/join-blocks.ts'
 import { WorkerPool } from '../../../src/workers/pool.ts'
 import { batchOf, recordHash, recordsOf } from '../../../src/workers/records.ts'
 import { emptyBlocks } from '../../../src/workers/tables.ts'
@@ -20,23 +21,21 @@ import { seeded, type FaultTest } from './rounds.ts'
 
 const KILL_EVERY_MS = 100
 const CELL = { mcc: 404, mnc: 22, lac: 7978, cid: 46020 }
-const SHORT_SECONDS = 3
+const SHORT_SECONDS = 2
 const KILLS_MIN = 5
 const silent = pino({ level: 'silent' })
 
 /** Counts rows by table: frame ids tell whether one came twice. */
 class CountingSink implements Sink {
   readonly rows = new Map<string, number>()
-  async insert(table: string, _: readonly string[], blocks: readonly Uint8Array[]): Promise<void> {
+  async insert(table: string, _: readonly string[], block: Uint8Array): Promise<void> {
     // Behind the number of columns (one byte here) stands that of rows, as a varint.
-    for (const block of blocks) {
-      let rows = 0
-      for (let at = 1, shift = 0; ; at++, shift += 7) {
-        rows |= (block[at] & 127) << shift
-        if (block[at] < 128) break
-      }
-      this.rows.set(table, (this.rows.get(table) ?? 0) + rows)
+    let rows = 0
+    for (let at = 1, shift = 0; ; at++, shift += 7) {
+      rows |= (block[at] & 127) << shift
+      if (block[at] < 128) break
     }
+    this.rows.set(table, (this.rows.get(table) ?? 0) + rows)
   }
   async probe(): Promise<never> {
     throw new Error('nothing is refused here')
@@ -59,6 +58,7 @@ export const dyingWorkers: FaultTest = {
           recordsOf,
           batchOf,
           recordHash,
+          joinBlocks,
           emptyBlocks: emptyBlocks(),
           reasons: { refused: Reject.refused, deadly: Reject.decoder_error },
         },
@@ -69,14 +69,20 @@ export const dyingWorkers: FaultTest = {
         silent,
       )
       let kills = 0
+      const enough = () => kills >= KILLS_MIN
+      // In mid-task: workers that only ever start would decode nothing.
+      let worked = false
+      pool.onBatch = () => (worked = true)
       const killer = setInterval(() => {
-        if (pool.busy && pool.killWorker(random.whole(0, 1))) kills++
+        if (!worked || !pool.busy || !pool.killWorker(random.whole(0, 1))) return
+        kills++
+        worked = false
       }, KILL_EVERY_MS)
       try {
         drain.start()
         const end = performance.now() + Math.max(SHORT_SECONDS, options.seconds) * 1000
         let frames = 0
-        while (performance.now() < end || kills < KILLS_MIN) {
+        while (performance.now() < end || !enough()) {
           const count = random.whole(500, 3000)
           const batch = batchOfFixes(count, frames)
           frames += count

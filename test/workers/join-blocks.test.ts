@@ -1,0 +1,51 @@
+import { expect, test } from 'bun:test'
+import { joinBlocks } from '../../src/workers/join-blocks.ts'
+
+const text = (value: string) => [value.length, ...Buffer.from(value)]
+const column = (name: string, type: string, values: number[]) => [...text(name), ...text(type), ...values]
+const end = (value: number) => [value, 0, 0, 0, 0, 0, 0, 0]
+const block = (columns: number, rows: number, ...data: number[][]) => Uint8Array.from([columns, rows, ...data.flat()])
+
+test('join: rows follow each other, NULL maps before values, ends of arrays counting on', () => {
+  const one = block(
+    4,
+    2,
+    column('s', 'String', [...text('ab'), ...text('')]),
+    column('n', 'Nullable(UInt16)', [0, 1, 7, 0, 0, 0]),
+    column('a', 'Array(String)', [...end(1), ...end(3), ...text('x'), ...text('y'), ...text('z')]),
+    column('t', "DateTime64(3, 'UTC')", [...end(1), ...end(2)]),
+  )
+  const two = block(
+    4,
+    1,
+    column('s', 'String', text('c')),
+    column('n', 'Nullable(UInt16)', [0, 9, 0]),
+    column('a', 'Array(String)', [...end(1), ...text('w')]),
+    column('t', "DateTime64(3, 'UTC')", end(3)),
+  )
+  expect([...joinBlocks([one, two])]).toEqual([
+    ...block(
+      4,
+      3,
+      column('s', 'String', [...text('ab'), ...text(''), ...text('c')]),
+      column('n', 'Nullable(UInt16)', [0, 1, 0, 7, 0, 0, 0, 9, 0]),
+      column('a', 'Array(String)', [
+        ...end(1),
+        ...end(3),
+        ...end(4),
+        ...text('x'),
+        ...text('y'),
+        ...text('z'),
+        ...text('w'),
+      ]),
+      column('t', "DateTime64(3, 'UTC')", [...end(1), ...end(2), ...end(3)]),
+    ),
+  ])
+})
+
+test('join: a block that is cut off, or has a type nobody wrote, is an error and no endless loop', () => {
+  const good = block(1, 1, column('s', 'String', text('c')))
+  expect(() => joinBlocks([good, good.subarray(0, good.length - 2)])).toThrow('ends within')
+  const strange = block(1, 1, column('s', 'Map(String, String)', []))
+  expect(() => joinBlocks([strange, strange])).toThrow('cannot be joined')
+})
