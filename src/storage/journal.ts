@@ -320,7 +320,7 @@ export class Journal {
       this.doneEntry = segments[0].first - 1
       this.log.error(
         { directory: this.directory },
-        'what the journal has handed over to ClickHouse is not known any more; all it holds is inserted again, and rows that are there already collapse, except in rejects and sessions',
+        'what the journal has handed over to ClickHouse is not known any more; all it holds is inserted again, and rows that are there already collapse, except in the ledger',
       )
     }
     const state = { instance: this.instance, done: this.doneEntry, sealed: [...this.sealed] }

@@ -220,7 +220,7 @@ test('cluster: every statement is one that ClickHouse parses, and each table is 
   }
   const all = statements.join('\n')
   expect(all).toContain(
-    "ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/fleet/fixes', '{replica}', decoder_version)",
+    "ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/fleet/fixes', '{replica}', precedence)",
   )
   expect(all).toContain('ENGINE = Distributed(`main`, fleet, fixes_local, cityHash64(device_id))')
   expect(all).toContain(
