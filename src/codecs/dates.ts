@@ -1,10 +1,6 @@
 /** Civil dates in integers: years that begin in March, so that the leap day comes last, in eras of 400 years. */
+import { COLON, MINUS, UPPER_T, UPPER_Z, ZERO } from './ascii.ts'
 const DAY_SECONDS = 86_400
-const ZERO = 0x30,
-  MINUS = 0x2d,
-  COLON = 0x3a,
-  UPPER_T = 0x54,
-  UPPER_Z = 0x5a
 
 /** Text of the time written last: `YYYY-MM-DDThh:mm:ssZ`. */
 export const ISO_TEXT = new Uint8Array(20)

@@ -1,5 +1,6 @@
 /** From a frame to its records: which sentence it is, and who reads it. */
 import { Alarm } from '../alarms.ts'
+import { ascii, ZERO } from '../ascii.ts'
 import { attributeFixed, attributeText } from '../attributes.ts'
 import type { FrameContext } from '../codec.ts'
 import type { Records } from '../records.ts'
@@ -7,7 +8,7 @@ import { decimal, decimals, FROM, imeiField, isEmpty, POWER, scanFields, single,
 import { decodeFixed } from './fixed.ts'
 import { headerField, headerFrom, headerTo, kindOf, readLayout, textEnd } from './frame.ts'
 import * as at from './layout.ts'
-import { ascii, Emergency, FIELDS_MAX, Health, Key, Kind, ZERO } from './messages.ts'
+import { Emergency, FIELDS_MAX, Health, Key, Kind } from './messages.ts'
 import { bits, hasTwo, writeLocation, writeMaker, writePlaceAt, writeWhen } from './location.ts'
 import { dateShape, DATE_NONE, readDate } from './time.ts'
 import { writeAltitude, writeId, writeNumber, writeRaw, writeSpeed, writeText, writeTime } from './values.ts'

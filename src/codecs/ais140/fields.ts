@@ -2,7 +2,8 @@
  * The fields of one sentence and the numbers in them. One scan notes where each field begins and ends, spaces trimmed;
  * the tables are overwritten by the next sentence.
  */
-import { COMMA, FIELDS_MAX, IMEI_DIGITS, MINUS, NINE, PLUS, POINT, SPACE, ZERO } from './messages.ts'
+import { COMMA, MINUS, NINE, PLUS, POINT, SPACE, UPPER_E, UPPER_N, UPPER_S, UPPER_W, ZERO } from '../ascii.ts'
+import { FIELDS_MAX, IMEI_DIGITS } from './messages.ts'
 
 /** Field i of the sentence scanned last is bytes[FROM[i], TO[i]); fields it does not have are empty. */
 export const FROM = new Int32Array(FIELDS_MAX + 64)
@@ -154,10 +155,6 @@ const POLE_E7 = 900_000_000,
 /** Decimal degrees have up to three digits before the point, degrees and minutes have four or five. */
 const DEGREE_DIGITS_MAX = 3
 const UPPER = 0xdf
-const UPPER_S = 0x53,
-  UPPER_W = 0x57,
-  UPPER_N = 0x4e,
-  UPPER_E = 0x45
 
 /** The place that `place` read last, 1e-7 degree. */
 export let latE7 = 0

@@ -1,5 +1,6 @@
 /** C-DAC: records of 78 characters without separators, alone or counted in a batch. */
 import { Alarm } from '../alarms.ts'
+import { LOWER_X, SPACE, UPPER_H, UPPER_M, ZERO } from '../ascii.ts'
 import { attributeInt, attributeText } from '../attributes.ts'
 import type { FrameContext } from '../codec.ts'
 import { Reject } from '../rejects.ts'
@@ -18,15 +19,9 @@ import {
   Key,
   Record,
   RECORD_BYTES,
-  SPACE,
-  ZERO,
 } from './messages.ts'
 import { moment, pair } from './time.ts'
 import { skipBlanks, writeCell, writeCourse, writeHdop, writeId, writePlace, writeRssi, writeSatellites, writeSpeed, writeTime } from './values.ts' // prettier-ignore
-
-const UPPER_H = 0x48,
-  UPPER_M = 0x4d,
-  LOWER_X = 0x78
 
 export function decodeFixed(
   bytes: Uint8Array,

@@ -1,11 +1,12 @@
 /** The location sentence (`NRM` and its other names): packet type, fix, state of the vehicle, cell, inputs. */
 import { Alarm } from '../alarms.ts'
+import { ZERO } from '../ascii.ts'
 import { attributeClose, attributeInt, attributeOpen, attributeText, elementText, LIST } from '../attributes.ts'
 import type { FrameContext } from '../codec.ts'
 import { UNKNOWN, type Records } from '../records.ts'
 import { flagOf, FROM, isDigits, isEmpty, isNumber, single, TO, whole } from './fields.ts'
 import * as at from './layout.ts'
-import { ALERT_ALARMS, ALERT_LOCATION, Key, Place, TYPE_ALARMS, ZERO } from './messages.ts'
+import { ALERT_ALARMS, ALERT_LOCATION, Key, Place, TYPE_ALARMS } from './messages.ts'
 import { hadEmergency, hadTamper } from './state.ts'
 import { readDate } from './time.ts'
 import { hexField, writeAltitude, writeCell, writeCourse, writeHdop, writeId, writeNumber, writePlace, writeRaw, writeRssi, writeSatellites, writeSpeed, writeText, writeTime, writeVolts } from './values.ts' // prettier-ignore

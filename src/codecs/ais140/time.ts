@@ -1,7 +1,7 @@
 /** Dates of sentences, all UTC: eight digits and six, fourteen in one field, or six fields. */
+import { ZERO } from '../ascii.ts'
 import { ISO_TEXT, writeIsoText } from '../dates.ts'
 import { FROM, isNumber, TO } from './fields.ts'
-import { ZERO } from './messages.ts'
 
 export const DAY_MS = 86_400_000
 /** Earlier times come from a clock that was never set. */

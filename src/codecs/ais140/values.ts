@@ -1,10 +1,11 @@
 /** Numbers into columns and attributes. What is not what the protocol has in its place is kept as `field_<n>`. */
+import { SPACE, ZERO } from '../ascii.ts'
 import { attributeFixed, attributeText } from '../attributes.ts'
 import type { FrameContext } from '../codec.ts'
 import { hashBytes, hashStart } from '../hash.ts'
 import type { Records } from '../records.ts'
 import { decimal, decimals, FROM, hexNumber, latE7, lonE7, place, PLACE_GOOD, PLACE_ZERO, POWER, TO, whole } from './fields.ts' // prettier-ignore
-import { ALERT_HISTORY, ALERT_LOCATION, Key, KEY_FIELD, SPACE, ZERO } from './messages.ts'
+import { ALERT_HISTORY, ALERT_LOCATION, Key, KEY_FIELD } from './messages.ts'
 import { Source } from '../records.ts'
 import { believable, BUFFERED_MS } from './time.ts'
 

@@ -4,6 +4,7 @@
  *   mode:mask:hex    the mask says which values each beacon has
  *   hex              entries: length, type, MAC, data
  */
+import { COLON } from '../ascii.ts'
 import {
   attributeClose,
   attributeFixed,
@@ -16,7 +17,7 @@ import {
 } from '../attributes.ts'
 import type { Records } from '../records.ts'
 import { find } from './bytes.ts'
-import { COLON, Key } from './messages.ts'
+import { Key } from './messages.ts'
 import { hexDigit, whole } from './numbers.ts'
 
 const MAC = 7,

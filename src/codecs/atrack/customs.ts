@@ -2,6 +2,7 @@
  * Custom values behind a record, walked along the form. One walk measures (where they end, what matters to the record
  * as a whole), another writes; in binary nothing but the widths says where a value lies.
  */
+import { COMMA, NUL } from '../ascii.ts'
 import {
   attributeBool,
   attributeClose,
@@ -30,7 +31,7 @@ import {
   SLOTS,
 } from './form.ts'
 import { writeDigits } from './identity.ts'
-import { Act, COMMA, Flag, Key, NO_COOLANT, NUL, ROAMING, SUB, TEXT_MAX, Type, TYPE_BYTES } from './messages.ts'
+import { Act, Flag, Key, NO_COOLANT, ROAMING, SUB, TEXT_MAX, Type, TYPE_BYTES } from './messages.ts'
 import { decimal, decimals, hexDigit, POWER } from './numbers.ts'
 
 const SAMPLES_BYTES = 60,

@@ -1,5 +1,5 @@
 /** Decimal and hexadecimal numbers in text frames. */
-import { MINUS, NINE, PLUS, POINT, ZERO } from './messages.ts'
+import { MINUS, NINE, PLUS, POINT, ZERO } from '../ascii.ts'
 
 /** 10 to the power of the index. */
 export const POWER = Float64Array.from({ length: 16 }, (_, power) => 10 ** power)

@@ -1,9 +1,10 @@
 /** Answers to commands: `$OK+TAG`, `$ERROR+TAG=102`, `$INFO+TAG=…`, `$FORM=…`. */
 import { Alarm } from '../alarms.ts'
+import { ascii, COMMA, CR, EQUALS, LF, PLUS, QUOTE, SPACE } from '../ascii.ts'
 import { attributeBool, attributeInt, attributeText } from '../attributes.ts'
 import type { Records } from '../records.ts'
 import { find, hasText } from './bytes.ts'
-import { ascii, COMMA, CR, EQUALS, INFO, Info, Key, LF, Message, PLUS, QUOTE, ROAMING, SPACE } from './messages.ts'
+import { INFO, Info, Key, Message, ROAMING } from './messages.ts'
 import { whole } from './numbers.ts'
 
 const OK = ascii('$OK'),

@@ -1,4 +1,5 @@
 /** One position record, binary or text: into a row. Both are read into the same values first. */
+import { ascii, COLON, COMMA, LOWER_T, MINUS, NUL, POINT, SPACE, UPPER_F, UPPER_N, ZERO } from '../ascii.ts'
 import {
   attributeBool,
   attributeClose,
@@ -19,9 +20,6 @@ import { Source, type Records } from '../records.ts'
 import { find, hasText, s16, s32, u16, u32 } from './bytes.ts'
 import { beginRecord, keepText, walkBinary, walkText } from './customs.ts'
 import {
-  ascii,
-  COLON,
-  COMMA,
   DRIVER_MAX,
   DUMP_BYTES,
   Field,
@@ -32,17 +30,12 @@ import {
   LATITUDE_MAX,
   LONGITUDE_MAX,
   Message,
-  MINUS,
   NO_FIX_HDOP,
   NO_SENSOR,
-  NUL,
-  POINT,
   Report,
-  SPACE,
   STORED_S,
   TEXT_MAX,
   USER_REPORT_MIN,
-  ZERO,
 } from './messages.ts'
 import { decimal, decimals, hexNumber, number, POWER, whole } from './numbers.ts'
 import {
@@ -291,9 +284,6 @@ function writeTemperature(name: Uint8Array, value: number, records: Records): vo
 // --- text message ---
 
 const FUEL = ascii('FULS:')
-const UPPER_F = 0x46,
-  UPPER_N = 0x4e,
-  LOWER_T = 0x74
 
 /** The message without its log marks, in `plain`; its length. */
 function withoutMarks(bytes: Uint8Array): number {

@@ -2,10 +2,10 @@
  * Times of the tracker, all UTC: u32 seconds since 1970, seven bytes (u16 year, month, day, hour, minute, second), ten
  * digits of seconds or fourteen of YYYYMMDDHHMMSS. In here a time is seconds since 1970, 0: none, NaN: impossible.
  */
+import { COMMA, QUOTE, ZERO } from '../ascii.ts'
 import { ISO_TEXT, writeIsoText } from '../dates.ts'
 import type { Records } from '../records.ts'
 import { u16, u32 } from './bytes.ts'
-import { COMMA, QUOTE, ZERO } from './messages.ts'
 import { whole } from './numbers.ts'
 
 /** Bytes of a time: `AT$FORM` parameter 3. */

@@ -1,4 +1,5 @@
 /** Binary records: the plain one, with a cell, with a long id, with a tail that nobody documents, and with a mileage. */
+import { DOLLAR, UPPER_X } from '../ascii.ts'
 import { attributeFixed, attributeHex, attributeInt } from '../attributes.ts'
 import type { FrameContext } from '../codec.ts'
 import type { Records } from '../records.ts'
@@ -9,12 +10,10 @@ import { BCD, hasCell, hasLongId } from './frame.ts'
 import {
   Binary,
   CELL_BYTES,
-  DOLLAR,
   FLAG_EAST,
   FLAG_NORTH,
   FLAG_VALID,
   Key,
-  LETTER_X,
   LONG_ID_SHIFT,
   MESSAGE_BINARY,
   MESSAGE_MILEAGE,
@@ -42,7 +41,7 @@ export function decodeBinary(
   settings: Settings,
 ): number {
   const size = end - start
-  const mileage = bytes[start] === LETTER_X
+  const mileage = bytes[start] === UPPER_X
   if (size < PLAIN_BYTES || size > OPAQUE_BYTES || (!mileage && bytes[start] !== DOLLAR)) return -Reject.bad_frame
   const long = !mileage && hasLongId(bytes, start, end)
   // Offsets of the table count from here.

@@ -1,4 +1,5 @@
 /** Cells, access points and what else stands behind the status; all told apart by their shape. */
+import { COLON, COMMA, LOWER_HEX_DIGITS, MINUS, SPACE, UPPER_Y, ZERO } from '../ascii.ts'
 import {
   attributeClose,
   attributeFixed,
@@ -26,24 +27,7 @@ import {
   whole,
 } from './fields.ts'
 import { BSSID_DIGITS, count, kind, listEnd, listStart, row } from './layout.ts'
-import {
-  ascii,
-  COLON,
-  COMMA,
-  CSQ_MAX,
-  Key,
-  Kind,
-  MCC_MAX,
-  MCC_MIN,
-  MINUS,
-  Nbr,
-  ROW_V6,
-  ROW_V8,
-  SPACE,
-  UPPER_Y,
-  V3,
-  ZERO,
-} from './messages.ts'
+import { CSQ_MAX, Key, Kind, MCC_MAX, MCC_MIN, Nbr, ROW_V6, ROW_V8, V3 } from './messages.ts'
 
 const MNC_MAX = 999,
   NUMBER_MAX = 0xffffffff,
@@ -230,12 +214,11 @@ function writeV8(bytes: Uint8Array, first: number, fields: number, records: Reco
 }
 
 const bssid = new Uint8Array(17)
-const LOWER_DIGITS = ascii('0123456789abcdef')
 
 /** Opens an access point with its address, `aa:bb:cc:dd:ee:ff`. */
 function writeBssid(bytes: Uint8Array, from: number, records: Records): void {
   for (let at = 0, digit = 0; at < bssid.length; at++)
-    bssid[at] = at % 3 === 2 ? COLON : LOWER_DIGITS[HEX_DIGIT[bytes[from + digit++]]]
+    bssid[at] = at % 3 === 2 ? COLON : LOWER_HEX_DIGITS[HEX_DIGIT[bytes[from + digit++]]]
   elementOpen(records)
   attributeText(records, Key.bssid, bssid, 0, bssid.length)
 }

@@ -2,7 +2,8 @@
  * The fields of one text frame and the numbers in them. One scan notes where each field begins and ends, blanks and
  * all; the tables are overwritten by the next frame.
  */
-import { COMMA, FIELDS_MAX, MINUS, NINE, PLUS, POINT, SPACE, ZERO } from './messages.ts'
+import { COMMA, MINUS, NINE, PLUS, POINT, SPACE, ZERO } from '../ascii.ts'
+import { FIELDS_MAX } from './messages.ts'
 
 /** Fields that may be asked for behind the last one; they are empty. */
 const BEHIND = 32

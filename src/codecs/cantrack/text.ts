@@ -1,5 +1,6 @@
 /** Text frames: one record, or one for each stored position. */
 import { Alarm } from '../alarms.ts'
+import { POINT, SEMICOLON, UPPER_C, UPPER_D, UPPER_E, UPPER_M, UPPER_N, UPPER_S, UPPER_V, UPPER_W } from '../ascii.ts'
 import { attributeBool, attributeFixed, attributeInt, attributeText } from '../attributes.ts'
 import type { FrameContext } from '../codec.ts'
 import { hashBytes, hashStart } from '../hash.ts'
@@ -43,24 +44,7 @@ import {
   statusField,
   timeField,
 } from './layout.ts'
-import {
-  Alrm,
-  Fix,
-  Head,
-  Key,
-  Kind,
-  Link,
-  MESSAGE_NONE,
-  POINT,
-  ROW_V1,
-  SEMICOLON,
-  Stored,
-  UPPER_E,
-  UPPER_N,
-  UPPER_S,
-  UPPER_V,
-  UPPER_W,
-} from './messages.ts'
+import { Alrm, Fix, Head, Key, Kind, Link, MESSAGE_NONE, ROW_V1, Stored } from './messages.ts'
 import type { Settings } from './settings.ts'
 import { activeBefore, packed, PACKED_BLOCKED, tagOf } from './state.ts'
 import { statusAt, writeStatus } from './status.ts'
@@ -229,18 +213,12 @@ function writeAlarm(bytes: Uint8Array, records: Records): void {
 }
 
 const TIME_DIGITS = 6
-const LETTER_C = 0x43,
-  LETTER_D = 0x44,
-  LETTER_M = 0x4d
 
 /** `CMD`: the text of an SMS command and its answer. */
 function isTextCommand(bytes: Uint8Array): boolean {
   const from = FROM[Head.first]
   return (
-    TO[Head.first] - from === 3 &&
-    bytes[from] === LETTER_C &&
-    bytes[from + 1] === LETTER_M &&
-    bytes[from + 2] === LETTER_D
+    TO[Head.first] - from === 3 && bytes[from] === UPPER_C && bytes[from + 1] === UPPER_M && bytes[from + 2] === UPPER_D
   )
 }
 

@@ -1,11 +1,12 @@
 /** From a frame to its record: which message it is, and what a sentence that is no UNITSTAT says. */
+import { COMMA, NINE, ZERO } from '../ascii.ts'
 import { attributeClose, attributeOpen, attributeText, elementText, LIST } from '../attributes.ts'
 import type { FrameContext } from '../codec.ts'
 import { Reject } from '../rejects.ts'
 import type { Records } from '../records.ts'
 import { FROM, scanFields, textEnd, TO } from './fields.ts'
 import { findNode, keywordFrom, keywordTo, kindOf } from './frame.ts'
-import { COMMA, Key, KEY_FIELD, Kind, Logon, LOGON, NINE, SUT, ZERO } from './messages.ts'
+import { Key, KEY_FIELD, Kind, Logon, LOGON, SUT } from './messages.ts'
 import { decodeUnitstat } from './unitstat.ts'
 
 export function decode(

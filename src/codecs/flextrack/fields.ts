@@ -5,7 +5,6 @@
 import {
   COMMA,
   CR,
-  FIELDS,
   LF,
   MINUS,
   NINE,
@@ -18,7 +17,8 @@ import {
   UPPER_S,
   UPPER_W,
   ZERO,
-} from './messages.ts'
+} from '../ascii.ts'
+import { FIELDS } from './messages.ts'
 
 /** Field i of the sentence scanned last is bytes[FROM[i], TO[i]). */
 export const FROM = new Int32Array(FIELDS + 1)

@@ -3,22 +3,8 @@
  * the tables are overwritten by the next frame. Numbers stay integers with a count of decimals until a column or an
  * attribute wants them.
  */
-import {
-  COMMA,
-  CR,
-  FIELDS_MAX,
-  LF,
-  MINUS,
-  NINE,
-  NUL,
-  PERCENT,
-  PLUS,
-  POINT,
-  SEMICOLON,
-  SPACE,
-  STAR,
-  ZERO,
-} from './messages.ts'
+import { COMMA, CR, LF, MINUS, NINE, NUL, PERCENT, PLUS, POINT, SEMICOLON, SPACE, STAR, ZERO } from '../ascii.ts'
+import { FIELDS_MAX } from './messages.ts'
 
 /** Field i of the frame scanned last is bytes[FROM[i], TO[i]); fields it does not have are empty. */
 export const FROM = new Int32Array(FIELDS_MAX)

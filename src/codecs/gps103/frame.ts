@@ -9,32 +9,43 @@
  * A lone CR ends a frame too, once the byte behind it (or a silence) shows that no LF belongs to it: the page lists CR
  * behind heartbeats and CR LF behind frames, and a field never holds one.
  */
+import {
+  ascii,
+  COLON,
+  COMMA,
+  CR,
+  HASH,
+  LF,
+  LOWER_E,
+  LOWER_I,
+  LOWER_M,
+  NINE,
+  NUL,
+  SEMICOLON,
+  SPACE,
+  STAR,
+  UPPER_A,
+  UPPER_E,
+  UPPER_F,
+  UPPER_N,
+  UPPER_S,
+  UPPER_W,
+  ZERO,
+} from '../ascii.ts'
 import { BAD_IDENTITY, DEVICE_ID_MAX, FINAL, MAYBE, NEED_MORE, NO, YES } from '../codec.ts'
 import { hashBytes, hashStart } from '../hash.ts'
 import { endsWithStar, FROM, scanFields, single, textEnd, TO } from './fields.ts'
 import { keywordEnd } from './keywords.ts'
 import {
-  ascii,
-  COLON,
-  COMMA,
   COMMAND,
-  CR,
   Field,
   FRAME_BYTES_MAX,
-  HASH,
   HEARTBEAT_DIGITS_MAX,
   IMEI,
-  LF,
   LOGON,
   LOGON_FIELDS_MAX,
-  NINE,
-  NUL,
   PHOTO_FRAME_BYTES_MAX,
-  SEMICOLON,
-  SPACE,
-  STAR,
   TAIL_BYTES_MAX,
-  ZERO,
 } from './messages.ts'
 import { hemisphere, remember } from './session.ts'
 import { zoneShown } from './time.ts'
@@ -44,16 +55,6 @@ import type { Zones } from './zones.ts'
 const CR_SILENT_MS = 1000
 /** Spaces between a heartbeat and what ends it. */
 const HEARTBEAT_BYTES_MAX = 48
-
-const LOWER_I = 0x69,
-  LOWER_M = 0x6d,
-  LOWER_E = 0x65,
-  UPPER_A = 0x41,
-  UPPER_E = 0x45,
-  UPPER_F = 0x46,
-  UPPER_N = 0x4e,
-  UPPER_S = 0x53,
-  UPPER_W = 0x57
 
 /** Bytes that may end a frame, and the last bytes of openings inside one: the scan stops at nothing else. */
 const STOPS = new Uint8Array(256)

@@ -1,4 +1,5 @@
 /** Rows of sensors: the engine (OBD) and the tyres (TPMS). They have local time only, and no position. */
+import { ZERO } from '../ascii.ts'
 import {
   attributeBool,
   attributeClose,
@@ -13,7 +14,7 @@ import type { FrameContext } from '../codec.ts'
 import type { Records } from '../records.ts'
 import { decimal, decimals, FROM, POWER, TO, whole } from './fields.ts'
 import { nameTo } from './keywords.ts'
-import { Field, Key, MESSAGE_NONE, Obd, Tpms, WHEEL_STATES, WHEELS, ZERO } from './messages.ts'
+import { Field, Key, MESSAGE_NONE, Obd, Tpms, WHEEL_STATES, WHEELS } from './messages.ts'
 import { writeTime } from './time.ts'
 import { flagOf, writeMessage, writeNumber, writePercent, writeRaw } from './values.ts'
 import type { Zones } from './zones.ts'

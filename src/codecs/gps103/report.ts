@@ -1,5 +1,20 @@
 /** The report: a keyword, with a fix (flag F) or with the serving cell (flag L), and the state of the vehicle. */
 import {
+  NINE,
+  PERCENT,
+  POINT,
+  SPACE,
+  UPPER_A,
+  UPPER_E,
+  UPPER_F,
+  UPPER_L,
+  UPPER_N,
+  UPPER_S,
+  UPPER_V,
+  UPPER_W,
+  ZERO,
+} from '../ascii.ts'
+import {
   attributeBool,
   attributeClose,
   attributeFixed,
@@ -26,19 +41,7 @@ import {
   whole,
 } from './fields.ts'
 import { ALARM_OF, argumentFrom, argumentTo, EFFECT_OF, nameTo } from './keywords.ts'
-import {
-  DATE_LINE_E7,
-  Effect,
-  Field,
-  Key,
-  MESSAGE_NONE,
-  NINE,
-  PERCENT,
-  POINT,
-  POLE_E7,
-  SPACE,
-  ZERO,
-} from './messages.ts'
+import { DATE_LINE_E7, Effect, Field, Key, MESSAGE_NONE, POLE_E7 } from './messages.ts'
 import { hemisphere, NEGATIVE, rememberedEast, rememberedNorth, UNSAID } from './session.ts'
 import { utcSeconds, writeTime } from './time.ts'
 import {
@@ -52,15 +55,6 @@ import {
   writeSpeed,
 } from './values.ts'
 import type { Zones } from './zones.ts'
-
-const UPPER_A = 0x41,
-  UPPER_E = 0x45,
-  UPPER_F = 0x46,
-  UPPER_L = 0x4c,
-  UPPER_N = 0x4e,
-  UPPER_S = 0x53,
-  UPPER_V = 0x56,
-  UPPER_W = 0x57
 
 /** Values that the keyword itself carried; bits of what `writeArgument` returns. */
 const SAID_FUEL1 = 1,

@@ -6,11 +6,12 @@
  * A sentence from the card is the frame it would have been over a connection: same hash, same rows. Where it has local
  * time only, its zone comes from a session like any other: take the frames of a log through one, in their order.
  */
+import { CR, LF, NUL, SPACE } from '../ascii.ts'
 import { BAD_IDENTITY, DEVICE_ID_MAX, FINAL } from '../codec.ts'
 import { endsWithStar, FROM, scanFields, textEnd, TO } from './fields.ts'
 import { identify, Kind, kindOf, openingKind, split } from './frame.ts'
 import { classify, EFFECT_OF, keywordEnd } from './keywords.ts'
-import { CR, Effect, Field, FIELDS_MAX, LF, NUL, SPACE } from './messages.ts'
+import { Effect, Field, FIELDS_MAX } from './messages.ts'
 import { isFlag } from './report.ts'
 import { dayOfStar, looksLikeStar } from './star.ts'
 import { believable, DAY_MS, localDay } from './time.ts'

@@ -1,9 +1,10 @@
 /** The star variant of a rebrand: twenty fields, UTC, signed degrees, km/h. A run of dashes is an empty field. */
+import { MINUS, ZERO } from '../ascii.ts'
 import { attributeFixed, attributeInt, attributeText } from '../attributes.ts'
 import type { FrameContext } from '../codec.ts'
 import { Source, type Records } from '../records.ts'
 import { decimal, decimals, FROM, pair, POWER, single, TO, whole } from './fields.ts'
-import { DATE_LINE_E7, Key, MESSAGE_STAR, MINUS, POLE_E7, Star, ZERO } from './messages.ts'
+import { DATE_LINE_E7, Key, MESSAGE_STAR, POLE_E7, Star } from './messages.ts'
 import { DAY_MS, dayNumber, secondsOf, writeClaim, writeNoTime } from './time.ts'
 import { flagOf, writeAltitude, writeCourse, writeNumber, writeRaw, writeSpeed } from './values.ts'
 

@@ -2,12 +2,13 @@
  * When a record was made. A report has the tracker's local date and time, in a zone it does not name, and the UTC time
  * of day without a date; the zone is the difference, and the date is the local one moved by it.
  */
+import { COLON, NINE, POINT, SLASH, SPACE, ZERO } from '../ascii.ts'
 import { attributeBool, attributeText } from '../attributes.ts'
 import type { FrameContext } from '../codec.ts'
 import { ISO_TEXT, writeIsoText } from '../dates.ts'
 import type { Records } from '../records.ts'
 import { FROM, pair, TO } from './fields.ts'
-import { COLON, IMEI, Key, KEY_FIELD, NINE, POINT, SLASH, SPACE, TIME_LOCAL, TIME_RECEIVED, ZERO } from './messages.ts'
+import { IMEI, Key, KEY_FIELD, TIME_LOCAL, TIME_RECEIVED } from './messages.ts'
 import { rememberedZone, ZONE_UNKNOWN, zoneBeyondTwelve } from './session.ts'
 import { zoneOfDevice, zoneSaid, type Zones } from './zones.ts'
 

@@ -1,8 +1,9 @@
 /** Fields into columns and attributes. What is not what the protocol has in its place is kept as `field_<n>`. */
+import { MINUS, PLUS, ZERO } from '../ascii.ts'
 import { attributeFixed, attributeText } from '../attributes.ts'
 import type { Records } from '../records.ts'
 import { decimal, decimals, FROM, percent, POWER, single, TO } from './fields.ts'
-import { Key, KEY_FIELD, MINUS, PLUS, ZERO } from './messages.ts'
+import { Key, KEY_FIELD } from './messages.ts'
 
 const KNOT_PER_THOUSAND = 1852
 const FULL_CIRCLE = 360

@@ -1,4 +1,5 @@
 /** What the tracker says in words: replies to commands, status texts, data of its serial port. */
+import { COMMA, EQUALS, EXCLAMATION, SEMICOLON } from '../ascii.ts'
 import {
   attributeBool,
   attributeClose,
@@ -197,8 +198,6 @@ export function information(message: Message): void {
 const TWO_G = ascii.encode('2G'),
   FOUR_G = ascii.encode('4G')
 
-const SEMICOLON = 0x3b,
-  EQUALS = 0x3d
 const DYD = ascii.encode('DYD'),
   STA1 = ascii.encode('STA1'),
   ICCID = ascii.encode('ICCID')
@@ -297,8 +296,6 @@ function skyView(message: Message, from: number): void {
   rest(message, from)
 }
 
-const EXCLAMATION = 0x21,
-  COMMA = 0x2c
 // Fields of `!AIOIL,…`.
 const FUEL_OUTPUT = 2,
   FUEL_TEMPERATURE = 3,

@@ -1,4 +1,5 @@
 /** What the tracker waits to hear. Replies go out in the form of the frame: delimiter, version and phone bytes as received. */
+import { ascii, UPPER_HEX_DIGITS } from '../ascii.ts'
 import { u32 } from './bytes.ts'
 import { Civil, civil, toBcd } from './clock.ts'
 import { ACCEPTED, F, FRAME, open, TEXT, refusal } from './frame.ts'
@@ -163,11 +164,9 @@ function register(serial: number): void {
   close()
 }
 
-const DIGITS = new TextEncoder().encode('0123456789ABCDEF')
-
 function codeDigit(digit: number): number {
   const byte = F.bytes[F.phone + (digit >> 1)]
-  return DIGITS[digit & 1 ? byte & 15 : byte >> 4]
+  return UPPER_HEX_DIGITS[digit & 1 ? byte & 15 : byte >> 4]
 }
 
 /** The code of the open 0x0102 is the one `register` gave. */
@@ -188,7 +187,7 @@ function mediaComplete(serial: number, state: Int32Array): void {
   close()
 }
 
-const QUESTION = new TextEncoder().encode('BASE,2,TIME')
+const QUESTION = ascii('BASE,2,TIME')
 const TIME_BYTES = 4
 
 /** `(…BASE,2,TIME…)` gets the same text back with yyyymmddhhmmss for TIME; other texts get nothing. */

@@ -1,4 +1,5 @@
 /** What a frame says: which message it is, and who reads its body. */
+import { ascii } from '../ascii.ts'
 import type { FrameContext } from '../codec.ts'
 import { RECORDS_PER_FRAME_MAX } from '../codec.ts'
 import { Reject } from '../rejects.ts'
@@ -29,7 +30,7 @@ import { beginSaying, name, sayInt, sayText } from './say.ts'
 import { settingsFor, type Settings } from './settings.ts'
 import { transparent } from './transparent.ts'
 
-const MESSAGE_TEXT = new TextEncoder().encode('TEXT')
+const MESSAGE_TEXT = ascii('TEXT')
 const TEXT_NAME = name('text'),
   SIGNAL = name('signal'),
   STATUS = name('status')

@@ -2,6 +2,7 @@
  * Attributes of a record, each key at most once: makers give the same thing in several items, and JSON with a key twice
  * is refused. What is said first stays. Nothing else tells the names apart from those of attributes.ts.
  */
+import { LOWER_HEX_DIGITS } from '../ascii.ts'
 import {
   attributeBool,
   attributeClose,
@@ -120,14 +121,13 @@ export function sayTextOrHex(records: Records, what: Name, bytes: Uint8Array, fr
 }
 
 const SCRATCH = new Uint8Array(64)
-const DIGITS = new TextEncoder().encode('0123456789abcdef')
 
 /** The nibbles as text, without filling F and zeros behind where `trim`. */
 export function sayNibbles(records: Records, what: Name, bytes: Uint8Array, from: number, to: number, skip = 0): void {
   let length = 0
   for (let nibble = skip; nibble < 2 * (to - from) && length < SCRATCH.length; nibble++) {
     const byte = bytes[from + (nibble >> 1)]
-    SCRATCH[length++] = DIGITS[nibble & 1 ? byte & 15 : byte >> 4]
+    SCRATCH[length++] = LOWER_HEX_DIGITS[nibble & 1 ? byte & 15 : byte >> 4]
   }
   while (length > 0 && SCRATCH[length - 1] === 0x66) length--
   if (length > 0 && isFirst(what)) attributeText(records, what.bytes, SCRATCH, 0, length)
@@ -136,8 +136,8 @@ export function sayNibbles(records: Records, what: Name, bytes: Uint8Array, from
 /** Six bytes as aa:bb:cc:dd:ee:ff in the open object. */
 export function elementMac(records: Records, what: Uint8Array, bytes: Uint8Array, at: number): void {
   for (let byte = 0; byte < 6; byte++) {
-    SCRATCH[byte * 3] = DIGITS[bytes[at + byte] >> 4]
-    SCRATCH[byte * 3 + 1] = DIGITS[bytes[at + byte] & 15]
+    SCRATCH[byte * 3] = LOWER_HEX_DIGITS[bytes[at + byte] >> 4]
+    SCRATCH[byte * 3 + 1] = LOWER_HEX_DIGITS[bytes[at + byte] & 15]
     SCRATCH[byte * 3 + 2] = 0x3a
   }
   attributeText(records, what, SCRATCH, 0, 17)

@@ -1,4 +1,5 @@
 /** Battery management of scooters: BS50, one block of hex, and BS51, frames of the Daly BMS. */
+import { COLON, COMMA } from '../ascii.ts'
 import {
   attributeBool,
   attributeClose,
@@ -10,7 +11,7 @@ import {
   LIST,
 } from '../attributes.ts'
 import type { Records } from '../records.ts'
-import { COLON, COMMA, Daly, DALY_STATES, DALY_ZERO_CURRENT, Key, NO_KEY, Pack, TEMPERATURE_BIAS } from './messages.ts'
+import { Daly, DALY_STATES, DALY_ZERO_CURRENT, Key, NO_KEY, Pack, TEMPERATURE_BIAS } from './messages.ts'
 import { hexByte, isHex } from './text.ts'
 
 /** Where the hex of the bytes begins that the readers below index. */

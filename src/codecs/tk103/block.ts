@@ -6,6 +6,7 @@
  * Widths are fixed up to the latitude; the longitude may lack its leading zero, the course moves its point. So the
  * letters are looked for, and the I/O state is what stands before the L.
  */
+import { COMMA, MINUS, PLUS, POINT, ZERO } from '../ascii.ts'
 import {
   attributeBool,
   attributeClose,
@@ -18,7 +19,7 @@ import {
 } from '../attributes.ts'
 import type { FrameContext } from '../codec.ts'
 import type { Records } from '../records.ts'
-import { A, Block, COMMA, E, Key, L, MINUS, N, PLUS, POINT, S, T, V, W, ZERO } from './messages.ts'
+import { A, Block, E, Key, L, N, S, T, V, W } from './messages.ts'
 import { HEX, hexNumber, isDigit } from './text.ts'
 import { writeTime, yearFirst } from './time.ts'
 import { writeCourse, writePlace, writeSpeed } from './values.ts'

@@ -1,4 +1,5 @@
 /** Position by cell: the serving cell into columns, its neighbours and the access points into attributes. */
+import { COMMA, SPACE, STAR, ZERO } from '../ascii.ts'
 import {
   attributeClose,
   attributeFixed,
@@ -11,7 +12,7 @@ import {
 } from '../attributes.ts'
 import type { Records } from '../records.ts'
 import { writeIoField } from './block.ts'
-import { Block, BRACE_CLOSE, BRACE_OPEN, COMMA, Key, SPACE, STAR, ZERO } from './messages.ts'
+import { Block, BRACE_CLOSE, BRACE_OPEN, Key } from './messages.ts'
 import { decimal, decimals, FROM, hexNumber, isDigit, scanFields, TO, whole } from './text.ts'
 
 const MCC_MAX = 999,

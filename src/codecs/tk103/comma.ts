@@ -1,5 +1,6 @@
 /** The comma dialect: positions, cells with access points, battery, results of commands. */
 import { Alarm } from '../alarms.ts'
+import { DOLLAR } from '../ascii.ts'
 import { attributeFixed, attributeInt, attributeText } from '../attributes.ts'
 import type { FrameContext } from '../codec.ts'
 import type { Records } from '../records.ts'
@@ -11,7 +12,6 @@ import {
   Comma,
   CommaCell,
   D,
-  DOLLAR,
   DW_EVENTS,
   E,
   EVENT_ALARM,

@@ -1,5 +1,6 @@
 /** From a frame to its record: which command it is, and who reads its body. */
 import { Alarm } from '../alarms.ts'
+import { COMMA, ZERO } from '../ascii.ts'
 import { attributeBool, attributeInt, attributeText } from '../attributes.ts'
 import type { FrameContext } from '../codec.ts'
 import { Reject } from '../rejects.ts'
@@ -24,7 +25,6 @@ import {
   ALARMS,
   BO01,
   BODY,
-  COMMA,
   COMMAND_BYTES,
   G,
   IDENTITY_BYTES,
@@ -35,7 +35,6 @@ import {
   NO_KEY,
   OBD_ALARMS,
   P,
-  ZERO,
 } from './messages.ts'
 import { writeObd } from './obd.ts'
 import { FROM, hexNumber, scanFields, single, TO, whole } from './text.ts'

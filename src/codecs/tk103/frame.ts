@@ -7,11 +7,11 @@
  *
  * Text between two `$` may hold parentheses. Nothing escapes, nothing counts, nothing checks.
  */
+import { ascii, COMMA, CR, DOLLAR, LF, NUL, SPACE, ZERO } from '../ascii.ts'
 import { BAD_IDENTITY, FINAL, MAYBE, NEED_MORE, NO, YES } from '../codec.ts'
 import { hashBytes, hashStart } from '../hash.ts'
 import { isBlockStart, timeOf } from './block.ts'
 import {
-  ascii,
   B,
   BO01,
   Body,
@@ -24,10 +24,7 @@ import {
   BR03,
   BR04,
   CLOSE,
-  COMMA,
   COMMAND_BYTES,
-  CR,
-  DOLLAR,
   FRAME_BYTES_MAX,
   G,
   H,
@@ -35,15 +32,11 @@ import {
   HEADER_MIN,
   HEADER_USUAL,
   IDENTITY_BYTES,
-  LF,
-  NUL,
   O,
   OPEN,
   packed,
   S,
-  SPACE,
   X,
-  ZERO,
 } from './messages.ts'
 import { FROM, isDigit, pair, scanFields, TO } from './text.ts'
 import { yearFirst } from './time.ts'

@@ -1,5 +1,5 @@
 /** Numbers in the text of a frame: integers with a count of decimals until a column or an attribute wants them. */
-import { COMMA, MINUS, NINE, PLUS, POINT, SPACE, ZERO } from './messages.ts'
+import { COMMA, MINUS, NINE, PLUS, POINT, SPACE, ZERO } from '../ascii.ts'
 
 /** 10 to the power of the index. */
 export const POWER = Float64Array.from({ length: 16 }, (_, power) => 10 ** power)

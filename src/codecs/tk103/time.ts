@@ -1,8 +1,9 @@
 /** When a record was made. Date and time are UTC everywhere; only the order of the date's parts differs. */
+import { ascii, COLON, MINUS, ZERO } from '../ascii.ts'
 import { attributeText } from '../attributes.ts'
 import type { FrameContext } from '../codec.ts'
 import type { Records } from '../records.ts'
-import { ascii, COLON, Key, MINUS, ZERO } from './messages.ts'
+import { Key } from './messages.ts'
 import { pair } from './text.ts'
 
 const MINUTE_MS = 60_000

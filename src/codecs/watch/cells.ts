@@ -1,4 +1,5 @@
 /** What follows the status of a position: cells, access points, accuracy. Read leniently: what does not fit ends it. */
+import { ZERO } from '../ascii.ts'
 import {
   attributeClose,
   attributeFixed,
@@ -11,7 +12,7 @@ import {
 } from '../attributes.ts'
 import type { Records } from '../records.ts'
 import { cellNumber, decimal, decimals, FROM, isEmpty, isMac, TO, whole } from './fields.ts'
-import { Key, ZERO } from './messages.ts'
+import { Key } from './messages.ts'
 import { writeText } from './text.ts'
 
 /** Fields between the number of cells and the first cell: timing advance, MCC, MNC. */

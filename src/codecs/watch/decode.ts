@@ -1,4 +1,5 @@
 /** One complete frame to one record. */
+import { COMMA, UNDERSCORE, ZERO } from '../ascii.ts'
 import { attributeBool, attributeFixed, attributeInt, attributeText } from '../attributes.ts'
 import type { FrameContext } from '../codec.ts'
 import { hashBytes, hashStart } from '../hash.ts'
@@ -8,20 +9,7 @@ import { writeCells } from './cells.ts'
 import { decimal, decimals, FROM, isEmpty, scanFields, TO, whole } from './fields.ts'
 import { isReceipt } from './frame.ts'
 import { contentFrom, contentTo, declared, indexEnd, indexFrom, parseFrame, typeTo } from './header.ts'
-import {
-  AMR,
-  BRACE,
-  COMMA,
-  Family,
-  Field,
-  FIELDS_MAX,
-  FORMAT_AMR,
-  Key,
-  Kind,
-  MESSAGE_NONE,
-  UNDERSCORE,
-  ZERO,
-} from './messages.ts'
+import { AMR, BRACE, Family, Field, FIELDS_MAX, FORMAT_AMR, Key, Kind, MESSAGE_NONE } from './messages.ts'
 import { writeBattery, writeInt, writePosition, writeRaw } from './position.ts'
 import type { Settings } from './settings.ts'
 import { raiseGeneral } from './status.ts'

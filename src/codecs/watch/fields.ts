@@ -2,7 +2,8 @@
  * The fields of one content and the numbers in them. One scan notes where each field begins and ends, blanks trimmed;
  * the tables are overwritten by the next frame.
  */
-import { COLON, COMMA, FIELDS_MAX, MINUS, NINE, PLUS, POINT, SPACE, ZERO } from './messages.ts'
+import { COLON, COMMA, MINUS, NINE, PLUS, POINT, SPACE, ZERO } from '../ascii.ts'
+import { FIELDS_MAX } from './messages.ts'
 
 /** Field i of the content scanned last is bytes[FROM[i], TO[i]); fields it does not have are empty. */
 export const FROM = new Int32Array(FIELDS_MAX)

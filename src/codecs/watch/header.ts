@@ -1,6 +1,7 @@
 /** The header `[MM*ID*LLLL*` or `[MM*ID*NNNN*LLLL*`, and what can be told from it. */
+import { NINE, STAR, ZERO } from '../ascii.ts'
 import { hexDigit } from './fields.ts'
-import { ID_DIGITS_MAX, NINE, OPEN, STAR, ZERO } from './messages.ts'
+import { ID_DIGITS_MAX, OPEN } from './messages.ts'
 import { typeEnd } from './types.ts'
 
 /** Where the parts of the header parsed last lie; both index ends are equal when there is none. */

@@ -1,4 +1,5 @@
 /** Positions, `UD…`, `AL…` and `WT`: field by field, then cells and access points. */
+import { UPPER_A, UPPER_E, UPPER_N, UPPER_S, UPPER_V, UPPER_W } from '../ascii.ts'
 import { attributeBool, attributeFixed, attributeInt, attributeText } from '../attributes.ts'
 import type { FrameContext } from '../codec.ts'
 import { Source, type Records } from '../records.ts'
@@ -10,12 +11,6 @@ import { clockOffsetMinutes } from './state.ts'
 import { writeStatus } from './status.ts'
 import { Clock, clock, positionMs, writeDeviceTime } from './time.ts'
 
-const UPPER_A = 0x41,
-  UPPER_E = 0x45,
-  UPPER_N = 0x4e,
-  UPPER_S = 0x53,
-  UPPER_V = 0x56,
-  UPPER_W = 0x57
 const POLE_E7 = 900_000_000,
   DATE_LINE_E7 = 1_800_000_000
 const INT16_MAX = 0x7fff

@@ -1,5 +1,6 @@
 /** Status bits: alarms and states. */
 import { ALARM_NAMES } from '../alarms.ts'
+import { ascii } from '../ascii.ts'
 import { attributeBool, attributeText } from '../attributes.ts'
 import type { Records } from '../records.ts'
 import { FROM, hexNumber, isEmpty, TO } from './fields.ts'
@@ -7,7 +8,6 @@ import {
   ALARM_BIT_MIN,
   ALARM_GENERAL,
   ALARM_HALF_BIT,
-  ascii,
   Field,
   HEART_BIT,
   Key,

@@ -1,8 +1,9 @@
 /** The time of a position: `ddmmyy`, `hhmmss`, UTC. */
+import { ascii } from '../ascii.ts'
 import { attributeText } from '../attributes.ts'
 import type { Records } from '../records.ts'
 import { digitsOf, FROM, TO } from './fields.ts'
-import { ascii, Field, Key } from './messages.ts'
+import { Field, Key } from './messages.ts'
 
 const DAY_MS = 86_400_000
 const MONTH_DAYS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
