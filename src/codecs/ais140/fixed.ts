@@ -3,9 +3,9 @@ import { Alarm } from '../alarms.ts'
 import { LOWER_X, SPACE, UPPER_H, UPPER_M, ZERO } from '../ascii.ts'
 import { attributeInt, attributeText } from '../attributes.ts'
 import type { FrameContext } from '../codec.ts'
+import { hexNumber, pair, whole } from '../numbers.ts'
 import { Reject } from '../rejects.ts'
 import type { Records } from '../records.ts'
-import { hexNumber, whole } from './fields.ts'
 import { fixedType, isRecord, textEnd } from './frame.ts'
 import { alertAlarm, writeAlarm } from './location.ts'
 import {
@@ -20,7 +20,7 @@ import {
   Record,
   RECORD_BYTES,
 } from './messages.ts'
-import { moment, pair } from './time.ts'
+import { moment } from './time.ts'
 import { skipBlanks, writeCell, writeCourse, writeHdop, writeId, writePlace, writeRssi, writeSatellites, writeSpeed, writeTime } from './values.ts' // prettier-ignore
 
 export function decodeFixed(

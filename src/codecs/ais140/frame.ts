@@ -11,8 +11,10 @@
  */
 import { ascii, COMMA, CR, DOLLAR, LF, LOWER_D, LOWER_N, LOWER_X, NINE, NUL, SPACE, STAR, ZERO } from '../ascii.ts'
 import { BAD_IDENTITY, FINAL, MAYBE, NEED_MORE, NO, YES } from '../codec.ts'
+import { FROM, scanFields, TO } from '../fields.ts'
 import { hashBytes, hashStart } from '../hash.ts'
-import { FROM, hexDigit, imeiField, isZeros, scanFields, TO, whole, zeroImei } from './fields.ts'
+import { hexDigit, whole } from '../numbers.ts'
+import { imeiField, isZeros, zeroImei } from './fields.ts'
 import { emergency, emergencyLayout, inputsAt, live, located, locationLayout, tamper } from './layout.ts'
 import {
   ANSWER_WORDS,
@@ -313,7 +315,7 @@ export function identify(bytes: Uint8Array, start: number, end: number, id: Uint
   if (kind === Kind.fixed) {
     if (isZeros(bytes, from, from + IMEI_DIGITS)) return BAD_IDENTITY
   } else {
-    const count = scanFields(bytes, start, textEnd(bytes, start, end), HEAD_FIELDS_MAX)
+    const count = scanFields(bytes, start, textEnd(bytes, start, end), HEAD_FIELDS_MAX, 0)
     const field = imeiField(bytes, headerField(bytes), count)
     if (field < 0) return zeroImei || kind === Kind.login || kind === Kind.loginPlain ? BAD_IDENTITY : 0
     from = FROM[field]
@@ -349,7 +351,7 @@ export function ack(
     return append(reply, append(reply, at + 1, FIXED_TYPES[type]), REPLY_OK) - at
   }
   if (kind !== Kind.location || !locations) return 0
-  const count = scanFields(bytes, start, textEnd(bytes, start, end), HEAD_FIELDS_MAX)
+  const count = scanFields(bytes, start, textEnd(bytes, start, end), HEAD_FIELDS_MAX, 0)
   const field = imeiField(bytes, headerField(bytes), count)
   if (field < 0) return 0
   let to = append(reply, at, REPLY_LOCATION)
@@ -371,7 +373,7 @@ function append(reply: Uint8Array, at: number, text: Uint8Array): number {
 
 /** Notes the fields of a location or emergency sentence and finds its parts; how many fields there are. */
 export function readLayout(bytes: Uint8Array, start: number, end: number, kind: number): number {
-  const count = scanFields(bytes, start, textEnd(bytes, start, end), FIELDS_MAX)
+  const count = scanFields(bytes, start, textEnd(bytes, start, end), FIELDS_MAX, 0)
   if (kind === Kind.emergency) emergencyLayout(bytes, headerField(bytes), count)
   else locationLayout(bytes, headerField(bytes), count)
   return count

@@ -3,7 +3,9 @@
  * date are looked for and everything else is counted from them. Results stand in module variables until the next call.
  */
 import { UPPER_A, UPPER_C, UPPER_H, UPPER_L, UPPER_O, UPPER_V, UPPER_Z } from '../ascii.ts'
-import { flagOf, FROM, imeiField, isDigits, isEmpty, isNumber, single, TO, whole } from './fields.ts'
+import { FROM, isEmpty, single, TO, wholeField } from '../fields.ts'
+import { isDigits } from '../numbers.ts'
+import { flagOf, imeiField, isNumber } from './fields.ts'
 import { Place } from './messages.ts'
 import { DATE_NONE, DATE_ONE, DATE_SIX, DATE_TWO, dateShape } from './time.ts'
 
@@ -107,7 +109,7 @@ function readHead(bytes: Uint8Array, header: number, head: number): void {
   vendorAt = header + 1
   headTo = field + 1
   // Id 2 is a location from the history.
-  if (alertAt >= 0 && whole(bytes, FROM[alertAt], TO[alertAt]) === 2) stored = 1
+  if (alertAt >= 0 && wholeField(bytes, alertAt) === 2) stored = 1
   live = stored !== 1
 }
 
@@ -155,7 +157,7 @@ function readTamper(bytes: Uint8Array): void {
     return
   }
   if (!isDigits(bytes, FROM[field], TO[field])) return
-  const next = whole(bytes, FROM[field + 1], TO[field + 1])
+  const next = wholeField(bytes, field + 1)
   if (TO[field] - FROM[field] > 1 || (isNumber(bytes, field + 1, 3) && next >= MCC_MIN)) missing = 1
 }
 

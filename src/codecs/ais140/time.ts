@@ -1,7 +1,9 @@
 /** Dates of sentences, all UTC: eight digits and six, fourteen in one field, or six fields. */
 import { ZERO } from '../ascii.ts'
 import { ISO_TEXT, writeIsoText } from '../dates.ts'
-import { FROM, isNumber, TO } from './fields.ts'
+import { FROM, TO } from '../fields.ts'
+import { pair } from '../numbers.ts'
+import { isNumber } from './fields.ts'
 
 export const DAY_MS = 86_400_000
 /** Earlier times come from a clock that was never set. */
@@ -14,13 +16,6 @@ export const BUFFERED_MS = 5 * 60_000
 const DAYS_TO_2000 = 10_957
 const DAYS_BEFORE = Uint16Array.of(0, 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334)
 const DAYS_IN = Uint8Array.of(0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-
-/** Two digits at `at`; -1 if they are not. */
-export function pair(bytes: Uint8Array, at: number): number {
-  const tens = bytes[at] - ZERO
-  const ones = bytes[at + 1] - ZERO
-  return tens < 0 || tens > 9 || ones < 0 || ones > 9 ? -1 : tens * 10 + ones
-}
 
 /** ms since 1970 of a moment of this century; NaN if there is no such moment. */
 export function moment(year: number, month: number, day: number, hour: number, minute: number, second: number): number {

@@ -2,9 +2,11 @@
 import { SPACE, ZERO } from '../ascii.ts'
 import { attributeFixed, attributeText } from '../attributes.ts'
 import type { FrameContext } from '../codec.ts'
+import { decimalField, FROM, TO } from '../fields.ts'
 import { hashBytes, hashStart } from '../hash.ts'
+import { decimal, decimals, POWER, whole } from '../numbers.ts'
 import type { Records } from '../records.ts'
-import { decimal, decimals, FROM, hexNumber, latE7, lonE7, place, PLACE_GOOD, PLACE_ZERO, POWER, TO, whole } from './fields.ts' // prettier-ignore
+import { latE7, lonE7, place, PLACE_GOOD, PLACE_ZERO } from './fields.ts'
 import { ALERT_HISTORY, ALERT_LOCATION, Key, KEY_FIELD } from './messages.ts'
 import { Source } from '../records.ts'
 import { believable, BUFFERED_MS } from './time.ts'
@@ -23,7 +25,7 @@ export function writeText(bytes: Uint8Array, field: number, name: Uint8Array, re
 
 /** A decimal number as attribute. */
 export function writeNumber(bytes: Uint8Array, field: number, name: Uint8Array, records: Records): void {
-  const value = decimal(bytes, FROM[field], TO[field])
+  const value = decimalField(bytes, field)
   if (Number.isNaN(value)) writeRaw(bytes, field, records)
   else attributeFixed(records, name, value, decimals)
 }
@@ -78,7 +80,7 @@ export function writeSatellites(bytes: Uint8Array, from: number, to: number, rec
 }
 
 export function writeVolts(bytes: Uint8Array, field: number, column: Float32Array, records: Records): void {
-  const value = decimal(bytes, FROM[field], TO[field])
+  const value = decimalField(bytes, field)
   if (value >= 0) column[records.rows] = value / POWER[decimals]
   else writeRaw(bytes, field, records)
 }
@@ -99,12 +101,10 @@ export function writeCell(mcc: number, mnc: number, lac: number, cell: number, r
   const row = records.rows
   records.mcc[row] = mcc
   if (mnc >= 0 && mnc <= CODE_MAX) records.mnc[row] = mnc
-  records.lac[row] = lac
-  records.cellId[row] = cell
+  if (lac >= 0) records.lac[row] = lac
+  if (cell >= 0) records.cellId[row] = cell
   return true
 }
-
-export const hexField = (bytes: Uint8Array, field: number) => hexNumber(bytes, FROM[field], TO[field])
 
 /** Writes a time; false if the row can be no fix because of it. `flag`: 1 stored, 0 live, -1 not said. */
 export function writeTime(

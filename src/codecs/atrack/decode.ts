@@ -10,10 +10,10 @@ import {
   elementText,
   LIST,
 } from '../attributes.ts'
+import { u16 } from '../bytes.ts'
 import type { FrameContext } from '../codec.ts'
 import type { Records } from '../records.ts'
 import { Reject } from '../rejects.ts'
-import { u16 } from './bytes.ts'
 import { crc16 } from './crc.ts'
 import { declared, Kind, kindOf, lengthAt, recordsAt, sequence, TEXT_CRC_FROM, textCrc } from './header.ts'
 import { Header, KeepAlive, Key, Message, Photo, SUB } from './messages.ts'

@@ -9,9 +9,9 @@
  * A prefix is `@` and a letter unless the installer chose another: that one is believed only with the right checksum.
  */
 import { AT, COMMA, CR, DOLLAR, EQUALS, LF, NINE, NUL, SPACE, UPPER_A, UPPER_R, UPPER_Z, ZERO } from '../ascii.ts'
+import { find, hasText, s32, u16 } from '../bytes.ts'
 import { BAD_IDENTITY, FINAL, MAYBE, NEED_MORE, NO, YES } from '../codec.ts'
 import { hashBytes, hashStart } from '../hash.ts'
-import { find, hasText, s32, u16 } from './bytes.ts'
 import { crc16 } from './crc.ts'
 import {
   declared,

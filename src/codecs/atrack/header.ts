@@ -5,11 +5,11 @@
  *                            ^ the length and, one field earlier, the CRC count from their commas to the end
  */
 import { AT, COMMA, DOLLAR, LOWER_A, NINE, UPPER_A, UPPER_F, UPPER_R, ZERO } from '../ascii.ts'
+import { u16 } from '../bytes.ts'
 import { MAYBE, NO, YES } from '../codec.ts'
-import { u16 } from './bytes.ts'
+import { hexNumber } from '../numbers.ts'
 import { ID_DIGITS_MAX, parseId } from './identity.ts'
 import { Header, KeepAlive } from './messages.ts'
-import { hexNumber } from './numbers.ts'
 
 const CRC_COMMA = 7
 const LENGTH_DIGITS_MAX = 5,

@@ -14,10 +14,11 @@ import {
   OBJECT,
 } from '../attributes.ts'
 import { Alarm } from '../alarms.ts'
+import { find, hasText, s16, s32, u16, u32 } from '../bytes.ts'
 import type { FrameContext } from '../codec.ts'
 import { hashBytes, hashStart } from '../hash.ts'
+import { decimal, decimals, DIGITS_MAX, hexNumber, number, POWER, whole } from '../numbers.ts'
 import { Source, type Records } from '../records.ts'
-import { find, hasText, s16, s32, u16, u32 } from './bytes.ts'
 import { beginRecord, keepText, walkBinary, walkText } from './customs.ts'
 import {
   DRIVER_MAX,
@@ -37,7 +38,6 @@ import {
   TEXT_MAX,
   USER_REPORT_MIN,
 } from './messages.ts'
-import { decimal, decimals, hexNumber, number, POWER, whole } from './numbers.ts'
 import {
   cellBytes,
   customFrom,
@@ -320,7 +320,7 @@ function writeFuel(bytes: Uint8Array, records: Records, settings: Settings): voi
             : bytes[at] === LOWER_T
               ? Key.fuelTemperature
               : null
-      const value = settings.fuelDecimal ? whole(bytes, at + 2, to) : hexNumber(bytes, at + 2, to)
+      const value = settings.fuelDecimal ? whole(bytes, at + 2, to, DIGITS_MAX) : hexNumber(bytes, at + 2, to)
       if (name !== null && value >= 0 && !isLater(bytes, at)) attributeInt(records, name, value)
     }
     at = to + 1
@@ -343,9 +343,9 @@ function writeCells(bytes: Uint8Array, row: number, records: Records): void {
     const first = find(bytes, at, to, COLON)
     const second = first < 0 ? -1 : find(bytes, first + 1, to, COLON)
     if (second > 0) {
-      const lac = whole(bytes, at, first)
-      const cid = whole(bytes, first + 1, second)
-      const rxlev = whole(bytes, second + 1, to)
+      const lac = whole(bytes, at, first, DIGITS_MAX)
+      const cid = whole(bytes, first + 1, second, DIGITS_MAX)
+      const rxlev = whole(bytes, second + 1, to, DIGITS_MAX)
       if (lac >= 0 && cid >= 0) {
         if (!opened) {
           attributeOpen(records, Key.cells, LIST)

@@ -3,8 +3,9 @@
  * matters to the session. Fills the tables below, which the next scan overwrites; writes nothing.
  */
 import { ascii, COMMA, CR, LF, NINE, NUL, PERCENT, UPPER_A, UPPER_Z, ZERO } from '../ascii.ts'
+import { find, hasText, s32 } from '../bytes.ts'
 import { RECORDS_PER_FRAME_MAX } from '../codec.ts'
-import { find, hasText, s32 } from './bytes.ts'
+import { number } from '../numbers.ts'
 import {
   beginRecord,
   flags,
@@ -37,7 +38,6 @@ import {
   TEXT_MAX,
   USER_REPORT_MIN,
 } from './messages.ts'
-import { number } from './numbers.ts'
 import { formOf, type Settings } from './settings.ts'
 import { isSet, looksUnix, READABLE, threeReadable, timeAt, timeOf, UNIX } from './time.ts'
 

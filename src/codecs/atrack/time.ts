@@ -3,10 +3,10 @@
  * digits of seconds or fourteen of YYYYMMDDHHMMSS. In here a time is seconds since 1970, 0: none, NaN: impossible.
  */
 import { COMMA, QUOTE, ZERO } from '../ascii.ts'
+import { u16, u32 } from '../bytes.ts'
 import { ISO_TEXT, writeIsoText } from '../dates.ts'
+import { DIGITS_MAX, whole } from '../numbers.ts'
 import type { Records } from '../records.ts'
-import { u16, u32 } from './bytes.ts'
-import { whole } from './numbers.ts'
 
 /** Bytes of a time: `AT$FORM` parameter 3. */
 export const UNIX = 4,
@@ -47,7 +47,7 @@ export function timeAt(bytes: Uint8Array, at: number, size: number): number {
 
 /** Time in the text bytes[from, to). */
 export function timeOf(bytes: Uint8Array, from: number, to: number): number {
-  const value = whole(bytes, from, to)
+  const value = whole(bytes, from, to, DIGITS_MAX)
   if (value < 0) return NaN
   if (to - from !== 14) return to - from <= 10 ? value : NaN
   if (value === 0) return 0

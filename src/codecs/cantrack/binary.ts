@@ -2,10 +2,11 @@
 import { DOLLAR, UPPER_X } from '../ascii.ts'
 import { attributeFixed, attributeHex, attributeInt } from '../attributes.ts'
 import type { FrameContext } from '../codec.ts'
+import { NO_COORDINATE } from '../numbers.ts'
 import type { Records } from '../records.ts'
 import { Reject } from '../rejects.ts'
 import { writeBatteryCode, writeCell, writeCsq, writeSatellites } from './cells.ts'
-import { degreesE7, NO_COORDINATE } from './fields.ts'
+import { degreesE7 } from './fields.ts'
 import { BCD, hasCell, hasLongId } from './frame.ts'
 import {
   Binary,

@@ -10,9 +10,10 @@
  * cell and signal are believable has 45 bytes without that. The end of an IMEI may read as a time, and the time behind it
  * as a date: then the place tells which id it is, or else what follows.
  */
-import { COMMA, CR, DOLLAR, HASH, LF, NINE, NUL, SPACE, STAR, UPPER_X, ZERO } from '../ascii.ts'
+import { COMMA, CR, DOLLAR, HASH, LF, NUL, SPACE, STAR, UPPER_X, ZERO } from '../ascii.ts'
 import { BAD_IDENTITY, FINAL, MAYBE, NEED_MORE, NO, YES } from '../codec.ts'
 import { hashBytes, hashStart } from '../hash.ts'
+import { isDigit } from '../numbers.ts'
 import {
   Binary,
   CELL_BYTES,
@@ -42,7 +43,6 @@ const CLOCK_MAX = Uint8Array.of(23, 59, 59, 31, 12, 99)
 const DAY = 3
 
 const isLetter = (byte: number) => (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a
-const isDigit = (byte: number) => byte >= ZERO && byte <= NINE
 const isPadding = (byte: number) => byte === CR || byte === LF || byte === SPACE || byte === NUL
 
 /** Opening of a text frame at `at`, where there is a star. */

@@ -3,8 +3,9 @@
  * it begins, and V3 and V5 are what they look like, since makers use them for different things.
  */
 import { UPPER_A, UPPER_B, UPPER_E, UPPER_N, UPPER_S, UPPER_V, UPPER_W, UPPER_X, ZERO } from '../ascii.ts'
-import { digitCount, FROM, isEmpty, isHex, scanFields, single, TO, whole } from './fields.ts'
-import { Alrm, Fix, Head, Kind, KIND_OF, Link, Nbr, ROW_V19, typeRow, V3 } from './messages.ts'
+import { FROM, isEmpty, scanRawFields, single, TO } from '../fields.ts'
+import { digitCount, isHex, whole } from './fields.ts'
+import { Alrm, FIELDS_MAX, Fix, Head, Kind, KIND_OF, Link, Nbr, ROW_V19, typeRow, V3 } from './messages.ts'
 
 /** Of the frame located last: row of its type, who reads it, and how many fields it has. */
 export let row = 0
@@ -26,7 +27,7 @@ const SIM_FIELDS = 3
 
 /** Notes fields and parts of the text frame `bytes[start, end)`, star and hash included. */
 export function locate(bytes: Uint8Array, start: number, end: number): void {
-  count = scanFields(bytes, start + 1, end - 1)
+  count = scanRawFields(bytes, start + 1, end - 1, FIELDS_MAX)
   row = typeRow(bytes, FROM[Head.type], TO[Head.type])
   kind = KIND_OF[row]
   fix = timeField = dateField = statusField = -1

@@ -3,8 +3,9 @@ import { Alarm } from '../alarms.ts'
 import { UPPER_HEX_DIGITS } from '../ascii.ts'
 import { attributeBool, attributeText } from '../attributes.ts'
 import type { FrameContext } from '../codec.ts'
+import { FROM } from '../fields.ts'
+import { hexDigit } from '../numbers.ts'
 import type { Records } from '../records.ts'
-import { FROM, HEX_DIGIT } from './fields.ts'
 import { BIT_ACC_OFF, BIT_ARMED, BIT_BATTERY_REMOVED, BIT_DOOR, Key } from './messages.ts'
 import { statusOf, type Settings } from './settings.ts'
 import { packed, PACKED_BLOCKED } from './state.ts'
@@ -15,7 +16,7 @@ const text = new Uint8Array(8)
 export function statusAt(bytes: Uint8Array, field: number): number {
   const from = FROM[field]
   let status = 0
-  for (let at = from; at < from + 8; at++) status = (status << 4) | HEX_DIGIT[bytes[at]]
+  for (let at = from; at < from + 8; at++) status = (status << 4) | hexDigit(bytes[at])
   return status
 }
 

@@ -3,7 +3,9 @@ import { Alarm } from '../alarms.ts'
 import { POINT, SEMICOLON, UPPER_C, UPPER_D, UPPER_E, UPPER_M, UPPER_N, UPPER_S, UPPER_V, UPPER_W } from '../ascii.ts'
 import { attributeBool, attributeFixed, attributeInt, attributeText } from '../attributes.ts'
 import type { FrameContext } from '../codec.ts'
+import { FROM, isEmpty, scanRawFields, single, TO } from '../fields.ts'
 import { hashBytes, hashStart } from '../hash.ts'
+import { decimals, NO_COORDINATE, POWER } from '../numbers.ts'
 import { Source, type Records } from '../records.ts'
 import { Reject } from '../rejects.ts'
 import {
@@ -16,21 +18,7 @@ import {
   writeV3Cells,
   writeVp1Cells,
 } from './cells.ts'
-import {
-  coordinateE7,
-  decimal,
-  decimals,
-  digitCount,
-  FROM,
-  isEmpty,
-  isHex,
-  NO_COORDINATE,
-  POWER,
-  scanFields,
-  single,
-  TO,
-  whole,
-} from './fields.ts'
+import { coordinateE7, decimal, digitCount, isHex, whole } from './fields.ts'
 import {
   behindDate,
   count,
@@ -44,7 +32,7 @@ import {
   statusField,
   timeField,
 } from './layout.ts'
-import { Alrm, Fix, Head, Key, Kind, Link, MESSAGE_NONE, ROW_V1, Stored } from './messages.ts'
+import { Alrm, FIELDS_MAX, Fix, Head, Key, Kind, Link, MESSAGE_NONE, ROW_V1, Stored } from './messages.ts'
 import type { Settings } from './settings.ts'
 import { activeBefore, packed, PACKED_BLOCKED, tagOf } from './state.ts'
 import { statusAt, writeStatus } from './status.ts'
@@ -385,7 +373,7 @@ function decodeStored(bytes: Uint8Array, context: FrameContext, records: Records
     let next = from
     while (next < to && bytes[next] !== SEMICOLON) next++
     if (next > from) {
-      const fields = scanFields(bytes, from, next)
+      const fields = scanRawFields(bytes, from, next, FIELDS_MAX)
       records.begin(MESSAGE_NONE)
       records.message.append(bytes, typeFrom, typeTo)
       attributeText(records, Key.maker, bytes, makerFrom, makerFrom + 2)

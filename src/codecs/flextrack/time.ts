@@ -1,8 +1,9 @@
 /** When a record was made. Times are UTC; no zone is sent. */
 import { attributeText } from '../attributes.ts'
 import type { FrameContext } from '../codec.ts'
+import { FROM, TO } from '../fields.ts'
 import type { Records } from '../records.ts'
-import { digits, FROM, TO } from './fields.ts'
+import { digits } from './fields.ts'
 import { Field, Key, TIME_RECEIVED } from './messages.ts'
 import { logonMs } from './state.ts'
 

@@ -33,8 +33,9 @@ import {
   ZERO,
 } from '../ascii.ts'
 import { BAD_IDENTITY, DEVICE_ID_MAX, FINAL, MAYBE, NEED_MORE, NO, YES } from '../codec.ts'
+import { FROM, scanFields, single, TO } from '../fields.ts'
 import { hashBytes, hashStart } from '../hash.ts'
-import { endsWithStar, FROM, scanFields, single, textEnd, TO } from './fields.ts'
+import { endsWithStar, textEnd } from './fields.ts'
 import { keywordEnd } from './keywords.ts'
 import {
   COMMAND,
@@ -268,7 +269,7 @@ export function ack(
   let kind = openingKind(bytes, start, end)
   if (kind === Kind.report) {
     // The keyword and whether there is data behind it: the first three commas tell.
-    kind = kindOf(bytes, scanFields(bytes, start, textEnd(bytes, start, end), LOGON_FIELDS_MAX + 1))
+    kind = kindOf(bytes, scanFields(bytes, start, textEnd(bytes, start, end), LOGON_FIELDS_MAX + 1, 0))
     if (kind === Kind.report) return ackHelp(bytes, start, end, reply, at)
   }
   if (kind !== Kind.logon && kind !== Kind.heartbeat) return 0
@@ -304,7 +305,7 @@ export function advance(
   zones: Zones,
 ): void {
   if (openingKind(bytes, start, end) !== Kind.report) return
-  const count = scanFields(bytes, start, textEnd(bytes, start, end), Field.speed + 2)
+  const count = scanFields(bytes, start, textEnd(bytes, start, end), Field.speed + 2, 0)
   if (count <= Field.utc) return
   // A taxi dispatch report has one field more in front.
   const shift = single(bytes, Field.flag) === UPPER_F ? 0 : 1

@@ -4,7 +4,7 @@
  * (`vt12`) or an area (`area01 in`).
  */
 import { ascii, COLON, EXCLAMATION, LOWER_T, LOWER_V, LOWER_W, NINE, SPACE, UPPER_T, ZERO } from '../ascii.ts'
-import { whole } from './fields.ts'
+import { whole } from '../numbers.ts'
 import { Effect, KEYWORDS, Pattern } from './messages.ts'
 
 /** Alarm and effect of each row. */

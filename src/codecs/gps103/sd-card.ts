@@ -8,7 +8,8 @@
  */
 import { CR, LF, NUL, SPACE } from '../ascii.ts'
 import { BAD_IDENTITY, DEVICE_ID_MAX, FINAL } from '../codec.ts'
-import { endsWithStar, FROM, scanFields, textEnd, TO } from './fields.ts'
+import { FROM, scanFields, TO } from '../fields.ts'
+import { endsWithStar, textEnd } from './fields.ts'
 import { identify, Kind, kindOf, openingKind, split } from './frame.ts'
 import { classify, EFFECT_OF, keywordEnd } from './keywords.ts'
 import { Effect, Field, FIELDS_MAX } from './messages.ts'
@@ -67,7 +68,7 @@ function reasonAgainst(frame: Uint8Array, atEnd: boolean, nowMs: number): SkipRe
   if (atEnd && to === end && !star) return 'cut_off'
   if (opening !== Kind.report) return 'no_record'
   if (star) to--
-  const count = scanFields(frame, 0, to, FIELDS_MAX)
+  const count = scanFields(frame, 0, to, FIELDS_MAX, 0)
   const kind = kindOf(frame, count)
   if (kind === Kind.logon) return 'no_record'
   if (kind === Kind.photo) return 'no_date'

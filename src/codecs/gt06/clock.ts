@@ -2,6 +2,7 @@
  * Dates of the tracker. Six bytes YY MM DD hh mm ss, plain binary, years from 2000. A date that is none is NaN; nothing
  * rolls over silently.
  */
+import { bcd } from '../bytes.ts'
 import type { FrameContext } from '../codec.ts'
 import type { Message } from './message.ts'
 import { LOCAL } from './messages.ts'
@@ -63,11 +64,6 @@ export function bcdDateMs(bytes: Uint8Array, at: number): number {
     bcd(bytes[at + 4]),
     bcd(bytes[at + 5]),
   )
-}
-
-/** 255 when it is none. */
-function bcd(byte: number): number {
-  return byte >> 4 > 9 || (byte & 15) > 9 ? 255 : (byte >> 4) * 10 + (byte & 15)
 }
 
 // What the session remembers of the clock: word 0 of the state.

@@ -8,9 +8,9 @@
  * the first tail. Topin units open frames alike but have neither serial nor CRC; L counts other things there.
  */
 import { CR, LF } from '../ascii.ts'
+import { isBcd, u16 } from '../bytes.ts'
 import { FINAL, NEED_MORE, BAD_IDENTITY } from '../codec.ts'
 import { hashBytes, hashStart } from '../hash.ts'
-import { isBcd, u16 } from './bytes.ts'
 import { crc16 } from './crc.ts'
 import { KNOWN } from './messages.ts'
 import type { Settings } from './settings.ts'

@@ -11,14 +11,15 @@ import {
   attributeUtf16,
   OBJECT,
 } from '../attributes.ts'
+import { s16, s32, u16, u32 } from '../bytes.ts'
+import { isDigit } from '../numbers.ts'
 import { Source, type Records } from '../records.ts'
-import { s16, s32, u16, u32 } from './bytes.ts'
 import { civilMs, isBelievable } from './clock.ts'
 import { sent, sentAt } from './fix.ts'
 import { Key } from './keys.ts'
 import type { Message } from './message.ts'
 import { someVoltage } from './status.ts'
-import { behind, decimal, field, hexadecimal, indexOf, isDigit, isText, NOT_FOUND, trimEnd, trimStart } from './text.ts'
+import { behind, decimal, field, hexadecimal, indexOf, isText, NOT_FOUND, trimEnd, trimStart } from './text.ts'
 import { attributeMac, attributeNibbles, attributePair, attributeTrimmed, rest } from './write.ts'
 
 const ascii = new TextEncoder()

@@ -1,6 +1,6 @@
 /** What the tracker waits to hear. Replies go out in the form of the frame: delimiter, version and phone bytes as received. */
 import { ascii, UPPER_HEX_DIGITS } from '../ascii.ts'
-import { u32 } from './bytes.ts'
+import { u32 } from '../bytes.ts'
 import { Civil, civil, toBcd } from './clock.ts'
 import { ACCEPTED, F, FRAME, open, TEXT, refusal } from './frame.ts'
 import { Answer, ANSWER, Props } from './messages.ts'

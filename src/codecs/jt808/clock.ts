@@ -1,6 +1,6 @@
 /** Dates: six bytes of BCD, yy mm dd hh mm ss, in the zone of the tracker's clock. A date that is none is NaN. */
+import { bcd } from '../bytes.ts'
 import type { FrameContext } from '../codec.ts'
-import { bcd } from './bytes.ts'
 import type { Settings } from './settings.ts'
 
 const DAY_MS = 86_400_000

@@ -14,8 +14,8 @@ import {
   attributeUtf16,
   key,
 } from '../attributes.ts'
+import { isPrintable } from '../bytes.ts'
 import type { Records } from '../records.ts'
-import { isPrintable } from './bytes.ts'
 import { Civil, civil } from './clock.ts'
 
 export interface Name {

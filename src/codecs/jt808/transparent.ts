@@ -1,10 +1,10 @@
 /** 0x0900: whatever an attached device or a vendor's extension sends, by its type byte. */
 import { ascii, COMMA } from '../ascii.ts'
 import { attributeClose, attributeHex, attributeInt, elementOpen, key, LIST, OBJECT } from '../attributes.ts'
+import { s16, u16, u32 } from '../bytes.ts'
 import type { FrameContext } from '../codec.ts'
 import type { Records } from '../records.ts'
 import { OBD_ALARMS } from './alarms.ts'
-import { s16, u16, u32 } from './bytes.ts'
 import { believable, BUFFERED_MS, localMs } from './clock.ts'
 import { place, STORED } from './location.ts'
 import { Status } from './messages.ts'

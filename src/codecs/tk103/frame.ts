@@ -9,7 +9,9 @@
  */
 import { ascii, COMMA, CR, DOLLAR, LF, NUL, SPACE, ZERO } from '../ascii.ts'
 import { BAD_IDENTITY, FINAL, MAYBE, NEED_MORE, NO, YES } from '../codec.ts'
+import { FROM, scanFields, TO } from '../fields.ts'
 import { hashBytes, hashStart } from '../hash.ts'
+import { isDigit, pair } from '../numbers.ts'
 import { isBlockStart, timeOf } from './block.ts'
 import {
   B,
@@ -25,6 +27,7 @@ import {
   BR04,
   CLOSE,
   COMMAND_BYTES,
+  FIELDS_MAX,
   FRAME_BYTES_MAX,
   G,
   H,
@@ -38,7 +41,6 @@ import {
   S,
   X,
 } from './messages.ts'
-import { FROM, isDigit, pair, scanFields, TO } from './text.ts'
 import { yearFirst } from './time.ts'
 
 /** Classes of bytes. */
@@ -311,7 +313,7 @@ function dateAt(bytes: Uint8Array, command: number, to: number): number {
   else if (body === Body.login) at = loginPlace(bytes, command, to)
   else if (body === Body.fix || body === Body.obdAlarm || body === Body.obd) {
     const field = body === Body.obdAlarm ? 4 : 3
-    if (scanFields(bytes, at, to, 0) <= field) return -1
+    if (scanFields(bytes, at, to, FIELDS_MAX, 0) <= field) return -1
     at = FROM[field]
     if (body === Body.obd) return TO[field] - at === HEADER_USUAL ? at : -1
   }

@@ -44,6 +44,9 @@ export const IDENTITY_BYTES = 15
 /** Longest frame; the battery report, the longest regular one, has about 400 bytes. */
 export const FRAME_BYTES_MAX = 1024
 
+/** Most fields a body is cut into; what follows stays in the last one. */
+export const FIELDS_MAX = 320
+
 /** What follows a command of the fixed dialect. */
 export const Body = {
   text: 0, // answers to commands, and what nobody documented

@@ -2,9 +2,9 @@
 import { ascii, COLON, MINUS, ZERO } from '../ascii.ts'
 import { attributeText } from '../attributes.ts'
 import type { FrameContext } from '../codec.ts'
+import { pair } from '../numbers.ts'
 import type { Records } from '../records.ts'
 import { Key } from './messages.ts'
-import { pair } from './text.ts'
 
 const MINUTE_MS = 60_000
 export const DAY_MS = 24 * 60 * MINUTE_MS

@@ -11,10 +11,11 @@
  */
 import { COMMA, CR, LF, MINUS, NUL, POINT, SPACE, STAR, UPPER_HEX_DIGITS, ZERO } from '../ascii.ts'
 import { BAD_IDENTITY, FINAL, NEED_MORE, YES } from '../codec.ts'
+import { FROM, scanFields, TO } from '../fields.ts'
 import { hashBytes, hashStart } from '../hash.ts'
+import { isDigit } from '../numbers.ts'
 import { recogniseAs } from '../recognise.ts'
 import { compileSignatures } from '../signatures.ts'
-import { FROM, scanFields, TO } from './fields.ts'
 import {
   contentFrom,
   contentTo,
@@ -26,7 +27,6 @@ import {
   idEnd,
   indexEnd,
   indexFrom,
-  isDigit,
   opens,
   parseFrame,
   parseHeader,
@@ -228,7 +228,7 @@ export function hash(bytes: Uint8Array, start: number, end: number, into: Uint32
   hashStart(into)
   if (!parseFrame(bytes, start, end)) return hashBytes(bytes, start, end, into)
   const row = typeRow(bytes, contentFrom, typeTo)
-  if (KIND_OF[row] === Kind.alarm && scanFields(bytes, contentFrom, contentTo, Field.status + 2) > Field.status) {
+  if (KIND_OF[row] === Kind.alarm && scanFields(bytes, contentFrom, contentTo, Field.status + 2, 0) > Field.status) {
     hashBytes(bytes, contentFrom, contentFrom + FAMILY_BYTES, into)
     hashBytes(bytes, FROM[Field.date], TO[Field.time], into)
     return hashBytes(bytes, FROM[Field.status], TO[Field.status], into)

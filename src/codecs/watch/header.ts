@@ -1,6 +1,6 @@
 /** The header `[MM*ID*LLLL*` or `[MM*ID*NNNN*LLLL*`, and what can be told from it. */
-import { NINE, STAR, ZERO } from '../ascii.ts'
-import { hexDigit } from './fields.ts'
+import { STAR } from '../ascii.ts'
+import { hexDigit, isDigit } from '../numbers.ts'
 import { ID_DIGITS_MAX, OPEN } from './messages.ts'
 import { typeEnd } from './types.ts'
 
@@ -78,10 +78,6 @@ export function parseFrame(bytes: Uint8Array, start: number, end: number): boole
   contentTo = end - 1
   typeTo = typeEnd(bytes, contentFrom, contentTo)
   return true
-}
-
-export function isDigit(byte: number): boolean {
-  return byte >= ZERO && byte <= NINE
 }
 
 function isAlphanumeric(byte: number): boolean {

@@ -1,8 +1,8 @@
 /** The time of a position: `ddmmyy`, `hhmmss`, UTC. */
 import { ascii } from '../ascii.ts'
 import { attributeText } from '../attributes.ts'
+import { FROM, TO, wholeField } from '../fields.ts'
 import type { Records } from '../records.ts'
-import { digitsOf, FROM, TO } from './fields.ts'
 import { Field, Key } from './messages.ts'
 
 const DAY_MS = 86_400_000
@@ -52,7 +52,7 @@ export function positionMs(bytes: Uint8Array, receivedMs: number, fixed: boolean
 }
 
 function sixDigits(bytes: Uint8Array, field: number): number {
-  return TO[field] - FROM[field] === 6 ? digitsOf(bytes, FROM[field], TO[field]) : -1
+  return TO[field] - FROM[field] === 6 ? wholeField(bytes, field) : -1
 }
 
 const iso = ascii('2000-00-00T00:00:00Z')
