@@ -3,6 +3,7 @@ import { Alarm } from '../alarms.ts'
 import { LOWER_X, SPACE, UPPER_H, UPPER_M, ZERO } from '../ascii.ts'
 import { attributeInt, attributeText } from '../attributes.ts'
 import type { FrameContext } from '../codec.ts'
+import { centuryMs } from '../dates.ts'
 import { hexNumber, pair, whole } from '../numbers.ts'
 import { Reject } from '../rejects.ts'
 import type { Records } from '../records.ts'
@@ -20,7 +21,6 @@ import {
   Record,
   RECORD_BYTES,
 } from './messages.ts'
-import { moment } from './time.ts'
 import { skipBlanks, writeCell, writeCourse, writeHdop, writeId, writePlace, writeRssi, writeSatellites, writeSpeed, writeTime } from './values.ts' // prettier-ignore
 
 export function decodeFixed(
@@ -69,7 +69,7 @@ function decodeRecord(bytes: Uint8Array, at: number, type: number, context: Fram
   const stored = bytes[at + Record.stored] === UPPER_H || alert === ALERT_HISTORY ? 1 : 0
   const date = at + Record.date
   const time = at + Record.time
-  const claim = moment(
+  const claim = centuryMs(
     pair(bytes, date + 4),
     pair(bytes, date + 2),
     pair(bytes, date),

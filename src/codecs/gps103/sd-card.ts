@@ -8,6 +8,7 @@
  */
 import { CR, LF, NUL, SPACE } from '../ascii.ts'
 import { BAD_IDENTITY, DEVICE_ID_MAX, FINAL } from '../codec.ts'
+import { DAY_MS } from '../dates.ts'
 import { FROM, scanFields, TO } from '../fields.ts'
 import { endsWithStar, textEnd } from './fields.ts'
 import { identify, Kind, kindOf, openingKind, split } from './frame.ts'
@@ -15,7 +16,7 @@ import { classify, EFFECT_OF, keywordEnd } from './keywords.ts'
 import { Effect, Field, FIELDS_MAX } from './messages.ts'
 import { isFlag } from './report.ts'
 import { dayOfStar, looksLikeStar } from './star.ts'
-import { believable, DAY_MS, localDay } from './time.ts'
+import { believable, localDay } from './time.ts'
 
 /** Why a piece of a log is not replayed. */
 export type SkipReason =
@@ -76,7 +77,7 @@ function reasonAgainst(frame: Uint8Array, atEnd: boolean, nowMs: number): SkipRe
   return day >= 0 && believable(day * DAY_MS, nowMs) ? null : 'no_date'
 }
 
-/** The day that the fields noted say, as `dayNumber` counts; -1: none. */
+/** The day that the fields noted say, as `dayOfCentury` counts; -1: none. */
 function dayOf(frame: Uint8Array, count: number, star: boolean): number {
   const keyword = classify(frame, FROM[Field.keyword], keywordEnd(frame, FROM[Field.keyword], TO[Field.keyword]))
   const effect = EFFECT_OF[keyword]

@@ -2,11 +2,12 @@
 import { MINUS, ZERO } from '../ascii.ts'
 import { attributeFixed, attributeInt, attributeText } from '../attributes.ts'
 import type { FrameContext } from '../codec.ts'
+import { DAY_MS, dayOfCentury, secondOfDay } from '../dates.ts'
 import { decimalField, FROM, single, TO, wholeField } from '../fields.ts'
 import { decimals, pair, POWER } from '../numbers.ts'
 import { Source, type Records } from '../records.ts'
 import { DATE_LINE_E7, Key, MESSAGE_STAR, POLE_E7, Star } from './messages.ts'
-import { DAY_MS, dayNumber, secondsOf, writeClaim, writeNoTime } from './time.ts'
+import { writeClaim, writeNoTime } from './time.ts'
 import { flagOf, writeAltitude, writeCourse, writeNumber, writeRaw, writeSpeed } from './values.ts'
 
 const E7_MAX = 0x7fffffff
@@ -76,18 +77,18 @@ function degreesE7(bytes: Uint8Array, field: number): number {
   return Math.abs(value) <= E7_MAX ? value : NaN
 }
 
-/** Day in the fields noted, as `dayNumber` counts; -1: none. */
+/** Day in the fields noted, as `dayOfCentury` counts; -1: none. */
 export function dayOfStar(bytes: Uint8Array): number {
   const date = FROM[Star.date]
   if (!isSixDigits(bytes, Star.date)) return -1
-  return dayNumber(pair(bytes, date + 4), pair(bytes, date + 2), pair(bytes, date))
+  return dayOfCentury(pair(bytes, date + 4), pair(bytes, date + 2), pair(bytes, date))
 }
 
 function writeMoment(bytes: Uint8Array, context: FrameContext, records: Records): void {
   const time = FROM[Star.time]
   const day = dayOfStar(bytes)
   if (isSixDigits(bytes, Star.time) && day >= 0) {
-    const seconds = secondsOf(pair(bytes, time), pair(bytes, time + 2), pair(bytes, time + 4))
+    const seconds = secondOfDay(pair(bytes, time), pair(bytes, time + 2), pair(bytes, time + 4))
     if (seconds >= 0) return writeClaim(day * DAY_MS + seconds * 1000, false, context.receivedMs, records)
   }
   writeRaw(bytes, Star.time, records)

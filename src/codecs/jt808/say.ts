@@ -15,8 +15,8 @@ import {
   key,
 } from '../attributes.ts'
 import { isPrintable } from '../bytes.ts'
+import { CIVIL, readCivil } from '../dates.ts'
 import type { Records } from '../records.ts'
-import { Civil, civil } from './clock.ts'
 
 export interface Name {
   readonly bytes: Uint8Array
@@ -146,12 +146,12 @@ export function elementMac(records: Records, what: Uint8Array, bytes: Uint8Array
 /** ms since 1970 as ISO 8601 text, to the second; nothing for NaN. */
 export function sayTime(records: Records, what: Name, ms: number): void {
   if (ms !== ms || !isFirst(what)) return
-  civil(ms)
-  let at = twoDigits(0, Math.floor(Civil[0] / 100))
-  at = twoDigits(at, Civil[0] % 100)
+  readCivil(ms)
+  let at = twoDigits(0, Math.floor(CIVIL[0] / 100))
+  at = twoDigits(at, CIVIL[0] % 100)
   for (let part = 1; part < 6; part++) {
     SCRATCH[at++] = part === 3 ? 0x54 : part < 3 ? 0x2d : 0x3a
-    at = twoDigits(at, Civil[part])
+    at = twoDigits(at, CIVIL[part])
   }
   SCRATCH[at++] = 0x5a
   attributeText(records, what.bytes, SCRATCH, 0, at)
