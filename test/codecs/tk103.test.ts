@@ -92,27 +92,11 @@ describe('tk103 fixtures', () => {
     expect(COMMANDS.map(([command]) => command).filter((command) => !messages.has(command))).toEqual([])
   })
 
-  test('attributes are JSON in which no key comes twice', () => {
-    for (const fixture of fixtures)
-      for (const frame of splitAll(codec, vectorBytes(fixture)).frames) {
-        const records = new Records()
-        const context = {
-          receivedMs: RECEIVED,
-          state: new Int32Array(2),
-          device: frame,
-          deviceStart: 0,
-          deviceEnd: 0,
-          transport: 0,
-        }
-        codec.decode(frame, 0, frame.length, context, records)
-        const { bytes, length } = records.attributes
-        if (length === 0) continue
-        const text = textOf(bytes.subarray(0, length))
-        JSON.parse(text)
-        const flat = text.replaceAll(/\[[^\]]*\]/g, '[]')
-        const keys = [...flat.matchAll(/[{,]"([a-z0-9_]+)":/g)].map((match) => match[1])
-        expect(keys).toEqual([...new Set(keys)])
-      }
+  test('bytes that a parenthesis does not open are no frame, whatever command they hold', () => {
+    for (const text of [`2${HEADER}BP00${IMEI}HSO`, `2${HEADER}BP05${IMEI}${BLOCK}`, `2${HEADER}BR00${BLOCK}`]) {
+      const { reject, device, ack } = take(codec, bytesOfText(text))
+      expect([reject, device, ack.length]).toEqual(['bad_frame', '', 0])
+    }
   })
 })
 

@@ -83,6 +83,7 @@ export function packedAt(bytes: Uint8Array, at: number): number {
 
 /** Where the command of the frame at `start` begins; -1: it has none. Behind a comma it is the comma dialect's. */
 export function commandAt(bytes: Uint8Array, start: number, end: number): number {
+  if (start >= end || bytes[start] !== OPEN) return -1
   const from = start + 1
   const usual = from + HEADER_USUAL
   if (fixedAt(bytes, usual, end) === YES && CLASS[bytes[usual - 1]] !== 0) return usual
