@@ -55,3 +55,9 @@ export function piecesOf(stream: Uint8Array, cuts: readonly number[]): Uint8Arra
   const at = [0, ...cuts.map((cut) => cut % (stream.length + 1)).toSorted((a, b) => a - b), stream.length]
   return at.slice(1).map((to, index) => stream.subarray(at[index], to))
 }
+
+/** The same of text, as text. */
+export function feedText(codec: Codec, pieces: readonly Uint8Array[]) {
+  const { frames, skipped, left } = feed(codec, pieces)
+  return { frames: frames.map(textOf), skipped: textOf(skipped), left: textOf(left) }
+}
