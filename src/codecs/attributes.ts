@@ -2,22 +2,16 @@
  * Writes a record's attributes as JSON text, byte by byte, into `records.attributes`. Keys are made once with `key()`.
  * Lists and objects nest: attributeOpen(records, KEY_CELLS, LIST) … elementOpen … attributeInt … close … close.
  */
+import { COLON, COMMA, LOWER_HEX_DIGITS, MINUS, POINT, QUOTE, ZERO } from './ascii.ts'
 import type { Records } from './records.ts'
 import type { TextColumn } from './text.ts'
 
 const ascii = new TextEncoder()
-const COMMA = 0x2c,
-  QUOTE = 0x22,
-  COLON = 0x3a,
-  MINUS = 0x2d,
-  POINT = 0x2e,
-  ZERO = 0x30,
-  BACKSLASH = 0x5c
+const BACKSLASH = 0x5c
 export const OBJECT = 0x7b // {
 export const LIST = 0x5b // [
 const TRUE = ascii.encode('true'),
   FALSE = ascii.encode('false')
-const HEX = ascii.encode('0123456789abcdef')
 
 /** A JSON key, encoded once: `"name":`. */
 export function key(name: string): Uint8Array {
@@ -75,8 +69,8 @@ export function attributeHex(records: Records, name: Uint8Array, bytes: Uint8Arr
   const text = open(records, name)
   text.push(QUOTE)
   for (let at = start; at < end; at++) {
-    text.push(HEX[bytes[at] >> 4])
-    text.push(HEX[bytes[at] & 15])
+    text.push(LOWER_HEX_DIGITS[bytes[at] >> 4])
+    text.push(LOWER_HEX_DIGITS[bytes[at] & 15])
   }
   text.push(QUOTE)
 }
@@ -163,6 +157,6 @@ function character(text: TextColumn, unit: number): void {
     text.push(unit)
   } else {
     text.append(ESCAPE_U, 0, 2)
-    for (let shift = 12; shift >= 0; shift -= 4) text.push(HEX[(unit >> shift) & 15])
+    for (let shift = 12; shift >= 0; shift -= 4) text.push(LOWER_HEX_DIGITS[(unit >> shift) & 15])
   }
 }

@@ -272,4 +272,10 @@ describe('ais140 decode', () => {
     const [row] = take(swapped, frame, session(), RECEIVED).rows
     expect([row.speed_kph, row.attributes.distance]).toEqual([42, 1.5])
   })
+
+  test('a C-DAC record whose cell id is no number has none', () => {
+    const text = 'NRM86917003123456701L1140326074504018.520430N073.856744E40422x1F2A000046f20054.00137.2011012211M'
+    const [row] = takeText(text)[0].rows
+    expect([row.mcc, row.mnc, row.lac, row.cell_id]).toEqual([404, 22, 0x1f2a, null])
+  })
 })

@@ -5,10 +5,9 @@ import fc from 'fast-check'
 import * as encode from '../../src/codecs/atrack/encode.ts'
 import { atrack, atrackOptions } from '../../src/codecs/atrack/index.ts'
 import { crc16 } from '../../src/codecs/atrack/crc.ts'
-import { ACK_BYTES_MAX, DEVICE_ID_MAX, FINAL, NEED_MORE, STATE_WORDS, type Codec } from '../../src/codecs/codec.ts'
-import { Records } from '../../src/codecs/records.ts'
-import { rowOf, type Row } from '../../src/codecs/row.ts'
-import { bytesOfText, hexOf, recogniseAs, session, splitAll, take, textOf, type Decoded } from './harness.ts'
+import { type Row } from '../../src/codecs/row.ts'
+import { bytesOfText, type Decoded, feed, hexOf, joined, piecesOf, session, take, textOf } from './harness.ts'
+import { expectCovered, expectReadsInside } from './properties.ts'
 import { readVectors, vectorBytes } from './vectors.ts'
 
 const codec = atrack(atrackOptions.parse({}))
@@ -16,7 +15,6 @@ const strict = atrack(atrackOptions.parse({ crc: 'strict' }))
 const ID = '359461040000128'
 const T = Date.UTC(2026, 2, 15, 14, 5, 30)
 const RECEIVED = T + 60_000
-const concat = (...parts: Uint8Array[]) => Uint8Array.from(Buffer.concat(parts))
 
 /** A frame, and what its decoding must say. */
 interface Sent {
@@ -266,31 +264,6 @@ const reply = fc
     },
   }))
 
-/** Splits a stream that arrives in pieces, the way net does. */
-function splitPieces(pieces: readonly Uint8Array[], with_: Codec): { frames: Uint8Array[]; skipped: number } {
-  const frames: Uint8Array[] = []
-  let window = new Uint8Array(0)
-  let skipped = 0
-  for (const piece of pieces) {
-    window = concat(window, piece)
-    let at = 0
-    while (at < window.length) {
-      const size = with_.split(window, at, window.length, 0)
-      if (size === NEED_MORE) break
-      if (size > 0) frames.push(window.slice(at, at + size))
-      else skipped -= size
-      at += Math.abs(size)
-    }
-    window = window.slice(at)
-  }
-  return { frames, skipped: skipped + window.length }
-}
-
-function cut(bytes: Uint8Array, places: readonly number[]): Uint8Array[] {
-  const cuts = [...new Set(places.map((place) => place % bytes.length))].toSorted((a, b) => a - b)
-  return [...cuts, bytes.length].map((to, index) => bytes.subarray(index ? cuts[index - 1] : 0, to))
-}
-
 describe('atrack encode → split → decode', () => {
   for (const [name, kind, numRuns] of [
     ['positions', positions, 200],
@@ -308,11 +281,11 @@ describe('atrack encode → split → decode', () => {
           fc.array(kind, { minLength: 1, maxLength: 6 }),
           fc.array(fc.nat(), { maxLength: 8 }),
           (sent, places) => {
-            const stream = concat(...sent.map(({ bytes }) => bytes))
+            const stream = joined(...sent.map(({ bytes }) => bytes))
             for (const each of [codec, strict]) {
-              const { frames, skipped } = splitPieces(cut(stream, places), each)
+              const { frames, skipped, left } = feed(each, piecesOf(stream, places))
               expect(frames.map(hexOf)).toEqual(sent.map(({ bytes }) => hexOf(bytes)))
-              expect(skipped).toBe(0)
+              expect([skipped.length, left.length]).toEqual([0, 0])
             }
             const into = session(ID)
             for (const { bytes, sequence: number, check } of sent) {
@@ -385,7 +358,7 @@ describe('atrack whatever the bytes', () => {
     .map(([form, tail]) => {
       const standard = STANDARD.subarray(16)
       const text = form === '' ? new Uint8Array(0) : bytesOfText(`${form}\0`)
-      return encode.binaryFrame('@P', ID, 1, concat(standard, text, tail))
+      return encode.binaryFrame('@P', ID, 1, joined(standard, text, tail))
     })
   const hostile = fc.oneof(mutated, pieces, lines, bodies, tails, fc.uint8Array({ maxLength: 300 }))
   const codecs = ['', '%SA%MV%CE%CN%VN%GF1', '%BC%GL%GN%GV%QQ'].map((form) =>
@@ -395,65 +368,17 @@ describe('atrack whatever the bytes', () => {
   test('split comes to an end, and takes all there is when nothing can follow', () => {
     fc.assert(
       fc.property(hostile, (bytes) => {
-        for (const each of [codec, strict]) {
-          const { frames: found, skipped } = splitAll(each, bytes)
-          expect([...found, ...skipped].reduce((sum, part) => sum + part.length, 0)).toBe(bytes.length)
-        }
+        for (const each of [codec, strict]) expectCovered(each, bytes)
       }),
       { numRuns: 3000 },
     )
   })
   test('no function throws, and what it says depends on no byte outside its range', () => {
     fc.assert(
-      fc.property(hostile, fc.nat(255), fc.constantFrom(...codecs), (bytes, outside, each) => {
-        const [one, other] = [0xa5, outside].map((fill) => everything(each, bytes, fill))
-        expect(other).toEqual(one)
-      }),
+      fc.property(hostile, fc.nat(255), fc.constantFrom(...codecs), (bytes, outside, each) =>
+        expectReadsInside(each, bytes, outside, RECEIVED),
+      ),
       { numRuns: 1000 },
     )
   })
 })
-
-/** All that a codec says of bytes that lie among others. */
-function everything(with_: Codec, frame: Uint8Array, fill: number): unknown {
-  const bytes = new Uint8Array(frame.length + 80).fill(fill)
-  const start = 40
-  const end = start + frame.length
-  bytes.set(frame, start)
-  const id = new Uint8Array(DEVICE_ID_MAX)
-  const reply = new Uint8Array(ACK_BYTES_MAX)
-  const state = new Int32Array(STATE_WORDS)
-  const hash = new Uint32Array(2)
-  const records = new Records()
-  const context = {
-    receivedMs: RECEIVED,
-    state: new Int32Array(STATE_WORDS),
-    device: id,
-    deviceStart: 0,
-    deviceEnd: 0,
-    transport: 0,
-  }
-  const said: unknown[] = [
-    recogniseAs(with_, bytes, start, end),
-    with_.split(bytes, start, end, 0),
-    with_.split(bytes, start, end, FINAL),
-    with_.identify(bytes, start, end, id, state),
-    id,
-    with_.ack(bytes, start, end, RECEIVED, reply, 0, state),
-    reply.slice(0, 16),
-    with_.decode(bytes, start, end, context, records),
-  ]
-  with_.hash(bytes, start, end, hash)
-  with_.advance(bytes, start, end, RECEIVED, state)
-  said.push(hash, state)
-  for (let row = 0; row < records.rows; row++) {
-    const decoded = rowOf(records, row)
-    if (decoded.table === 'fixes') {
-      expect(Math.abs(decoded.latitude as number)).toBeLessThanOrEqual(90)
-      expect(Math.abs(decoded.longitude as number)).toBeLessThanOrEqual(180)
-      expect(decoded.fix_time).not.toBeNull()
-    }
-    said.push(decoded)
-  }
-  return said
-}

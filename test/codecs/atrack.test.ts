@@ -20,7 +20,20 @@ import { atrack, atrackOptions } from '../../src/codecs/atrack/index.ts'
 import { crc16 } from '../../src/codecs/atrack/crc.ts'
 import { CODES, FLAG_ALARMS, REPORTS } from '../../src/codecs/atrack/messages.ts'
 import { Records } from '../../src/codecs/records.ts'
-import { bytesOfHex, bytesOfText, hexOf, recogniseAs, session, splitAll, take, takeAll, textOf } from './harness.ts'
+import {
+  bytesOfHex,
+  bytesOfText,
+  feed,
+  hexOf,
+  joined,
+  recogniseAs,
+  session,
+  splitAll,
+  take,
+  takeAll,
+  textOf,
+} from './harness.ts'
+import { expectKeysOnce } from './properties.ts'
 import { differences, readVectors, vectorBytes, type Vector } from './vectors.ts'
 
 interface Fixture extends Vector {
@@ -49,7 +62,6 @@ const S1 = fixture('s01-keep-alive'),
   S17 = fixture('s17-damaged'),
   R4 = fixture('r04-dates-prefix-0203'),
   R5 = fixture('r05-text-prefix-0301')
-const concat = (...parts: Uint8Array[]) => Uint8Array.from(Buffer.concat(parts))
 const record: encode.PositionRecord = { gpsMs: T, rtcMs: T, latE6: 4_609_710, lonE6: -74_081_750, inputs: 1 }
 const frameOf = (records: encode.PositionRecord[], more: Partial<encode.PositionFrame> = {}) => ({
   unitId: ID,
@@ -61,25 +73,9 @@ const frameOf = (records: encode.PositionRecord[], more: Partial<encode.Position
 const rowsOf = (bytes: Uint8Array, with_: Codec = codec, into = session(ID)) =>
   takeAll(with_, bytes, into, RECEIVED).flatMap((taken) => taken.rows)
 
-/** Feeds `parts` as reads of one stream into a window, the way net does. */
 function stream(parts: readonly Uint8Array[], with_: Codec = codec) {
-  let window = new Uint8Array(0)
-  const frames: string[] = []
-  let skipped = ''
-  for (const part of parts) {
-    window = concat(window, part)
-    let at = 0
-    while (at < window.length) {
-      const size = with_.split(window, at, window.length, 0)
-      if (size === NEED_MORE) break
-      const text = hexOf(window.subarray(at, at + Math.abs(size)))
-      if (size > 0) frames.push(text)
-      else skipped += text
-      at += Math.abs(size)
-    }
-    window = window.slice(at)
-  }
-  return { frames, skipped, left: hexOf(window) }
+  const { frames, skipped, left } = feed(with_, parts)
+  return { frames: frames.map(hexOf), skipped: hexOf(skipped), left: hexOf(left) }
 }
 
 describe('atrack fixtures', () => {
@@ -123,17 +119,7 @@ describe('atrack fixtures', () => {
   test('attributes are JSON in which no key comes twice', () => {
     for (const each of fixtures) {
       const own = codecOf(each)
-      for (const frame of splitAll(own, vectorBytes(each)).frames) {
-        const records = new Records()
-        own.decode(frame, 0, frame.length, contextOf(), records)
-        for (let row = 0; row < records.rows; row++) {
-          const { bytes, ends } = records.attributes
-          const text = textOf(bytes.subarray(row ? ends[row - 1] : 0, ends[row]))
-          const flat = text.replaceAll(/"(?:[^"\\]|\\.)*"(?!:)/g, '""').replaceAll(/\[[^[\]]*\]/g, '[]')
-          const keys = [...flat.matchAll(/"([a-z0-9_]+)":/g)].map((match) => match[1])
-          expect(keys).toEqual([...new Set(keys)])
-        }
-      }
+      for (const frame of splitAll(own, vectorBytes(each)).frames) expectKeysOnce(own, frame, RECEIVED)
     }
   })
 })
@@ -153,7 +139,7 @@ function contextOf(receivedMs = RECEIVED) {
 
 describe('atrack recognise', () => {
   const verdict = (bytes: Uint8Array) =>
-    recogniseAs(codec, concat(bytesOfText('\xa5'), bytes, bytesOfText('\xa5')), 1, bytes.length + 1)
+    recogniseAs(codec, joined(bytesOfText('\xa5'), bytes, bytesOfText('\xa5')), 1, bytes.length + 1)
   test('a keep-alive takes its twelve bytes, and an id that can be one', () => {
     for (let length = 0; length < 12; length++) expect(verdict(S1.subarray(0, length))).toBe(MAYBE)
     expect(verdict(S1)).toBe(YES)
@@ -220,7 +206,7 @@ describe('atrack recognise', () => {
 
 describe('atrack split', () => {
   const split = (bytes: Uint8Array, silentMs: number, with_: Codec = codec) =>
-    with_.split(concat(bytesOfText('\xa5\xa5'), bytes), 2, bytes.length + 2, silentMs)
+    with_.split(joined(bytesOfText('\xa5\xa5'), bytes), 2, bytes.length + 2, silentMs)
 
   test('every proper prefix asks for more', () => {
     for (const each of fixtures)
@@ -235,7 +221,7 @@ describe('atrack split', () => {
       }
   })
   test('the stream of the page: keep-alive, frame, reply and the start of a frame, then the rest', () => {
-    const { frames, skipped } = stream([concat(S1, S2, bytesOfText('$OK\r\n'), S8.subarray(0, 20)), S8.subarray(20)])
+    const { frames, skipped } = stream([joined(S1, S2, bytesOfText('$OK\r\n'), S8.subarray(0, 20)), S8.subarray(20)])
     expect(frames).toEqual([hexOf(S1), hexOf(S2), hexOf(bytesOfText('$OK\r\n')), hexOf(S8)])
     expect(skipped).toBe('')
   })
@@ -244,7 +230,7 @@ describe('atrack split', () => {
     expect([frames.map(hexOf), skipped.map(hexOf)]).toEqual([[hexOf(S2)], ['000000000000']])
   })
   test('line ends between frames are padding', () => {
-    const { frames } = stream([concat(S9, bytesOfText('\n'), S9, bytesOfText('\r\n\r\n'), S2)])
+    const { frames } = stream([joined(S9, bytesOfText('\n'), S9, bytesOfText('\r\n\r\n'), S2)])
     expect(frames).toEqual([hexOf(S9), hexOf(S9), hexOf(S2)])
   })
   test('a wrong checksum: warn keeps frames with @ and a letter, strict none', () => {
@@ -264,7 +250,7 @@ describe('atrack split', () => {
   test('a frame with a wrong checksum that makes no sense is garbage, and the stream goes on behind it', () => {
     const bad = Uint8Array.from(S2)
     bad.fill(0xaa, 16, 50)
-    expect(stream([concat(bad, S2, S1)]).frames).toEqual([hexOf(S2), hexOf(S1)])
+    expect(stream([joined(bad, S2, S1)]).frames).toEqual([hexOf(S2), hexOf(S1)])
   })
   test('garbage ends where a frame begins', () => {
     for (const garbage of [
@@ -280,7 +266,7 @@ describe('atrack split', () => {
     ]) {
       const bytes = typeof garbage === 'string' ? bytesOfText(garbage) : garbage
       for (const good of [S1, S2, S9, R4, R5])
-        expect([garbage, stream([concat(bytes, good, S2)]).frames]).toEqual([garbage, [hexOf(good), hexOf(S2)]])
+        expect([garbage, stream([joined(bytes, good, S2)]).frames]).toEqual([garbage, [hexOf(good), hexOf(S2)]])
     }
   })
   test('a length that cannot be is judged at once', () => {
@@ -307,17 +293,17 @@ describe('atrack split', () => {
   })
   test('a text frame with lost bytes does not swallow the next one', () => {
     const text = textOf(S11).replaceAll('\r', '')
-    const { frames } = stream([concat(bytesOfText(text), S9, S1)])
+    const { frames } = stream([joined(bytesOfText(text), S9, S1)])
     expect(frames).toEqual([hexOf(bytesOfText(text)), hexOf(S9), hexOf(S1)])
-    const [taken] = takeAll(codec, concat(bytesOfText(text), S9), session(), RECEIVED)
+    const [taken] = takeAll(codec, joined(bytesOfText(text), S9), session(), RECEIVED)
     expect(taken.rows.map((row) => row.attributes.length_ok)).toEqual([false, false])
   })
   test('a text frame with an edited identity and the old length is taken to the end of its line', () => {
     const text = textOf(S9).replace(ID, '3594610400001289999')
-    expect(stream([concat(bytesOfText(text), S2)]).frames).toEqual([hexOf(bytesOfText(text)), hexOf(S2)])
+    expect(stream([joined(bytesOfText(text), S2)]).frames).toEqual([hexOf(bytesOfText(text)), hexOf(S2)])
   })
   test('any two cuts of a stream give the same frames', () => {
-    const bytes = concat(
+    const bytes = joined(
       S1,
       S2,
       bytesOfText('junk$OK\r\n'),
@@ -339,7 +325,7 @@ describe('atrack split', () => {
       }
   })
   test('one byte at a time, and in segments of 128, all fixtures give the same frames', () => {
-    const bytes = concat(...fixtures.filter((each) => !each.id.includes('without-last')).map(vectorBytes))
+    const bytes = joined(...fixtures.filter((each) => !each.id.includes('without-last')).map(vectorBytes))
     const want = stream([bytes]).frames
     expect(stream(Array.from(bytes, (byte) => Uint8Array.of(byte))).frames).toEqual(want)
     const segments = Array.from({ length: Math.ceil(bytes.length / 128) }, (_, index) =>
@@ -349,7 +335,7 @@ describe('atrack split', () => {
   })
   test('garbage is passed in reasonable time', () => {
     const piece = bytesOfHex('40500000100000010001466923b0ffff69b6bcaa69b6bcaa69b6bcaa')
-    const bytes = concat(...Array.from({ length: 2400 }, () => piece))
+    const bytes = joined(...Array.from({ length: 2400 }, () => piece))
     const started = performance.now()
     splitAll(codec, bytes)
     expect(performance.now() - started).toBeLessThan(2000)

@@ -4,12 +4,12 @@
  */
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { ACK_BYTES_MAX, DEVICE_ID_MAX, FINAL, NEED_MORE, RECORDS_PER_FRAME_MAX } from '../../src/codecs/codec.ts'
 import * as tracker from '../../src/codecs/cantrack/encode.ts'
 import { cantrack, cantrackOptions } from '../../src/codecs/cantrack/index.ts'
 import { COMMON_BITS, TYPES } from '../../src/codecs/cantrack/messages.ts'
 import type { Row } from '../../src/codecs/row.ts'
-import { bytesOfText, recogniseAs, session, take, textOf, type Decoded } from './harness.ts'
+import { bytesOfText, type Decoded, feed, piecesOf, session, take, textOf } from './harness.ts'
+import { expectSound } from './properties.ts'
 
 const codec = cantrack(cantrackOptions.parse({}))
 const RECEIVED = Date.parse('2025-11-21T01:30:16Z')
@@ -507,25 +507,7 @@ const sample = fc.oneof(
 
 /** What a stream gives that arrives in these pieces: each frame decoded in a session of its own, as its first. */
 function decodeStream(pieces: readonly Uint8Array[]): Decoded[] {
-  let window = new Uint8Array(0)
-  const decoded: Decoded[] = []
-  for (let index = 0; index <= pieces.length; index++) {
-    if (index < pieces.length) window = new Uint8Array(Buffer.concat([window, pieces[index]]))
-    let at = 0
-    while (at < window.length) {
-      const size = codec.split(window, at, window.length, index < pieces.length ? 0 : FINAL)
-      if (size === NEED_MORE) break
-      if (size > 0) decoded.push(take(codec, window.slice(at, at + size), session(ID), RECEIVED))
-      at += Math.abs(size)
-    }
-    window = window.slice(at)
-  }
-  return decoded
-}
-
-function piecesOf(stream: Uint8Array, cuts: readonly number[]): Uint8Array[] {
-  const at = [0, ...cuts.map((cut) => cut % (stream.length + 1)).toSorted((a, b) => a - b), stream.length]
-  return at.slice(1).map((to, index) => stream.subarray(at[index], to))
+  return feed(codec, pieces, true).frames.map((frame) => take(codec, frame, session(ID), RECEIVED))
 }
 
 describe('cantrack properties', () => {
@@ -574,28 +556,13 @@ describe('cantrack properties', () => {
         return bytes
       })
     fc.assert(
-      fc.property(fc.oneof(damaged, fc.uint8Array({ maxLength: 120 })), (bytes) => {
-        const [id, state] = [new Uint8Array(DEVICE_ID_MAX), new Int32Array(2)]
-        const reply = new Uint8Array(ACK_BYTES_MAX)
-        recogniseAs(codec, bytes, 0, bytes.length)
-        codec.identify(bytes, 0, bytes.length, id, state)
-        expect(codec.ack(bytes, 0, bytes.length, RECEIVED, reply, 0, state)).toBeLessThanOrEqual(ACK_BYTES_MAX)
-        codec.advance(bytes, 0, bytes.length, RECEIVED, state)
-        codec.hash(bytes, 0, bytes.length, new Uint32Array(2))
-        for (const frame of [bytes, ...decodeStream([bytes]).map((each) => each.frame)]) {
-          const { rows } = take(codec, frame, session(ID), RECEIVED)
-          expect(rows.length).toBeLessThanOrEqual(RECORDS_PER_FRAME_MAX)
-          for (const row of rows) {
-            const time = (row.fix_time ?? row.sent_at) as string | null
+      fc.property(fc.oneof(damaged, fc.uint8Array({ maxLength: 120 })), fc.nat(255), (bytes, fill) => {
+        expectSound(codec, bytes, fill, RECEIVED, ID)
+        for (const { rows } of decodeStream([bytes]))
+          for (const { fix_time, sent_at } of rows) {
+            const time = (fix_time ?? sent_at) as string | null
             if (time !== null) expect(Date.parse(time)).toBeLessThanOrEqual(RECEIVED + 86_400_000)
-            if (row.battery_pct !== null) expect(row.battery_pct as number).toBeWithin(0, 101)
-            if (row.table !== 'fixes') continue
-            expect(Math.abs(row.latitude as number)).toBeLessThanOrEqual(90)
-            expect(Math.abs(row.longitude as number)).toBeLessThanOrEqual(180)
-            expect([row.latitude, row.longitude]).not.toEqual([0, 0])
-            if (row.course_deg !== null) expect(row.course_deg as number).toBeWithin(0, 360)
           }
-        }
       }),
       { numRuns: 2000 },
     )

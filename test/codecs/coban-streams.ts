@@ -1,8 +1,8 @@
 /** Streams of frames whose rows are known, for the property tests of gps103 and tk103. */
 import { expect } from 'bun:test'
 import fc from 'fast-check'
-import { FINAL, type Codec } from '../../src/codecs/codec.ts'
-import { session, take, textOf, type Decoded } from './harness.ts'
+import type { Codec } from '../../src/codecs/codec.ts'
+import { feed, piecesOf, session, take, textOf, type Decoded } from './harness.ts'
 
 /** A frame as a tracker sends it, and what must come of it. */
 export interface Sent {
@@ -22,20 +22,9 @@ export const streams = (sent: fc.Arbitrary<Sent>) =>
 /** Takes a stream through one session as net does, its reads ending at `cuts`. */
 export function takeStream(codec: Codec, stream: Uint8Array, cuts: readonly number[], receivedMs: number): Decoded[] {
   const into = session()
-  const taken: Decoded[] = []
-  const ends = [...cuts.map((cut) => cut % (stream.length + 1)).toSorted((a, b) => a - b), stream.length]
-  let from = 0
-  for (const [index, end] of ends.entries()) {
-    const silentMs = index === ends.length - 1 ? FINAL : 0
-    while (from < end) {
-      const size = codec.split(stream, from, end, silentMs)
-      if (size === 0) break
-      if (size > 0) taken.push(take(codec, stream.slice(from, from + size), into, receivedMs))
-      from += Math.abs(size)
-    }
-  }
-  expect(from).toBe(stream.length)
-  return taken
+  const { frames, left } = feed(codec, piecesOf(stream, cuts), true)
+  expect(left).toHaveLength(0)
+  return frames.map((frame) => take(codec, frame, into, receivedMs))
 }
 
 /** Every frame must come out as itself, answered, with its row. */

@@ -3,13 +3,15 @@ import { describe, expect, test } from 'bun:test'
 import { readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import fc from 'fast-check'
-import { FINAL, RECORDS_PER_FRAME_MAX, type Codec } from '../../src/codecs/codec.ts'
 import { recognise, recogniserOf, UNDECIDED } from '../../src/codecs/recognise.ts'
 import { codecOptions, createCodecs } from '../../src/codecs/registry.ts'
-import { hexOf, session, splitAll, take, takeAll } from './harness.ts'
+import { feed, hexOf, piecesOf, splitAll } from './harness.ts'
+import { expectKeysOnce, expectReadsInside, expectSound } from './properties.ts'
 import { holdsFrame, readVectors, specificationVectors, vectorBytes, type Vector } from './vectors.ts'
 
 const FIXTURES = join(import.meta.dir, '../../fixtures')
+const RECEIVED = Date.parse('2026-03-14T10:00:00Z')
+const DEVICE = '123456789012345'
 const codecs = createCodecs(codecOptions.parse({}))
 const recogniser = recogniserOf(codecs)
 const codecNamed = (name: string) => codecs.find((codec) => codec.name === name)!
@@ -44,22 +46,23 @@ for (const { protocol, vectors } of fixtures) {
       const whole = splitAll(codec, stream).frames.map(hexOf)
       fc.assert(
         fc.property(fc.nat(stream.length), fc.nat(stream.length), (a, b) => {
-          expect(splitInPieces(codec, stream, [Math.min(a, b), Math.max(a, b)])).toEqual(whole)
+          expect(feed(codec, piecesOf(stream, [a, b]), true).frames.map(hexOf)).toEqual(whole)
         }),
         { numRuns: 300 },
       )
     })
 
-    test('decodes alike with the same state, wherever the frame lies and whatever surrounds it', () => {
-      for (const bytes of frames) {
-        const at = Date.parse('2026-03-14T10:00:00Z')
-        expect(takeAll(codec, bytes, session('123456789012345'), at)).toEqual(
-          takeAll(codec, bytes, session('123456789012345'), at),
-        )
-      }
+    test('says the same of a frame wherever it lies and whatever surrounds it', () => {
+      for (const bytes of frames)
+        for (const fill of [0, 0x0d, 0x2c, 0x30, 0x78, 0xff]) expectReadsInside(codec, bytes, fill, RECEIVED, DEVICE)
     })
 
-    test('any bytes: nothing throws, splitting ends, and no coordinate is out of range', () => {
+    test('attributes are JSON in which no key comes twice', () => {
+      for (const bytes of frames)
+        for (const frame of splitAll(codec, bytes).frames) expectKeysOnce(codec, frame, RECEIVED)
+    })
+
+    test('any bytes: nothing throws, splitting ends, nothing reads outside, and what comes out can be', () => {
       const mutated = fc
         .tuple(
           fc.constantFrom(...frames),
@@ -73,45 +76,11 @@ for (const { protocol, vectors } of fixtures) {
           return Uint8Array.from([...bytes.subarray(0, (cut % bytes.length) + 1), ...tail])
         })
       fc.assert(
-        fc.property(fc.oneof(mutated, fc.uint8Array({ maxLength: 300 })), (bytes) => {
-          const { frames: found, skipped } = splitAll(codec, bytes)
-          const covered = [...found, ...skipped].reduce((sum, part) => sum + part.length, 0)
-          expect(covered).toBe(bytes.length)
-          const into = session('123456789012345')
-          for (const frame of found) {
-            const { rows } = take(codec, frame, into)
-            expect(rows.length).toBeLessThanOrEqual(RECORDS_PER_FRAME_MAX)
-            for (const row of rows) {
-              if (row.table !== 'fixes') continue
-              expect(Math.abs(row.latitude as number)).toBeLessThanOrEqual(90)
-              expect(Math.abs(row.longitude as number)).toBeLessThanOrEqual(180)
-              expect(row.fix_time).not.toBeNull()
-              if (row.course_deg !== null) expect(row.course_deg as number).toBeLessThan(360)
-            }
-          }
-        }),
+        fc.property(fc.oneof(mutated, fc.uint8Array({ maxLength: 300 })), fc.nat(255), (bytes, fill) =>
+          expectSound(codec, bytes, fill, RECEIVED, DEVICE),
+        ),
         { numRuns: 4000 },
       )
     })
   })
-}
-
-/** Splits a stream that arrives in pieces, the way net does. */
-function splitInPieces(codec: Codec, stream: Uint8Array, cuts: number[]): string[] {
-  const found: string[] = []
-  let window = new Uint8Array(0)
-  let from = 0
-  for (const to of [...cuts, stream.length]) {
-    window = Uint8Array.from([...window, ...stream.subarray(from, to)])
-    from = to
-    let at = 0
-    while (at < window.length) {
-      const size = codec.split(window, at, window.length, to === stream.length ? FINAL : 0)
-      if (size === 0) break
-      if (size > 0) found.push(hexOf(window.subarray(at, at + size)))
-      at += Math.abs(size)
-    }
-    window = window.slice(at)
-  }
-  return found
 }

@@ -1,11 +1,10 @@
 /** flextrack: whatever the encoders can write comes back from a stream cut anywhere, and no bytes do harm. */
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { DEVICE_ID_MAX, FINAL, NEED_MORE, STATE_WORDS } from '../../src/codecs/codec.ts'
 import { encodeLogon, encodeSentence, encodeUnitstat } from '../../src/codecs/flextrack/encode.ts'
 import { flextrack, flextrackOptions } from '../../src/codecs/flextrack/index.ts'
-import { Records } from '../../src/codecs/records.ts'
-import { bytesOfText, hexOf, recogniseAs, session, splitAll, take, textOf, type Decoded } from './harness.ts'
+import { bytesOfText, type Decoded, feed, hexOf, piecesOf, session, take, textOf } from './harness.ts'
+import { expectCovered, expectReadsInside } from './properties.ts'
 
 const codec = flextrack(flextrackOptions.parse({}))
 const RECEIVED = Date.parse('2026-03-14T10:00:05Z')
@@ -146,32 +145,6 @@ const sentence = fc
     },
   }))
 
-/** Splits a stream that arrives in pieces, the way net does. */
-function stream(pieces: readonly Uint8Array[]): { frames: Uint8Array[]; skipped: string } {
-  const frames: Uint8Array[] = []
-  let window = new Uint8Array(0)
-  let skipped = ''
-  for (const piece of pieces) {
-    window = Uint8Array.from(Buffer.concat([window, piece]))
-    let at = 0
-    while (at < window.length) {
-      const size = codec.split(window, at, window.length, 0)
-      if (size === NEED_MORE) break
-      const part = window.slice(at, at + Math.abs(size))
-      if (size > 0) frames.push(part)
-      else skipped += textOf(part)
-      at += Math.abs(size)
-    }
-    window = window.slice(at)
-  }
-  return { frames, skipped: skipped + textOf(window) }
-}
-
-function cut(bytes: Uint8Array, places: readonly number[]): Uint8Array[] {
-  const cuts = [...new Set(places.map((place) => place % bytes.length))].toSorted((a, b) => a - b)
-  return [...cuts, bytes.length].map((to, part) => bytes.subarray(part ? cuts[part - 1] : 0, to))
-}
-
 describe('flextrack encode → split → decode', () => {
   for (const [name, kind, numRuns] of [
     ['UNITSTAT', unitstat, 300],
@@ -187,9 +160,9 @@ describe('flextrack encode → split → decode', () => {
           fc.constantFrom('', '\n', '\0 '),
           (sent, places, between) => {
             const bytes = Uint8Array.from(Buffer.concat(sent.flatMap((each) => [each.bytes, bytesOfText(between)])))
-            const { frames, skipped } = stream(cut(bytes, places))
+            const { frames, skipped, left } = feed(codec, piecesOf(bytes, places))
             expect(frames.map(hexOf)).toEqual(sent.map((each) => hexOf(each.bytes)))
-            expect(skipped).toBe(between.repeat(sent.length))
+            expect(textOf(skipped) + textOf(left)).toBe(between.repeat(sent.length))
             const into = session('7')
             let logonMs: number | null = null
             for (const { bytes: one, index: own, device, check } of sent) {
@@ -238,19 +211,15 @@ describe('flextrack whatever the bytes', () => {
   )
   test('split comes to an end, and takes all there is when nothing can follow', () => {
     fc.assert(
-      fc.property(hostile, (bytes) => {
-        const { frames, skipped } = splitAll(codec, bytes)
-        expect([...frames, ...skipped].reduce((sum, part) => sum + part.length, 0)).toBe(bytes.length)
-      }),
+      fc.property(hostile, (bytes) => void expectCovered(codec, bytes)),
       { numRuns: 2000 },
     )
   })
   test('any cuts of any mixture give the same frames', () => {
     fc.assert(
       fc.property(hostile, fc.array(fc.nat(300), { maxLength: 4 }), (bytes, cuts) => {
-        const at = [0, ...cuts.map((cut) => Math.min(cut, bytes.length)).toSorted((a, b) => a - b), bytes.length]
-        const have = stream(at.slice(1).map((end, index) => bytes.subarray(at[index], end)))
-        expect(have.frames.map(textOf)).toEqual(stream([bytes]).frames.map(textOf))
+        const [have, want] = [piecesOf(bytes, cuts), [bytes]].map((pieces) => feed(codec, pieces).frames.map(textOf))
+        expect(have).toEqual(want)
       }),
       { numRuns: 2000 },
     )
@@ -258,7 +227,7 @@ describe('flextrack whatever the bytes', () => {
   test('no function throws, and what it says depends on no byte outside its range', () => {
     fc.assert(
       fc.property(hostile, fc.constantFrom(0x0d, 0x2c, 0x30, 0x41), (text, fill) => {
-        expect(everything(text, fill)).toEqual(everything(text, 0xa5))
+        expectReadsInside(codec, text, fill, RECEIVED)
       }),
       { numRuns: 3000 },
     )
@@ -267,32 +236,7 @@ describe('flextrack whatever the bytes', () => {
     for (const text of [L, U, '-6,PING,1\r'])
       for (let length = 0; length <= text.length; length++) {
         const cut = bytesOfText(text.slice(0, length))
-        for (const fill of [0x0d, 0x2c, 0x30, 0x41]) expect(everything(cut, fill)).toEqual(everything(cut, 0xa5))
+        for (const fill of [0x0d, 0x2c, 0x30, 0x41]) expectReadsInside(codec, cut, fill, RECEIVED)
       }
   })
-
-  function everything(text: Uint8Array, fill: number) {
-    const bytes = new Uint8Array(text.length + 1200).fill(fill)
-    bytes.set(text, 600)
-    const end = 600 + text.length
-    const id = new Uint8Array(DEVICE_ID_MAX)
-    const reply = new Uint8Array(64)
-    const state = new Int32Array(STATE_WORDS)
-    const hash = new Uint32Array(2)
-    const records = new Records(8)
-    const context = { receivedMs: RECEIVED, state, device: id, deviceStart: 0, deviceEnd: 0, transport: 0 }
-    const said = [
-      recogniseAs(codec, bytes, 600, end),
-      codec.split(bytes, 600, end, 0),
-      codec.split(bytes, 600, end, FINAL),
-      codec.identify(bytes, 600, end, id, new Int32Array(2)),
-      codec.ack(bytes, 600, end, RECEIVED, reply, 0, new Int32Array(2)),
-      codec.decode(bytes, 600, end, context, records),
-    ]
-    codec.advance(bytes, 600, end, RECEIVED, state)
-    codec.hash(bytes, 600, end, hash)
-    const attributes = textOf(records.attributes.bytes.subarray(0, records.attributes.length))
-    if (attributes) JSON.parse(attributes)
-    return { said, id, reply, state, hash, attributes, latE7: records.latE7[0], fixMs: records.fixMs[0] }
-  }
 })

@@ -4,8 +4,17 @@ import { join } from 'node:path'
 import { BAD_IDENTITY, DEVICE_ID_MAX, FINAL, MAYBE, NEED_MORE, NO, YES } from '../../src/codecs/codec.ts'
 import { flextrack, flextrackOptions } from '../../src/codecs/flextrack/index.ts'
 import { FRAME_BYTES_MAX, TAIL_BYTES_MAX } from '../../src/codecs/flextrack/messages.ts'
-import { Records } from '../../src/codecs/records.ts'
-import { bytesOfText, recogniseAs, session, splitAll, take, takeAll, textOf, type Session } from './harness.ts'
+import {
+  bytesOfText,
+  feedText,
+  recogniseAs,
+  session,
+  type Session,
+  splitAll,
+  take,
+  takeAll,
+  textOf,
+} from './harness.ts'
 import { differences, readVectors, vectorBytes } from './vectors.ts'
 
 const codec = flextrack(flextrackOptions.parse({}))
@@ -29,26 +38,7 @@ const split = (text: string, silentMs: number) => {
   return codec.split(bytes, 2, 2 + text.length, silentMs)
 }
 
-/** Feeds `parts` as reads of one stream into a window, the way net does; what came of it, and what is left. */
-function stream(parts: readonly Uint8Array[]): { frames: string[]; skipped: string; left: string } {
-  let window = new Uint8Array(0)
-  const frames: string[] = []
-  let skipped = ''
-  for (const part of parts) {
-    window = new Uint8Array(Buffer.concat([window, part]))
-    let at = 0
-    while (at < window.length) {
-      const size = codec.split(window, at, window.length, 0)
-      if (size === NEED_MORE) break
-      const text = textOf(window.subarray(at, at + Math.abs(size)))
-      if (size > 0) frames.push(text)
-      else skipped += text
-      at += Math.abs(size)
-    }
-    window = window.slice(at)
-  }
-  return { frames, skipped, left: textOf(window) }
-}
+const stream = (parts: readonly Uint8Array[]) => feedText(codec, parts)
 
 describe('flextrack fixtures', () => {
   for (const fixture of fixtures) {
@@ -67,25 +57,6 @@ describe('flextrack fixtures', () => {
       expect(taken.at(-1)!.device).toBe(fixture.expect.device_id as string)
     })
   }
-
-  test('attributes are JSON in which no key comes twice', () => {
-    for (const fixture of fixtures)
-      for (const frame of splitAll(codec, vectorBytes(fixture)).frames) {
-        const records = new Records()
-        const context = {
-          receivedMs: RECEIVED,
-          state: new Int32Array(2),
-          device: frame,
-          deviceStart: 0,
-          deviceEnd: 0,
-          transport: 0,
-        }
-        codec.decode(frame, 0, frame.length, context, records)
-        const { bytes, length } = records.attributes
-        const keys = [...textOf(bytes.subarray(0, length)).matchAll(/(?<=[{,])"([a-z0-9_]+)":/g)].map((each) => each[1])
-        expect(keys).toEqual([...new Set(keys)])
-      }
-  })
 })
 
 describe('flextrack recognise', () => {

@@ -16,6 +16,7 @@ import { gps103, gps103Options } from '../../src/codecs/gps103/index.ts'
 import { Effect, KEYWORDS } from '../../src/codecs/gps103/messages.ts'
 import { expectStream, streams, takeStream, type Sent } from './coban-streams.ts'
 import { bytesOfText, session, take, textOf } from './harness.ts'
+import { expectCredible, expectSound } from './properties.ts'
 
 const RECEIVED = Date.parse('2026-03-14T09:05:40Z')
 /** Records with local time only have this zone by option; the others show it. */
@@ -305,13 +306,11 @@ describe('gps103 properties', () => {
           for (const [at, byte] of changes) stream[at % stream.length] = byte
           for (const { rows } of takeStream(codec, stream, [stream.length >> 1], RECEIVED))
             for (const row of rows) {
-              if (row.table !== 'fixes') continue
-              expect(Math.abs(row.latitude as number)).toBeLessThanOrEqual(90)
-              expect(Math.abs(row.longitude as number)).toBeLessThanOrEqual(180)
-              expect(row.latitude === 0 && row.longitude === 0).toBe(false)
-              expect(Date.parse(row.fix_time as string)).toBeGreaterThanOrEqual(Date.UTC(2005, 0, 1))
-              expect(Date.parse(row.fix_time as string)).toBeLessThanOrEqual(RECEIVED + 86_400_000)
+              expectCredible(row, RECEIVED)
+              if (row.table === 'fixes')
+                expect(Date.parse(row.fix_time as string)).toBeGreaterThanOrEqual(Date.UTC(2005, 0, 1))
             }
+          expectSound(codec, stream, 0x2c, RECEIVED)
         },
       ),
       { numRuns: 500 },

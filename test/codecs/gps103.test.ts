@@ -2,13 +2,24 @@
 import { describe, expect, test } from 'bun:test'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { BAD_IDENTITY, DEVICE_ID_MAX, FINAL, MAYBE, NEED_MORE, NO, STATE_WORDS, YES } from '../../src/codecs/codec.ts'
+import { BAD_IDENTITY, DEVICE_ID_MAX, FINAL, MAYBE, NEED_MORE, NO, YES } from '../../src/codecs/codec.ts'
 import { DeviceSettings, NO_DEVICES } from '../../src/codecs/device-settings.ts'
 import { encodePhotoPacket, encodeReport } from '../../src/codecs/gps103/encode.ts'
 import { gps103, gps103Options } from '../../src/codecs/gps103/index.ts'
 import { FRAME_BYTES_MAX, KEYWORDS, PHOTO_FRAME_BYTES_MAX, TAIL_BYTES_MAX } from '../../src/codecs/gps103/messages.ts'
 import { Records } from '../../src/codecs/records.ts'
-import { bytesOfText, recogniseAs, session, splitAll, take, takeAll, textOf, type Session } from './harness.ts'
+import {
+  bytesOfText,
+  feedText,
+  recogniseAs,
+  session,
+  type Session,
+  splitAll,
+  take,
+  takeAll,
+  textOf,
+} from './harness.ts'
+import { expectCovered, expectReadsInside } from './properties.ts'
 import { differences, readVectors, vectorBytes } from './vectors.ts'
 
 const codec = gps103(gps103Options.parse({}))
@@ -27,26 +38,7 @@ const split = (text: string, silentMs: number) => {
   return codec.split(bytes, 2, bytes.length, silentMs)
 }
 
-/** Feeds `parts` as reads of one stream into a window, the way net does; what came of it, and what is left. */
-function stream(parts: readonly Uint8Array[]): { frames: string[]; skipped: string; left: string } {
-  let window = new Uint8Array(0)
-  const frames: string[] = []
-  let skipped = ''
-  for (const part of parts) {
-    window = new Uint8Array(Buffer.concat([window, part]))
-    let at = 0
-    while (at < window.length) {
-      const size = codec.split(window, at, window.length, 0)
-      if (size === NEED_MORE) break
-      const text = textOf(window.subarray(at, at + Math.abs(size)))
-      if (size > 0) frames.push(text)
-      else skipped += text
-      at += Math.abs(size)
-    }
-    window = window.slice(at)
-  }
-  return { frames, skipped, left: textOf(window) }
-}
+const stream = (parts: readonly Uint8Array[]) => feedText(codec, parts)
 
 describe('gps103 fixtures', () => {
   for (const fixture of fixtures) {
@@ -73,29 +65,6 @@ describe('gps103 fixtures', () => {
       (word) => !word.startsWith('<') && !unheard.has(word) && !keywords.has(word),
     )
     expect(missing).toEqual(['oil']) // always comes with its value
-  })
-
-  test('attributes are JSON in which no key comes twice', () => {
-    const parse = (text: string) => {
-      const keys = [...text.matchAll(/(?<=[{,])"([a-z0-9_]+)":(?![^[]*\])/g)].map((match) => match[1])
-      expect(keys).toEqual([...new Set(keys)])
-      JSON.parse(text)
-    }
-    for (const fixture of fixtures)
-      for (const frame of splitAll(codec, vectorBytes(fixture)).frames) {
-        const records = new Records()
-        const context = {
-          receivedMs: RECEIVED,
-          state: new Int32Array(2),
-          device: frame,
-          deviceStart: 0,
-          deviceEnd: 0,
-          transport: 0,
-        }
-        codec.decode(frame, 0, frame.length, context, records)
-        const { bytes, length } = records.attributes
-        if (length > 0) parse(textOf(bytes.subarray(0, length)))
-      }
   })
 })
 
@@ -321,8 +290,7 @@ describe('gps103 whatever the bytes', () => {
   test('split comes to an end, and takes all there is when nothing can follow', () => {
     fc.assert(
       fc.property(hostile, (bytes) => {
-        const { frames, skipped } = splitAll(codec, bytes)
-        expect([...frames, ...skipped].reduce((sum, part) => sum + part.length, 0)).toBe(bytes.length)
+        expectCovered(codec, bytes)
       }),
       { numRuns: 3000 },
     )
@@ -330,8 +298,7 @@ describe('gps103 whatever the bytes', () => {
   test('no function throws, and what it says depends on no byte outside its range', () => {
     fc.assert(
       fc.property(hostile, fc.integer({ min: 0, max: 255 }), (text, outside) => {
-        const results = [0xa5, outside].map((fill) => everything(text, fill))
-        expect(results[1]).toEqual(results[0])
+        expectReadsInside(codec, text, outside, RECEIVED)
       }),
       { numRuns: 3000 },
     )
@@ -341,44 +308,10 @@ describe('gps103 whatever the bytes', () => {
       for (const frame of splitAll(codec, vectorBytes(fixture)).frames)
         for (let length = 0; length <= frame.length; length += 3) {
           const cut = frame.subarray(0, length)
-          expect(everything(cut, 0x30)).toEqual(everything(cut, 0x2c))
+          expectReadsInside(codec, cut, 0x30, RECEIVED)
+          expectReadsInside(codec, cut, 0x2c, RECEIVED)
         }
   })
-
-  function everything(text: Uint8Array, fill: number) {
-    const bytes = new Uint8Array(text.length + 40).fill(fill)
-    bytes.set(text, 20)
-    const end = 20 + text.length
-    const id = new Uint8Array(DEVICE_ID_MAX)
-    const reply = new Uint8Array(64)
-    const state = new Int32Array(STATE_WORDS)
-    const hash = new Uint32Array(2)
-    const records = new Records(8)
-    const context = { receivedMs: RECEIVED, state, device: id, deviceStart: 0, deviceEnd: 0, transport: 0 }
-    const said = [
-      recogniseAs(codec, bytes, 20, end),
-      codec.split(bytes, 20, end, 0),
-      codec.split(bytes, 20, end, FINAL),
-      codec.identify(bytes, 20, end, id, new Int32Array(2)),
-      codec.ack(bytes, 20, end, RECEIVED, reply, 0, new Int32Array(2)),
-      codec.decode(bytes, 20, end, context, records),
-    ]
-    codec.advance(bytes, 20, end, RECEIVED, state)
-    codec.hash(bytes, 20, end, hash)
-    const attributes = textOf(records.attributes.bytes.subarray(0, records.attributes.length))
-    if (attributes) JSON.parse(attributes)
-    return {
-      said,
-      id,
-      reply,
-      state,
-      hash,
-      attributes,
-      latE7: records.latE7[0],
-      lonE7: records.lonE7[0],
-      fixMs: records.fixMs[0],
-    }
-  }
 })
 
 describe('gps103 identify', () => {

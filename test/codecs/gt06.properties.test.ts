@@ -12,6 +12,7 @@ import type { Cell, Fix, Status, Tail } from '../../src/codecs/gt06/encode.ts'
 import { gt06, gt06Options } from '../../src/codecs/gt06/index.ts'
 import type { Row } from '../../src/codecs/row.ts'
 import { hexOf, session, splitAll, take } from './harness.ts'
+import { expectSound } from './properties.ts'
 
 const codec = gt06(gt06Options.parse({}))
 const RECEIVED = Date.parse('2026-03-14T10:00:00Z')
@@ -918,21 +919,7 @@ describe('gt06 properties', () => {
       { maxLength: 8 },
     )
     fc.assert(
-      fc.property(noise, (parts) => {
-        const bytes = Uint8Array.from(parts.flat())
-        const { frames, skipped } = splitAll(codec, bytes)
-        expect([...frames, ...skipped].reduce((sum, part) => sum + part.length, 0)).toBe(bytes.length)
-        const into = session(IMEI)
-        for (const frame of frames)
-          for (const row of take(codec, frame, into, RECEIVED).rows) {
-            if (row.table !== 'fixes') continue
-            expect(Math.abs(row.latitude as number)).toBeLessThanOrEqual(90)
-            expect(Math.abs(row.longitude as number)).toBeLessThanOrEqual(180)
-            expect(row.latitude !== 0 || row.longitude !== 0).toBe(true)
-            expect(Date.parse(row.fix_time as string)).toBeLessThanOrEqual(RECEIVED + 86_400_000)
-            if (row.course_deg !== null) expect(row.course_deg as number).toBeLessThan(360)
-          }
-      }),
+      fc.property(noise, (parts) => expectSound(codec, Uint8Array.from(parts.flat()), 0x78, RECEIVED, IMEI)),
       { numRuns: 800 },
     )
   })

@@ -7,7 +7,8 @@ import * as encode from '../../src/codecs/gt06/encode.ts'
 import { DeviceSettings } from '../../src/codecs/device-settings.ts'
 import { gt06, gt06Options } from '../../src/codecs/gt06/index.ts'
 import { Records } from '../../src/codecs/records.ts'
-import { bytesOfHex, hexOf, recogniseAs, session, splitAll, take, takeAll } from './harness.ts'
+import { bytesOfHex, feed, hexOf, joined, piecesOf, recogniseAs, session, splitAll, take, takeAll } from './harness.ts'
+import { expectKeysOnce } from './properties.ts'
 import { differences, readVectors, vectorBytes } from './vectors.ts'
 
 const codec = gt06(gt06Options.parse({}))
@@ -25,7 +26,6 @@ const TOPIN_LOGIN = encode.topinLogin('869170031234567')
 const PUNE = { latitude: 18.52043, longitude: 73.856744 }
 const CELL = { mcc: 404, mnc: 22, lac: 7978, cid: 46020 }
 const at = (time: string) => Date.parse(`2026-03-14T${time}Z`)
-const joined = (...parts: Uint8Array[]) => Uint8Array.from(Buffer.concat(parts))
 
 describe('gt06 fixtures', () => {
   for (const fixture of fixtures) {
@@ -63,19 +63,7 @@ describe('gt06 fixtures', () => {
   test('gt06: the attributes of a record never repeat a key', () => {
     for (const fixture of fixtures) {
       const own = codecOf(fixture.model)
-      const bytes = vectorBytes(fixture)
-      const records = new Records()
-      const context = {
-        receivedMs: RECEIVED,
-        state: new Int32Array(2),
-        device: bytes,
-        deviceStart: 0,
-        deviceEnd: 0,
-        transport: 0,
-      }
-      own.decode(bytes, 0, bytes.length, context, records)
-      const text = new TextDecoder().decode(records.attributes.bytes.subarray(0, records.attributes.length))
-      expectJson(text)
+      expectKeysOnce(own, vectorBytes(fixture), RECEIVED)
     }
   })
 })
@@ -91,20 +79,11 @@ function keys(value: unknown): number {
   return Object.values(value).reduce<number>((sum, inner) => sum + keys(inner), own)
 }
 
-/** Feeds a stream as the gateway does, in pieces that end at `cuts`; frames by their hex. */
-function feed(bytes: Uint8Array, cuts: number[]): string[] {
-  const frames: string[] = []
-  let start = 0
-  for (const end of [...cuts, bytes.length]) {
-    while (start < end) {
-      const size = codec.split(bytes, start, end, 0)
-      if (size === NEED_MORE) break
-      if (size > 0) frames.push(hexOf(bytes.subarray(start, start + size)))
-      start += Math.abs(size)
-    }
-  }
-  expect(start).toBe(bytes.length)
-  return frames
+/** Frames by their hex of a stream that is cut at some places; nothing may be left of it. */
+function framesIn(bytes: Uint8Array, cuts: readonly number[]): string[] {
+  const { frames, left } = feed(codec, piecesOf(bytes, cuts))
+  expect(left).toHaveLength(0)
+  return frames.map(hexOf)
 }
 
 describe('gt06 split', () => {
@@ -116,7 +95,7 @@ describe('gt06 split', () => {
     const stream = joined(...parts)
     for (let first = 0; first <= stream.length; first++)
       for (let second = first; second <= stream.length; second++)
-        expect(feed(stream, [first, second])).toEqual(parts.map(hexOf))
+        expect(framesIn(stream, [first, second])).toEqual(parts.map(hexOf))
   })
 
   test('gt06 split: any two cuts of a Topin stream give the same frames', () => {
@@ -125,7 +104,7 @@ describe('gt06 split', () => {
     const stream = joined(...parts)
     for (let first = 0; first <= stream.length; first++)
       for (let second = first; second <= stream.length; second++)
-        expect(feed(stream, [first, second])).toEqual(parts.map(hexOf))
+        expect(framesIn(stream, [first, second])).toEqual(parts.map(hexOf))
   })
 
   test('gt06 split: an ordinary login whose first 15 bytes end like a Topin one is not cut', () => {
@@ -205,7 +184,7 @@ describe('gt06 split', () => {
       const stream = joined(...parts)
       for (let first = 0; first <= stream.length; first++)
         for (const second of [first, Math.min(first + 7, stream.length), stream.length])
-          expect(feed(stream, [first, second])).toEqual(parts.map(hexOf))
+          expect(framesIn(stream, [first, second])).toEqual(parts.map(hexOf))
     }
   })
 
@@ -235,7 +214,7 @@ describe('gt06 split', () => {
       })
       const stream = joined(...parts)
       const cuts = Array.from({ length: 1 + random(5) }, () => random(stream.length)).toSorted((a, b) => a - b)
-      expect(feed(stream, cuts)).toEqual(parts.map(hexOf))
+      expect(framesIn(stream, cuts)).toEqual(parts.map(hexOf))
     }
   })
 
@@ -261,7 +240,7 @@ describe('gt06 split', () => {
 
   test('gt06 split: a length beyond the limit does not make the stream wait', () => {
     const huge = joined(bytesOfHex('7979ffff94'), new Uint8Array(1100), LOGIN)
-    expect(feed(huge, [700])).toEqual([hexOf(LOGIN)])
+    expect(framesIn(huge, [700])).toEqual([hexOf(LOGIN)])
   })
 
   /** Bytes of which every read is counted. */

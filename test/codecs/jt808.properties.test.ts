@@ -1,19 +1,12 @@
 /** What the encoder can say, the decoder reads, however the stream is cut; and no bytes break a codec function. */
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import {
-  ACK_BYTES_MAX,
-  DEVICE_ID_MAX,
-  FINAL,
-  NEED_MORE,
-  RECORDS_PER_FRAME_MAX,
-  STATE_WORDS,
-} from '../../src/codecs/codec.ts'
+import { FINAL, NEED_MORE } from '../../src/codecs/codec.ts'
 import * as encode from '../../src/codecs/jt808/encode.ts'
 import { jt808, jt808Options } from '../../src/codecs/jt808/index.ts'
-import { Records } from '../../src/codecs/records.ts'
-import { rowOf, type Row } from '../../src/codecs/row.ts'
+import { type Row } from '../../src/codecs/row.ts'
 import { session, take } from './harness.ts'
+import { expectSound } from './properties.ts'
 
 const codec = jt808(jt808Options.parse({ jimi_alarms: true }))
 const personal = jt808(jt808Options.parse({ alarm_profile: 'personal', check: 'lenient', auth: 'strict' }))
@@ -909,43 +902,9 @@ describe('jt808 any bytes', () => {
   )
 
   test('jt808 any bytes: no function throws or reads past its end, and a final split always goes on', () => {
-    const id = new Uint8Array(DEVICE_ID_MAX)
-    const reply = new Uint8Array(ACK_BYTES_MAX)
-    const hash = new Uint32Array(2)
     fc.assert(
-      fc.property(any, byte, (bytes, behind) => {
-        const longer = new Uint8Array(bytes.length + 24).fill(behind)
-        longer.set(bytes, 8)
-        const start = 8
-        const end = 8 + bytes.length
-        for (const own of [codec, personal]) {
-          for (let at = start; at < end;) {
-            const size = own.split(longer, at, end, FINAL)
-            expect(size).not.toBe(NEED_MORE)
-            expect(at + Math.abs(size)).toBeLessThanOrEqual(end)
-            at += Math.abs(size)
-          }
-          // As if it were a frame, which split may not say.
-          const state = new Int32Array(STATE_WORDS)
-          expect(own.identify(longer, start, end, id, state)).toBeLessThanOrEqual(DEVICE_ID_MAX)
-          expect(own.ack(longer, start, end, NOW, reply, 0, state)).toBeLessThanOrEqual(ACK_BYTES_MAX)
-          own.advance(longer, start, end, NOW, state)
-          own.hash(longer, start, end, hash)
-          own.describeLogin!(longer, start, end)
-          const records = new Records()
-          const context = { receivedMs: NOW, transport: 0, state, device: id, deviceStart: 0, deviceEnd: 3 }
-          const count = own.decode(longer, start, end, context, records)
-          expect(records.rows).toBe(Math.max(0, count))
-          expect(count).toBeLessThanOrEqual(RECORDS_PER_FRAME_MAX)
-          for (let row = 0; row < records.rows; row++) {
-            const { table, latitude, longitude, fix_time } = rowOf(records, row)
-            if (table !== 'fixes') continue
-            expect(Math.abs(latitude as number)).toBeLessThanOrEqual(90)
-            expect(Math.abs(longitude as number)).toBeLessThanOrEqual(180)
-            expect(latitude !== 0 || longitude !== 0).toBe(true)
-            expect(fix_time).not.toBeNull()
-          }
-        }
+      fc.property(any, byte, (bytes, fill) => {
+        for (const own of [codec, personal]) expectSound(own, bytes, fill, NOW)
       }),
       { numRuns: 700 },
     )

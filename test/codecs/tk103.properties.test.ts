@@ -26,6 +26,7 @@ import { tk103, tk103Options } from '../../src/codecs/tk103/index.ts'
 import { ALARMS, Body, COMMANDS, LEVEL_PERCENT, OBD_ALARMS } from '../../src/codecs/tk103/messages.ts'
 import { expectStream, streams, takeStream, type Sent } from './coban-streams.ts'
 import { bytesOfText, session, take, textOf } from './harness.ts'
+import { expectCredible, expectSound } from './properties.ts'
 
 const codec = tk103(tk103Options.parse({}))
 const RECEIVED = Date.parse('2026-03-14T09:05:40Z')
@@ -445,13 +446,11 @@ describe('tk103 properties', () => {
           for (const [at, byte] of changes) stream[at % stream.length] = byte
           for (const { rows } of takeStream(codec, stream, [stream.length >> 1], RECEIVED))
             for (const row of rows) {
-              if (row.table !== 'fixes') continue
-              expect(Math.abs(row.latitude as number)).toBeLessThanOrEqual(90)
-              expect(Math.abs(row.longitude as number)).toBeLessThanOrEqual(180)
-              expect(row.latitude === 0 && row.longitude === 0).toBe(false)
-              expect(Date.parse(row.fix_time as string)).toBeGreaterThanOrEqual(Date.UTC(2005, 0, 1))
-              expect(Date.parse(row.fix_time as string)).toBeLessThanOrEqual(RECEIVED + 86_400_000)
+              expectCredible(row, RECEIVED)
+              if (row.table === 'fixes')
+                expect(Date.parse(row.fix_time as string)).toBeGreaterThanOrEqual(Date.UTC(2005, 0, 1))
             }
+          expectSound(codec, stream, 0x2c, RECEIVED)
         },
       ),
       { numRuns: 500 },

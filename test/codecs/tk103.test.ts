@@ -7,7 +7,18 @@ import { Records } from '../../src/codecs/records.ts'
 import { encodeReport } from '../../src/codecs/tk103/encode.ts'
 import { tk103, tk103Options } from '../../src/codecs/tk103/index.ts'
 import { COMMANDS, FRAME_BYTES_MAX } from '../../src/codecs/tk103/messages.ts'
-import { bytesOfText, recogniseAs, session, splitAll, take, takeAll, textOf, type Session } from './harness.ts'
+import {
+  bytesOfText,
+  feedText,
+  recogniseAs,
+  session,
+  type Session,
+  splitAll,
+  take,
+  takeAll,
+  textOf,
+} from './harness.ts'
+import { expectCovered, expectReadsInside } from './properties.ts'
 import { differences, readVectors, vectorBytes } from './vectors.ts'
 
 const codec = tk103(tk103Options.parse({}))
@@ -29,26 +40,7 @@ const split = (text: string, silentMs: number) => {
   return codec.split(bytes, 2, bytes.length, silentMs)
 }
 
-/** Feeds `parts` as reads of one stream into a window, the way net does; what came of it, and what is left. */
-function stream(parts: readonly Uint8Array[]): { frames: string[]; skipped: string; left: string } {
-  let window = new Uint8Array(0)
-  const frames: string[] = []
-  let skipped = ''
-  for (const part of parts) {
-    window = new Uint8Array(Buffer.concat([window, part]))
-    let at = 0
-    while (at < window.length) {
-      const size = codec.split(window, at, window.length, 0)
-      if (size === NEED_MORE) break
-      const text = textOf(window.subarray(at, at + Math.abs(size)))
-      if (size > 0) frames.push(text)
-      else skipped += text
-      at += Math.abs(size)
-    }
-    window = window.slice(at)
-  }
-  return { frames, skipped, left: textOf(window) }
-}
+const stream = (parts: readonly Uint8Array[]) => feedText(codec, parts)
 
 /** Devices of the frames of one session, the way net binds it: state is forgotten with the device. */
 function devices(text: string): string[] {
@@ -92,27 +84,11 @@ describe('tk103 fixtures', () => {
     expect(COMMANDS.map(([command]) => command).filter((command) => !messages.has(command))).toEqual([])
   })
 
-  test('attributes are JSON in which no key comes twice', () => {
-    for (const fixture of fixtures)
-      for (const frame of splitAll(codec, vectorBytes(fixture)).frames) {
-        const records = new Records()
-        const context = {
-          receivedMs: RECEIVED,
-          state: new Int32Array(2),
-          device: frame,
-          deviceStart: 0,
-          deviceEnd: 0,
-          transport: 0,
-        }
-        codec.decode(frame, 0, frame.length, context, records)
-        const { bytes, length } = records.attributes
-        if (length === 0) continue
-        const text = textOf(bytes.subarray(0, length))
-        JSON.parse(text)
-        const flat = text.replaceAll(/\[[^\]]*\]/g, '[]')
-        const keys = [...flat.matchAll(/[{,]"([a-z0-9_]+)":/g)].map((match) => match[1])
-        expect(keys).toEqual([...new Set(keys)])
-      }
+  test('bytes that a parenthesis does not open are no frame, whatever command they hold', () => {
+    for (const text of [`2${HEADER}BP00${IMEI}HSO`, `2${HEADER}BP05${IMEI}${BLOCK}`, `2${HEADER}BR00${BLOCK}`]) {
+      const { reject, device, ack } = take(codec, bytesOfText(text))
+      expect([reject, device, ack.length]).toEqual(['bad_frame', '', 0])
+    }
   })
 })
 
@@ -322,8 +298,7 @@ describe('tk103 whatever the bytes', () => {
   test('split comes to an end, and takes all there is when nothing can follow', () => {
     fc.assert(
       fc.property(hostile, (bytes) => {
-        const { frames, skipped } = splitAll(codec, bytes)
-        expect([...frames, ...skipped].reduce((sum, part) => sum + part.length, 0)).toBe(bytes.length)
+        expectCovered(codec, bytes)
       }),
       { numRuns: 3000 },
     )
@@ -331,7 +306,7 @@ describe('tk103 whatever the bytes', () => {
   test('no function throws, and what it says depends on no byte outside its range', () => {
     fc.assert(
       fc.property(hostile, fc.integer({ min: 0, max: 255 }), (text, outside) => {
-        expect(everything(text, outside)).toEqual(everything(text, 0xa5))
+        expectReadsInside(codec, text, outside, RECEIVED)
       }),
       { numRuns: 4000 },
     )
@@ -341,44 +316,10 @@ describe('tk103 whatever the bytes', () => {
       for (const frame of splitAll(codec, vectorBytes(fixture)).frames)
         for (let length = 0; length <= frame.length; length += 3) {
           const cut = frame.subarray(0, length)
-          expect(everything(cut, 0x30)).toEqual(everything(cut, 0x2c))
+          expectReadsInside(codec, cut, 0x30, RECEIVED)
+          expectReadsInside(codec, cut, 0x2c, RECEIVED)
         }
   })
-
-  function everything(text: Uint8Array, fill: number) {
-    const bytes = new Uint8Array(text.length + 60).fill(fill)
-    bytes.set(text, 30)
-    const end = 30 + text.length
-    const id = new Uint8Array(DEVICE_ID_MAX)
-    const reply = new Uint8Array(64)
-    const state = new Int32Array(STATE_WORDS)
-    const hash = new Uint32Array(2)
-    const records = new Records(8)
-    const context = { receivedMs: RECEIVED, state, device: id, deviceStart: 0, deviceEnd: 0, transport: 0 }
-    const said = [
-      recogniseAs(codec, bytes, 30, end),
-      codec.split(bytes, 30, end, 0),
-      codec.split(bytes, 30, end, FINAL),
-    ]
-    if (codec.split(bytes, 30, end, FINAL) !== text.length) return { said }
-    said.push(
-      codec.identify(bytes, 30, end, id, new Int32Array(2)),
-      codec.ack(bytes, 30, end, RECEIVED, reply, 0, new Int32Array(2)),
-      codec.decode(bytes, 30, end, context, records),
-    )
-    codec.advance(bytes, 30, end, RECEIVED, state)
-    codec.hash(bytes, 30, end, hash)
-    const attributes = textOf(records.attributes.bytes.subarray(0, records.attributes.length))
-    if (attributes) JSON.parse(attributes)
-    const { latE7, lonE7, fixMs, courseDeg, isFix } = records
-    if (isFix[0]) {
-      expect(Math.abs(latE7[0])).toBeLessThanOrEqual(900_000_000)
-      expect(Math.abs(lonE7[0])).toBeLessThanOrEqual(1_800_000_000)
-      expect(fixMs[0]).toBeGreaterThan(0)
-      expect(courseDeg[0] >= 360).toBe(false)
-    }
-    return { said, id, reply, state, hash, attributes, latE7: latE7[0], lonE7: lonE7[0], fixMs: fixMs[0] }
-  }
 })
 
 describe('tk103 identify', () => {

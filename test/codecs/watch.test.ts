@@ -7,7 +7,18 @@ import { DeviceSettings } from '../../src/codecs/device-settings.ts'
 import { Records } from '../../src/codecs/records.ts'
 import { watch, watchOptions } from '../../src/codecs/watch/index.ts'
 import { encodeFrame } from '../../src/codecs/watch/encode.ts'
-import { bytesOfText, hexOf, recogniseAs, session, splitAll, take, takeAll, textOf, type Session } from './harness.ts'
+import {
+  bytesOfText,
+  feed,
+  hexOf,
+  recogniseAs,
+  session,
+  type Session,
+  splitAll,
+  take,
+  takeAll,
+  textOf,
+} from './harness.ts'
 import { differences, readVectors, vectorBytes } from './vectors.ts'
 
 const codec = watch(watchOptions.parse({}))
@@ -37,23 +48,8 @@ const split = (text: string, silentMs = 0) => {
 const recogniseText = (text: string) => recogniseAs(codec, bytesOfText(text), 0, text.length)
 const frames = (text: string, silentMs = FINAL) => splitAll(codec, bytesOfText(text), silentMs).frames.map(textOf)
 
-/** Feeds pieces of a stream, none of them the last, the way net does. */
-function stream(pieces: readonly Uint8Array[]): string[] {
-  let window = new Uint8Array(0)
-  const found: string[] = []
-  for (const piece of pieces) {
-    window = new Uint8Array(Buffer.concat([window, piece]))
-    let at = 0
-    while (at < window.length) {
-      const size = codec.split(window, at, window.length, 0)
-      if (size === NEED_MORE) break
-      if (size > 0) found.push(hexOf(window.subarray(at, at + size)))
-      at += Math.abs(size)
-    }
-    window = window.slice(at)
-  }
-  return found
-}
+/** Frames of pieces of a stream, none of them the last. */
+const stream = (pieces: readonly Uint8Array[]) => feed(codec, pieces).frames.map(hexOf)
 
 describe('watch fixtures', () => {
   for (const fixture of fixtures)

@@ -1,13 +1,16 @@
 /** From a frame to its records: which sentence it is, and who reads it. */
 import { Alarm } from '../alarms.ts'
+import { ascii, ZERO } from '../ascii.ts'
 import { attributeFixed, attributeText } from '../attributes.ts'
 import type { FrameContext } from '../codec.ts'
+import { FROM, isEmpty, scanFields, single, TO } from '../fields.ts'
+import { decimal, decimals, POWER } from '../numbers.ts'
 import type { Records } from '../records.ts'
-import { decimal, decimals, FROM, imeiField, isEmpty, POWER, scanFields, single, TO } from './fields.ts'
+import { imeiField } from './fields.ts'
 import { decodeFixed } from './fixed.ts'
 import { headerField, headerFrom, headerTo, kindOf, readLayout, textEnd } from './frame.ts'
 import * as at from './layout.ts'
-import { ascii, Emergency, FIELDS_MAX, Health, Key, Kind, ZERO } from './messages.ts'
+import { Emergency, FIELDS_MAX, Health, Key, Kind } from './messages.ts'
 import { bits, hasTwo, writeLocation, writeMaker, writePlaceAt, writeWhen } from './location.ts'
 import { dateShape, DATE_NONE, readDate } from './time.ts'
 import { writeAltitude, writeId, writeNumber, writeRaw, writeSpeed, writeText, writeTime } from './values.ts'
@@ -36,7 +39,7 @@ export function decode(
     const count = readLayout(bytes, start, end, kind)
     writeEmergency(bytes, start, count, context, records, distanceFirst)
   } else {
-    const count = scanFields(bytes, start, textEnd(bytes, start, end), FIELDS_MAX)
+    const count = scanFields(bytes, start, textEnd(bytes, start, end), FIELDS_MAX, 0)
     const header = headerField(bytes)
     const imei = imeiField(bytes, header, count)
     if (kind === Kind.login && imei >= 0) writeLogin(bytes, header, imei, count, records)
@@ -176,7 +179,7 @@ const latin1 = new TextDecoder('latin1')
 export function describeLogin(bytes: Uint8Array, start: number, end: number): Record<string, unknown> {
   const kind = kindOf(bytes, start, end)
   if (kind !== Kind.login) return {}
-  const count = scanFields(bytes, start, textEnd(bytes, start, end), FIELDS_MAX)
+  const count = scanFields(bytes, start, textEnd(bytes, start, end), FIELDS_MAX, 0)
   const header = headerField(bytes)
   const imei = imeiField(bytes, header, count)
   if (imei < 0) return {}

@@ -2,7 +2,7 @@
  * Sentences as trackers write them, and the replies they read; for the simulator and tests. Off the hot path: text is
  * text here. The page names no command of a server in these dialects.
  */
-import { ascii } from './messages.ts'
+import { ascii } from '../ascii.ts'
 
 const pad = (value: number | string, length: number) => String(value).padStart(length, '0')
 const hex = (value: number) => value.toString(16).toUpperCase()

@@ -1,10 +1,12 @@
 /** C-DAC: records of 78 characters without separators, alone or counted in a batch. */
 import { Alarm } from '../alarms.ts'
+import { LOWER_X, SPACE, UPPER_H, UPPER_M, ZERO } from '../ascii.ts'
 import { attributeInt, attributeText } from '../attributes.ts'
 import type { FrameContext } from '../codec.ts'
+import { centuryMs } from '../dates.ts'
+import { hexNumber, pair, whole } from '../numbers.ts'
 import { Reject } from '../rejects.ts'
 import type { Records } from '../records.ts'
-import { hexNumber, whole } from './fields.ts'
 import { fixedType, isRecord, textEnd } from './frame.ts'
 import { alertAlarm, writeAlarm } from './location.ts'
 import {
@@ -18,15 +20,8 @@ import {
   Key,
   Record,
   RECORD_BYTES,
-  SPACE,
-  ZERO,
 } from './messages.ts'
-import { moment, pair } from './time.ts'
 import { skipBlanks, writeCell, writeCourse, writeHdop, writeId, writePlace, writeRssi, writeSatellites, writeSpeed, writeTime } from './values.ts' // prettier-ignore
-
-const UPPER_H = 0x48,
-  UPPER_M = 0x4d,
-  LOWER_X = 0x78
 
 export function decodeFixed(
   bytes: Uint8Array,
@@ -74,7 +69,7 @@ function decodeRecord(bytes: Uint8Array, at: number, type: number, context: Fram
   const stored = bytes[at + Record.stored] === UPPER_H || alert === ALERT_HISTORY ? 1 : 0
   const date = at + Record.date
   const time = at + Record.time
-  const claim = moment(
+  const claim = centuryMs(
     pair(bytes, date + 4),
     pair(bytes, date + 2),
     pair(bytes, date),

@@ -9,16 +9,15 @@
  * What a star may be followed by shows only when it comes. A sentence the tracker waits on an answer for (login, health,
  * all of C-DAC) therefore ends with its star; a tail behind it is a frame that says nothing.
  */
+import { ascii, COMMA, CR, DOLLAR, LF, LOWER_D, LOWER_N, LOWER_X, NINE, NUL, SPACE, STAR, ZERO } from '../ascii.ts'
 import { BAD_IDENTITY, FINAL, MAYBE, NEED_MORE, NO, YES } from '../codec.ts'
+import { FROM, scanFields, TO } from '../fields.ts'
 import { hashBytes, hashStart } from '../hash.ts'
-import { FROM, hexDigit, imeiField, isZeros, scanFields, TO, whole, zeroImei } from './fields.ts'
+import { hexDigit, whole } from '../numbers.ts'
+import { imeiField, isZeros, zeroImei } from './fields.ts'
 import { emergency, emergencyLayout, inputsAt, live, located, locationLayout, tamper } from './layout.ts'
 import {
   ANSWER_WORDS,
-  ascii,
-  COMMA,
-  CR,
-  DOLLAR,
   FIELDS_MAX,
   FIXED_BATCH,
   FIXED_COUNT_BYTES,
@@ -32,16 +31,10 @@ import {
   HEADERS,
   IMEI_DIGITS,
   Kind,
-  LF,
-  NINE,
-  NUL,
   RECORD_BYTES,
   RECORD_SHAPE,
   SENTENCE_BYTES_MAX,
   SENTENCE_BYTES_MIN,
-  SPACE,
-  STAR,
-  ZERO,
 } from './messages.ts'
 import { nextState } from './state.ts'
 import { writeStamp } from './time.ts'
@@ -240,10 +233,6 @@ function splitFixed(bytes: Uint8Array, start: number, end: number, silentMs: num
   return splitText(bytes, start, end, silentMs, true)
 }
 
-const LETTER_D = 0x64,
-  LETTER_N = 0x6e,
-  LETTER_X = 0x78
-
 /** True if the 78 characters at `at` have the shape of a record. */
 export function isRecord(bytes: Uint8Array, at: number): boolean {
   for (let index = 0; index < RECORD_BYTES; index++) if (!fits(bytes[at + index], RECORD_SHAPE[index])) return false
@@ -257,9 +246,9 @@ function shapedSoFar(bytes: Uint8Array, at: number, end: number): boolean {
 }
 
 function fits(byte: number, shape: number): boolean {
-  if (shape === LETTER_D) return byte >= ZERO && byte <= NINE
-  if (shape === LETTER_N) return (byte >= ZERO && byte <= NINE) || byte === 0x2e || byte === 0x2b || byte === 0x2d || byte === SPACE // prettier-ignore
-  if (shape === LETTER_X) return hexDigit(byte) >= 0 || (byte | 0x20) === LETTER_X
+  if (shape === LOWER_D) return byte >= ZERO && byte <= NINE
+  if (shape === LOWER_N) return (byte >= ZERO && byte <= NINE) || byte === 0x2e || byte === 0x2b || byte === 0x2d || byte === SPACE // prettier-ignore
+  if (shape === LOWER_X) return hexDigit(byte) >= 0 || (byte | 0x20) === LOWER_X
   if (shape === 0x48) return byte === 0x48 || byte === 0x4c // H L
   if (shape === 0x56) return byte === ZERO || byte === ZERO + 1 || byte === 0x41 || byte === 0x56 // 0 1 A V
   if (shape === 0x4e) return byte === 0x4e || byte === 0x53 // N S
@@ -327,7 +316,7 @@ export function identify(bytes: Uint8Array, start: number, end: number, id: Uint
   if (kind === Kind.fixed) {
     if (isZeros(bytes, from, from + IMEI_DIGITS)) return BAD_IDENTITY
   } else {
-    const count = scanFields(bytes, start, textEnd(bytes, start, end), HEAD_FIELDS_MAX)
+    const count = scanFields(bytes, start, textEnd(bytes, start, end), HEAD_FIELDS_MAX, 0)
     const field = imeiField(bytes, headerField(bytes), count)
     if (field < 0) return zeroImei || kind === Kind.login || kind === Kind.loginPlain ? BAD_IDENTITY : 0
     from = FROM[field]
@@ -363,7 +352,7 @@ export function ack(
     return append(reply, append(reply, at + 1, FIXED_TYPES[type]), REPLY_OK) - at
   }
   if (kind !== Kind.location || !locations) return 0
-  const count = scanFields(bytes, start, textEnd(bytes, start, end), HEAD_FIELDS_MAX)
+  const count = scanFields(bytes, start, textEnd(bytes, start, end), HEAD_FIELDS_MAX, 0)
   const field = imeiField(bytes, headerField(bytes), count)
   if (field < 0) return 0
   let to = append(reply, at, REPLY_LOCATION)
@@ -385,7 +374,7 @@ function append(reply: Uint8Array, at: number, text: Uint8Array): number {
 
 /** Notes the fields of a location or emergency sentence and finds its parts; how many fields there are. */
 export function readLayout(bytes: Uint8Array, start: number, end: number, kind: number): number {
-  const count = scanFields(bytes, start, textEnd(bytes, start, end), FIELDS_MAX)
+  const count = scanFields(bytes, start, textEnd(bytes, start, end), FIELDS_MAX, 0)
   if (kind === Kind.emergency) emergencyLayout(bytes, headerField(bytes), count)
   else locationLayout(bytes, headerField(bytes), count)
   return count

@@ -2,7 +2,10 @@
  * Where the parts of a location or emergency sentence are. Heads and dates differ between dialects, so the IMEI and the
  * date are looked for and everything else is counted from them. Results stand in module variables until the next call.
  */
-import { flagOf, FROM, imeiField, isDigits, isEmpty, isNumber, single, TO, whole } from './fields.ts'
+import { UPPER_A, UPPER_C, UPPER_H, UPPER_L, UPPER_O, UPPER_V, UPPER_Z } from '../ascii.ts'
+import { FROM, isEmpty, single, TO, wholeField } from '../fields.ts'
+import { isDigits } from '../numbers.ts'
+import { flagOf, imeiField, isNumber } from './fields.ts'
 import { Place } from './messages.ts'
 import { DATE_NONE, DATE_ONE, DATE_SIX, DATE_TWO, dateShape } from './time.ts'
 
@@ -33,13 +36,6 @@ export let emergency = -1
 export let tamper = -1
 
 const UPPER = 0xdf
-const UPPER_A = 0x41,
-  UPPER_C = 0x43,
-  UPPER_H = 0x48,
-  UPPER_L = 0x4c,
-  UPPER_O = 0x4f,
-  UPPER_V = 0x56,
-  UPPER_Z = 0x5a
 /** Fields behind the IMEI among which the date begins, most likely first. */
 const DATE_PLACES = Uint8Array.of(3, 2, 4, 1, 5)
 /** Where the place begins when no date can be found. */
@@ -113,7 +109,7 @@ function readHead(bytes: Uint8Array, header: number, head: number): void {
   vendorAt = header + 1
   headTo = field + 1
   // Id 2 is a location from the history.
-  if (alertAt >= 0 && whole(bytes, FROM[alertAt], TO[alertAt]) === 2) stored = 1
+  if (alertAt >= 0 && wholeField(bytes, alertAt) === 2) stored = 1
   live = stored !== 1
 }
 
@@ -161,7 +157,7 @@ function readTamper(bytes: Uint8Array): void {
     return
   }
   if (!isDigits(bytes, FROM[field], TO[field])) return
-  const next = whole(bytes, FROM[field + 1], TO[field + 1])
+  const next = wholeField(bytes, field + 1)
   if (TO[field] - FROM[field] > 1 || (isNumber(bytes, field + 1, 3) && next >= MCC_MIN)) missing = 1
 }
 

@@ -1,14 +1,32 @@
 /** The location sentence (`NRM` and its other names): packet type, fix, state of the vehicle, cell, inputs. */
 import { Alarm } from '../alarms.ts'
+import { ZERO } from '../ascii.ts'
 import { attributeClose, attributeInt, attributeOpen, attributeText, elementText, LIST } from '../attributes.ts'
 import type { FrameContext } from '../codec.ts'
+import { FROM, hexField, isEmpty, single, TO, wholeField } from '../fields.ts'
+import { isDigits } from '../numbers.ts'
 import { UNKNOWN, type Records } from '../records.ts'
-import { flagOf, FROM, isDigits, isEmpty, isNumber, single, TO, whole } from './fields.ts'
+import { flagOf, isNumber } from './fields.ts'
 import * as at from './layout.ts'
-import { ALERT_ALARMS, ALERT_LOCATION, Key, Place, TYPE_ALARMS, ZERO } from './messages.ts'
+import { ALERT_ALARMS, ALERT_LOCATION, Key, Place, TYPE_ALARMS } from './messages.ts'
 import { hadEmergency, hadTamper } from './state.ts'
 import { readDate } from './time.ts'
-import { hexField, writeAltitude, writeCell, writeCourse, writeHdop, writeId, writeNumber, writePlace, writeRaw, writeRssi, writeSatellites, writeSpeed, writeText, writeTime, writeVolts } from './values.ts' // prettier-ignore
+import {
+  writeAltitude,
+  writeCell,
+  writeCourse,
+  writeHdop,
+  writeId,
+  writeNumber,
+  writePlace,
+  writeRaw,
+  writeRssi,
+  writeSatellites,
+  writeSpeed,
+  writeText,
+  writeTime,
+  writeVolts,
+} from './values.ts'
 
 /** Digits of a frame number. */
 const FRAME_NUMBER_DIGITS = 6
@@ -42,7 +60,7 @@ function writeLocationId(bytes: Uint8Array, start: number, count: number, record
   if (at.statusAt >= 0) without = FROM[at.statusAt]
   if (at.alertAt >= 0) without = FROM[at.alertAt]
   const last = at.inputsAt < 0 ? at.placeAt + Place.outputs - at.missing : at.inputsAt + 1
-  const alert = at.alertAt < 0 ? ALERT_LOCATION : whole(bytes, FROM[at.alertAt], TO[at.alertAt])
+  const alert = at.alertAt < 0 ? ALERT_LOCATION : wholeField(bytes, at.alertAt)
   writeId(bytes, start, without, behind, TO[Math.min(last, count - 1)], alert, records)
 }
 
@@ -111,8 +129,8 @@ function writeNetwork(bytes: Uint8Array, p: number, records: Records): void {
   const mnc = p + Place.mnc
   const lac = p + Place.lac
   const cell = p + Place.cell
-  const country = whole(bytes, FROM[mcc], TO[mcc])
-  const network = whole(bytes, FROM[mnc], TO[mnc])
+  const country = wholeField(bytes, mcc)
+  const network = wholeField(bytes, mnc)
   if (!writeCell(country, network, hexField(bytes, lac), hexField(bytes, cell), records))
     for (let field = mcc; field <= cell; field++) writeRaw(bytes, field, records)
   const first = p + Place.neighbours
@@ -137,7 +155,7 @@ function writeInputs(bytes: Uint8Array, p: number, count: number, records: Recor
   }
   let frame = rest
   while (frame < count && !isNumber(bytes, frame, FRAME_NUMBER_DIGITS)) frame++
-  if (frame < count) attributeInt(records, Key.frameNumber, whole(bytes, FROM[frame], TO[frame]))
+  if (frame < count) attributeInt(records, Key.frameNumber, wholeField(bytes, frame))
   let open = false
   for (let field = rest; field < count; field++) {
     if (field === frame || isEmpty(field)) continue
@@ -164,7 +182,7 @@ export function hasTwo(bytes: Uint8Array, field: number): boolean {
 function writeHead(bytes: Uint8Array, records: Records): void {
   writeMaker(bytes, records)
   writeText(bytes, at.typeAt, Key.packetType, records)
-  if (at.alertAt >= 0) attributeInt(records, Key.alarmCode, whole(bytes, FROM[at.alertAt], TO[at.alertAt]))
+  if (at.alertAt >= 0) attributeInt(records, Key.alarmCode, wholeField(bytes, at.alertAt))
   if (at.vehicleAt >= 0) writeText(bytes, at.vehicleAt, Key.vehicle, records)
 }
 
@@ -186,7 +204,7 @@ function hasDigit(bytes: Uint8Array, field: number): boolean {
 /** Alarms: of the alert id, else of the packet type; and flags that were not set before. */
 function writeEvents(bytes: Uint8Array, memory: number, records: Records): void {
   let alarm = 0
-  if (at.alertAt >= 0) alarm = alertAlarm(whole(bytes, FROM[at.alertAt], TO[at.alertAt]))
+  if (at.alertAt >= 0) alarm = alertAlarm(wholeField(bytes, at.alertAt))
   if (alarm === 0 && at.typeAt >= 0) {
     const from = FROM[at.typeAt]
     alarm = TYPE_ALARMS[26 * (bytes[from] - 0x41) + bytes[from + 1] - 0x41]

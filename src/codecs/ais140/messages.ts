@@ -7,22 +7,8 @@
  *   <type><IMEI><78 characters>         C-DAC: one record; BTH has a count of three digits and that many records
  */
 import { Alarm } from '../alarms.ts'
+import { ascii } from '../ascii.ts'
 import { key } from '../attributes.ts'
-
-export const DOLLAR = 0x24,
-  COMMA = 0x2c,
-  STAR = 0x2a,
-  POINT = 0x2e,
-  PLUS = 0x2b,
-  MINUS = 0x2d,
-  CR = 0x0d,
-  LF = 0x0a,
-  SPACE = 0x20,
-  NUL = 0,
-  ZERO = 0x30,
-  NINE = 0x39
-
-export const ascii = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0))
 
 /** Longest sentence, terminator included. */
 export const SENTENCE_BYTES_MAX = 1024

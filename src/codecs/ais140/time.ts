@@ -1,38 +1,16 @@
 /** Dates of sentences, all UTC: eight digits and six, fourteen in one field, or six fields. */
-import { ISO_TEXT, writeIsoText } from '../dates.ts'
-import { FROM, isNumber, TO } from './fields.ts'
-import { ZERO } from './messages.ts'
+import { ZERO } from '../ascii.ts'
+import { centuryMs, DAY_MS, ISO_TEXT, writeIsoText } from '../dates.ts'
+import { FROM, TO } from '../fields.ts'
+import { pair } from '../numbers.ts'
+import { isNumber } from './fields.ts'
 
-export const DAY_MS = 86_400_000
 /** Earlier times come from a clock that was never set. */
 const EARLIEST_MS = Date.UTC(2005, 0, 1)
 /** A time later than this after receipt is not believable. */
 const AHEAD_MAX_MS = DAY_MS
 /** A fix older than this at arrival was stored by the tracker, where the sentence has no flag. */
 export const BUFFERED_MS = 5 * 60_000
-/** 2000-01-01 in days since 1970. */
-const DAYS_TO_2000 = 10_957
-const DAYS_BEFORE = Uint16Array.of(0, 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334)
-const DAYS_IN = Uint8Array.of(0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-
-/** Two digits at `at`; -1 if they are not. */
-export function pair(bytes: Uint8Array, at: number): number {
-  const tens = bytes[at] - ZERO
-  const ones = bytes[at + 1] - ZERO
-  return tens < 0 || tens > 9 || ones < 0 || ones > 9 ? -1 : tens * 10 + ones
-}
-
-/** ms since 1970 of a moment of this century; NaN if there is no such moment. */
-export function moment(year: number, month: number, day: number, hour: number, minute: number, second: number): number {
-  if (year < 0 || month < 1 || month > 12 || day < 1 || day > DAYS_IN[month]) return NaN
-  if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59) return NaN
-  const leap = (year & 3) === 0
-  if (month === 2 && day === 29 && !leap) return NaN
-  const days =
-    DAYS_TO_2000 + 365 * year + ((year + 3) >> 2) + DAYS_BEFORE[month] + (leap && month > 2 ? 1 : 0) + day - 1
-  return days * DAY_MS + (hour * 3600 + minute * 60 + second) * 1000
-}
-
 /** How the date and time that begin in a field are written; the number of fields they take. */
 export const DATE_NONE = 0,
   DATE_ONE = 1,
@@ -69,7 +47,7 @@ export function readDate(bytes: Uint8Array, field: number, shape: number): numbe
   const from = FROM[field]
   if (shape === DATE_SIX) {
     const year = TO[field + 2] - FROM[field + 2]
-    return moment(
+    return centuryMs(
       year === 4 ? century(bytes, FROM[field + 2]) : small(bytes, field + 2),
       small(bytes, field + 1),
       small(bytes, field),
@@ -81,7 +59,7 @@ export function readDate(bytes: Uint8Array, field: number, shape: number): numbe
   const short = TO[field] - from === 6
   const clock = shape === DATE_ONE ? from + 8 : FROM[field + 1]
   if (shape === DATE_TWO && FROM[field + 1] === TO[field + 1]) return NaN
-  return moment(
+  return centuryMs(
     short ? pair(bytes, from + 4) : century(bytes, from + 4),
     pair(bytes, from + 2),
     pair(bytes, from),

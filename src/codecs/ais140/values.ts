@@ -1,10 +1,13 @@
 /** Numbers into columns and attributes. What is not what the protocol has in its place is kept as `field_<n>`. */
+import { SPACE, ZERO } from '../ascii.ts'
 import { attributeFixed, attributeText } from '../attributes.ts'
 import type { FrameContext } from '../codec.ts'
+import { decimalField, FROM, TO } from '../fields.ts'
 import { hashBytes, hashStart } from '../hash.ts'
+import { decimal, decimals, POWER, whole } from '../numbers.ts'
 import type { Records } from '../records.ts'
-import { decimal, decimals, FROM, hexNumber, latE7, lonE7, place, PLACE_GOOD, PLACE_ZERO, POWER, TO, whole } from './fields.ts' // prettier-ignore
-import { ALERT_HISTORY, ALERT_LOCATION, Key, KEY_FIELD, SPACE, ZERO } from './messages.ts'
+import { latE7, lonE7, place, PLACE_GOOD, PLACE_ZERO } from './fields.ts'
+import { ALERT_HISTORY, ALERT_LOCATION, Key, KEY_FIELD } from './messages.ts'
 import { Source } from '../records.ts'
 import { believable, BUFFERED_MS } from './time.ts'
 
@@ -22,7 +25,7 @@ export function writeText(bytes: Uint8Array, field: number, name: Uint8Array, re
 
 /** A decimal number as attribute. */
 export function writeNumber(bytes: Uint8Array, field: number, name: Uint8Array, records: Records): void {
-  const value = decimal(bytes, FROM[field], TO[field])
+  const value = decimalField(bytes, field)
   if (Number.isNaN(value)) writeRaw(bytes, field, records)
   else attributeFixed(records, name, value, decimals)
 }
@@ -77,7 +80,7 @@ export function writeSatellites(bytes: Uint8Array, from: number, to: number, rec
 }
 
 export function writeVolts(bytes: Uint8Array, field: number, column: Float32Array, records: Records): void {
-  const value = decimal(bytes, FROM[field], TO[field])
+  const value = decimalField(bytes, field)
   if (value >= 0) column[records.rows] = value / POWER[decimals]
   else writeRaw(bytes, field, records)
 }
@@ -102,8 +105,6 @@ export function writeCell(mcc: number, mnc: number, lac: number, cell: number, r
   if (cell >= 0) records.cellId[row] = cell
   return true
 }
-
-export const hexField = (bytes: Uint8Array, field: number) => hexNumber(bytes, FROM[field], TO[field])
 
 /** Writes a time; false if the row can be no fix because of it. `flag`: 1 stored, 0 live, -1 not said. */
 export function writeTime(

@@ -4,6 +4,7 @@
  *   mode:mask:hex    the mask says which values each beacon has
  *   hex              entries: length, type, MAC, data
  */
+import { COLON } from '../ascii.ts'
 import {
   attributeClose,
   attributeFixed,
@@ -14,10 +15,10 @@ import {
   LIST,
   OBJECT,
 } from '../attributes.ts'
+import { find } from '../bytes.ts'
+import { DIGITS_MAX, hexDigit, isHexBytes, whole } from '../numbers.ts'
 import type { Records } from '../records.ts'
-import { find } from './bytes.ts'
-import { COLON, Key } from './messages.ts'
-import { hexDigit, whole } from './numbers.ts'
+import { Key } from './messages.ts'
 
 const MAC = 7,
   FIRST = 6,
@@ -37,7 +38,7 @@ const TYPE_TEMPERATURE = 0xe0
 export function beacons(bytes: Uint8Array, from: number, to: number, name: Uint8Array, records: Records): void {
   const colon = find(bytes, from, to, COLON)
   if (colon < 0) {
-    if (isHex(bytes, from, to) && entries(bytes, from, to, null)) {
+    if (from < to && isHexBytes(bytes, from, to) && entries(bytes, from, to, null)) {
       attributeOpen(records, name, LIST)
       entries(bytes, from, to, records)
       attributeClose(records, LIST)
@@ -45,9 +46,15 @@ export function beacons(bytes: Uint8Array, from: number, to: number, name: Uint8
     return
   }
   const second = find(bytes, colon + 1, to, COLON)
-  const mode = whole(bytes, from, colon)
-  const mask = second < 0 ? -1 : whole(bytes, colon + 1, second)
-  if (mask >= 0 && mask < 256 && isHex(bytes, second + 1, to) && masked(bytes, second + 1, to, mode, mask, null)) {
+  const mode = whole(bytes, from, colon, DIGITS_MAX)
+  const mask = second < 0 ? -1 : whole(bytes, colon + 1, second, DIGITS_MAX)
+  if (
+    mask >= 0 &&
+    mask < 256 &&
+    second + 1 < to &&
+    isHexBytes(bytes, second + 1, to) &&
+    masked(bytes, second + 1, to, mode, mask, null)
+  ) {
     attributeOpen(records, name, LIST)
     masked(bytes, second + 1, to, mode, mask, records)
     attributeClose(records, LIST)
@@ -174,11 +181,4 @@ function hex(bytes: Uint8Array, at: number, count: number): number {
   let number = 0
   for (let digit = at; digit < at + count; digit++) number = number * 16 + hexDigit(bytes[digit])
   return number
-}
-
-/** An even number of hexadecimal digits, at least two. */
-function isHex(bytes: Uint8Array, from: number, to: number): boolean {
-  if (to <= from || (to - from) % 2 !== 0) return false
-  for (let at = from; at < to; at++) if (hexDigit(bytes[at]) < 0) return false
-  return true
 }

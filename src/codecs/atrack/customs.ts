@@ -2,6 +2,7 @@
  * Custom values behind a record, walked along the form. One walk measures (where they end, what matters to the record
  * as a whole), another writes; in binary nothing but the widths says where a value lies.
  */
+import { COMMA, NUL } from '../ascii.ts'
 import {
   attributeBool,
   attributeClose,
@@ -13,9 +14,10 @@ import {
   elementInt,
   LIST,
 } from '../attributes.ts'
+import { find, s16, u16, u32 } from '../bytes.ts'
+import { decimal, decimals, hexByte, isHex, POWER } from '../numbers.ts'
 import type { Records } from '../records.ts'
 import { beacons } from './beacons.ts'
-import { find, s16, u16, u32 } from './bytes.ts'
 import {
   nextCode,
   slot,
@@ -30,8 +32,7 @@ import {
   SLOTS,
 } from './form.ts'
 import { writeDigits } from './identity.ts'
-import { Act, COMMA, Flag, Key, NO_COOLANT, NUL, ROAMING, SUB, TEXT_MAX, Type, TYPE_BYTES } from './messages.ts'
-import { decimal, decimals, hexDigit, POWER } from './numbers.ts'
+import { Act, Flag, Key, NO_COOLANT, ROAMING, SUB, TEXT_MAX, Type, TYPE_BYTES } from './messages.ts'
 
 const SAMPLES_BYTES = 60,
   SAMPLE_BYTES = 6
@@ -379,13 +380,7 @@ function writeText(bytes: Uint8Array, at: number, end: number, code: number, rec
 
 const sample = new Uint8Array(SAMPLE_BYTES)
 function unhex(bytes: Uint8Array, at: number): void {
-  for (let byte = 0; byte < SAMPLE_BYTES; byte++)
-    sample[byte] = (hexDigit(bytes[at + 2 * byte]) << 4) | hexDigit(bytes[at + 2 * byte + 1])
-}
-
-function isHex(bytes: Uint8Array, from: number, to: number): boolean {
-  for (let at = from; at < to; at++) if (hexDigit(bytes[at]) < 0) return false
-  return true
+  for (let byte = 0; byte < SAMPLE_BYTES; byte++) sample[byte] = hexByte(bytes, at + 2 * byte)
 }
 
 /** The geofence flags among `of`, as eight bits. */

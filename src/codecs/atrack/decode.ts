@@ -1,4 +1,5 @@
 /** From a frame to its records. */
+import { ascii, COMMA, NUL } from '../ascii.ts'
 import {
   attributeBool,
   attributeHex,
@@ -9,13 +10,13 @@ import {
   elementText,
   LIST,
 } from '../attributes.ts'
+import { u16 } from '../bytes.ts'
 import type { FrameContext } from '../codec.ts'
 import type { Records } from '../records.ts'
 import { Reject } from '../rejects.ts'
-import { u16 } from './bytes.ts'
 import { crc16 } from './crc.ts'
 import { declared, Kind, kindOf, lengthAt, recordsAt, sequence, TEXT_CRC_FROM, textCrc } from './header.ts'
-import { ascii, COMMA, Header, KeepAlive, Key, Message, NUL, Photo, SUB } from './messages.ts'
+import { Header, KeepAlive, Key, Message, Photo, SUB } from './messages.ts'
 import { decodeReply } from './replies.ts'
 import { writeRecord } from './report.ts'
 import { encrypted, lineEnd, recordCount, scan } from './scan.ts'

@@ -2,9 +2,10 @@
  * Frames as trackers write them, and commands as servers do; for the simulator, tests and whoever sends commands. Off
  * the hot path: text is text here. Source: see messages.ts.
  */
+import { ascii } from '../ascii.ts'
 import { crc16 } from './crc.ts'
 import { nextCode, slot, SLOT_TYPE } from './form.ts'
-import { ascii, DUMP_BYTES, Header, KeepAlive, NO_SENSOR, Report, Type, TYPE_BYTES } from './messages.ts'
+import { DUMP_BYTES, Header, KeepAlive, NO_SENSOR, Report, Type, TYPE_BYTES } from './messages.ts'
 import { CUT_TAG, RESTORE_TAG } from './replies.ts'
 
 const SUB = '\x1a'

@@ -2,20 +2,9 @@
  * The form: the string of codes like `%SA%MV%GF3` that says which custom values a record ends with. It is read code by
  * code, wherever it lies; every code and number has a slot in the tables here.
  */
+import { NINE, PERCENT, UPPER_A, UPPER_Z, ZERO } from '../ascii.ts'
 import { key } from '../attributes.ts'
-import {
-  Act,
-  CODES,
-  FAMILY_SCALES,
-  FAMILY_TYPES,
-  NINE,
-  NUMBERED,
-  PERCENT,
-  Type,
-  UPPER_A,
-  UPPER_Z,
-  ZERO,
-} from './messages.ts'
+import { Act, CODES, FAMILY_SCALES, FAMILY_TYPES, NUMBERED, Type } from './messages.ts'
 
 const LETTERS = 26
 /** Numbers behind a code: 0 to 99. */

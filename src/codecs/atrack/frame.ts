@@ -8,9 +8,10 @@
  *
  * A prefix is `@` and a letter unless the installer chose another: that one is believed only with the right checksum.
  */
+import { AT, COMMA, CR, DOLLAR, EQUALS, LF, NINE, NUL, SPACE, UPPER_A, UPPER_R, UPPER_Z, ZERO } from '../ascii.ts'
+import { find, hasText, s32, u16 } from '../bytes.ts'
 import { BAD_IDENTITY, FINAL, MAYBE, NEED_MORE, NO, YES } from '../codec.ts'
 import { hashBytes, hashStart } from '../hash.ts'
-import { find, hasText, s32, u16 } from './bytes.ts'
 import { crc16 } from './crc.ts'
 import {
   declared,
@@ -31,30 +32,7 @@ import {
   textHeader,
 } from './header.ts'
 import { ID_DIGITS_MAX, isSaneId, parseId, SANE_FIRST_MAX, writeDigits, writeIdBytes } from './identity.ts'
-import {
-  AT,
-  COMMA,
-  CR,
-  DOLLAR,
-  EQUALS,
-  Field,
-  Header,
-  INFO,
-  KeepAlive,
-  LF,
-  LATITUDE_MAX,
-  Fixed,
-  LONGITUDE_MAX,
-  NINE,
-  NUL,
-  Photo,
-  SPACE,
-  SUB,
-  UPPER_A,
-  UPPER_R,
-  UPPER_Z,
-  ZERO,
-} from './messages.ts'
+import { Field, Fixed, Header, INFO, KeepAlive, LATITUDE_MAX, LONGITUDE_MAX, Photo, SUB } from './messages.ts'
 import { recordCount, recordSend, recordStart, recordStop, scan, timeBytes } from './scan.ts'
 import type { Settings } from './settings.ts'
 import { looksUnix, READABLE, threeReadable, threeUnix, UNIX } from './time.ts'

@@ -4,18 +4,17 @@
  *   prefix (2) , CRC (4 hex) , length , sequence , unit id , records
  *                            ^ the length and, one field earlier, the CRC count from their commas to the end
  */
+import { AT, COMMA, DOLLAR, LOWER_A, NINE, UPPER_A, UPPER_F, UPPER_R, ZERO } from '../ascii.ts'
+import { u16 } from '../bytes.ts'
 import { MAYBE, NO, YES } from '../codec.ts'
-import { u16 } from './bytes.ts'
+import { hexNumber } from '../numbers.ts'
 import { ID_DIGITS_MAX, parseId } from './identity.ts'
-import { AT, COMMA, DOLLAR, Header, KeepAlive, NINE, UPPER_A, UPPER_R, ZERO } from './messages.ts'
-import { hexNumber } from './numbers.ts'
+import { Header, KeepAlive } from './messages.ts'
 
 const CRC_COMMA = 7
 const LENGTH_DIGITS_MAX = 5,
   SEQUENCE_DIGITS_MAX = 10
-const LOWER_A = 0x61,
-  LETTERS = 26
-const UPPER_F = 0x46
+const LETTERS = 26
 const SIXTEEN_BITS = 65_536
 
 /** Of the header read last: offsets of the comma behind the length, the unit id, the records; the numbers. */

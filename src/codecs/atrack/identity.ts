@@ -1,6 +1,6 @@
 /** The unit id, an unsigned 64-bit number: its two halves, its digits, its eight bytes; without BigInt. */
-import { u16, u32 } from './bytes.ts'
-import { ZERO } from './messages.ts'
+import { ZERO } from '../ascii.ts'
+import { u16, u32 } from '../bytes.ts'
 
 const TWO_32 = 4_294_967_296
 /** Below this the upper half and the lower together are an exact double. */

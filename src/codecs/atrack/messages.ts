@@ -2,33 +2,11 @@
  * The ATrack protocol as tables: frame and record layouts, report ids, custom codes. Source: ATrack protocol document
  * for AT/AX/AU/AY units (mid-2012), captures whose checksum matches, and published set-ups of the AL7.
  */
+import { ascii } from '../ascii.ts'
 import { key } from '../attributes.ts'
 import { Alarm } from '../alarms.ts'
 
-export const NUL = 0,
-  LF = 0x0a,
-  CR = 0x0d,
-  SUB = 0x1a, // ends texts in ASCII frames
-  SPACE = 0x20,
-  QUOTE = 0x22,
-  DOLLAR = 0x24,
-  PERCENT = 0x25,
-  PLUS = 0x2b,
-  COMMA = 0x2c,
-  MINUS = 0x2d,
-  POINT = 0x2e,
-  ZERO = 0x30,
-  NINE = 0x39,
-  COLON = 0x3a,
-  EQUALS = 0x3d,
-  AT = 0x40,
-  UPPER_A = 0x41,
-  UPPER_R = 0x52,
-  UPPER_Z = 0x5a
-
-export function ascii(text: string): Uint8Array {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0))
-}
+export const SUB = 0x1a // ends texts in ASCII frames
 
 /** FE 02 | u64 unit id | u16 sequence: keep-alive of the tracker, and every acknowledgement. */
 export const KeepAlive = { first: 0xfe, second: 0x02, id: 2, sequence: 10, size: 12 } as const

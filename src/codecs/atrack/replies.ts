@@ -1,10 +1,11 @@
 /** Answers to commands: `$OK+TAG`, `$ERROR+TAG=102`, `$INFO+TAG=…`, `$FORM=…`. */
 import { Alarm } from '../alarms.ts'
+import { ascii, COMMA, CR, EQUALS, LF, PLUS, QUOTE, SPACE } from '../ascii.ts'
 import { attributeBool, attributeInt, attributeText } from '../attributes.ts'
+import { find, hasText } from '../bytes.ts'
+import { DIGITS_MAX, whole } from '../numbers.ts'
 import type { Records } from '../records.ts'
-import { find, hasText } from './bytes.ts'
-import { ascii, COMMA, CR, EQUALS, INFO, Info, Key, LF, Message, PLUS, QUOTE, ROAMING, SPACE } from './messages.ts'
-import { whole } from './numbers.ts'
+import { INFO, Info, Key, Message, ROAMING } from './messages.ts'
 
 const OK = ascii('$OK'),
   ERROR = ascii('$ERROR'),
@@ -33,8 +34,8 @@ export function decodeReply(bytes: Uint8Array, start: number, end: number, recor
   attributeText(records, Key.result, bytes, start, nameTo)
   if (tagTo > tagFrom) attributeText(records, Key.tag, bytes, tagFrom, tagTo)
   if (isInfo) writeInfo(bytes, records)
-  else if (is(bytes, start, nameTo, ERROR) && whole(bytes, valuesFrom, to) >= 0)
-    attributeInt(records, Key.errorCode, whole(bytes, valuesFrom, to))
+  else if (is(bytes, start, nameTo, ERROR) && whole(bytes, valuesFrom, to, DIGITS_MAX) >= 0)
+    attributeInt(records, Key.errorCode, whole(bytes, valuesFrom, to, DIGITS_MAX))
   else if (to > valuesFrom) {
     attributeText(records, Key.values, bytes, valuesFrom, to)
     if (is(bytes, start, nameTo, FORM)) writeForm(bytes, valuesFrom, to, records)
@@ -86,7 +87,7 @@ function writeInfo(bytes: Uint8Array, records: Records): void {
 }
 
 function value(bytes: Uint8Array, index: number): number {
-  return whole(bytes, FROM[index], TO[index])
+  return whole(bytes, FROM[index], TO[index], DIGITS_MAX)
 }
 
 function int(bytes: Uint8Array, index: number, name: Uint8Array, records: Records): void {

@@ -1,4 +1,5 @@
 /** One position record, binary or text: into a row. Both are read into the same values first. */
+import { ascii, COLON, COMMA, EQUALS, LOWER_T, MINUS, NUL, POINT, SPACE, UPPER_F, UPPER_N, ZERO } from '../ascii.ts'
 import {
   attributeBool,
   attributeClose,
@@ -13,16 +14,13 @@ import {
   OBJECT,
 } from '../attributes.ts'
 import { Alarm } from '../alarms.ts'
+import { find, hasText, s16, s32, u16, u32 } from '../bytes.ts'
 import type { FrameContext } from '../codec.ts'
 import { hashBytes, hashStart } from '../hash.ts'
+import { decimal, decimals, DIGITS_MAX, hexNumber, number, POWER, whole } from '../numbers.ts'
 import { Source, type Records } from '../records.ts'
-import { find, hasText, s16, s32, u16, u32 } from './bytes.ts'
 import { beginRecord, keepText, walkBinary, walkText } from './customs.ts'
 import {
-  EQUALS,
-  ascii,
-  COLON,
-  COMMA,
   DRIVER_MAX,
   DUMP_BYTES,
   Field,
@@ -33,19 +31,13 @@ import {
   LATITUDE_MAX,
   LONGITUDE_MAX,
   Message,
-  MINUS,
   NO_FIX_HDOP,
   NO_SENSOR,
-  NUL,
-  POINT,
   Report,
-  SPACE,
   STORED_S,
   TEXT_MAX,
   USER_REPORT_MIN,
-  ZERO,
 } from './messages.ts'
-import { decimal, decimals, hexNumber, number, POWER, whole } from './numbers.ts'
 import {
   cellBytes,
   customFrom,
@@ -294,9 +286,6 @@ function writeTemperature(name: Uint8Array, value: number, records: Records): vo
 // --- text message ---
 
 const FUEL = ascii('FULS:')
-const UPPER_F = 0x46,
-  UPPER_N = 0x4e,
-  LOWER_T = 0x74
 
 /** The message without its log marks, in `plain`; its length. */
 function withoutMarks(bytes: Uint8Array): number {
@@ -333,7 +322,7 @@ function writeFuel(bytes: Uint8Array, records: Records, settings: Settings): voi
             : bytes[at] === LOWER_T
               ? Key.fuelTemperature
               : null
-      const value = settings.fuelDecimal ? whole(bytes, at + 2, to) : hexNumber(bytes, at + 2, to)
+      const value = settings.fuelDecimal ? whole(bytes, at + 2, to, DIGITS_MAX) : hexNumber(bytes, at + 2, to)
       if (name !== null && value >= 0 && !isLater(bytes, at)) attributeInt(records, name, value)
     }
     at = to + 1
@@ -357,9 +346,9 @@ function writeCells(bytes: Uint8Array, row: number, records: Records): void {
     const first = find(bytes, at, to, COLON)
     const second = first < 0 ? -1 : find(bytes, first + 1, to, COLON)
     if (second > 0) {
-      const lac = whole(bytes, at, first)
-      const cid = whole(bytes, first + 1, second)
-      const rxlev = whole(bytes, second + 1, to)
+      const lac = whole(bytes, at, first, DIGITS_MAX)
+      const cid = whole(bytes, first + 1, second, DIGITS_MAX)
+      const rxlev = whole(bytes, second + 1, to, DIGITS_MAX)
       if (lac >= 0 && lac <= LAC_MAX && cid >= 0) {
         if (!opened) {
           attributeOpen(records, Key.cells, LIST)

@@ -2,8 +2,10 @@
  * The records of a position frame: where each begins and ends, along which form its custom values lie, and what of it
  * matters to the session. Fills the tables below, which the next scan overwrites; writes nothing.
  */
+import { ascii, COMMA, CR, LF, NINE, NUL, PERCENT, UPPER_A, UPPER_Z, ZERO } from '../ascii.ts'
+import { find, hasText, s32 } from '../bytes.ts'
 import { RECORDS_PER_FRAME_MAX } from '../codec.ts'
-import { find, hasText, s32 } from './bytes.ts'
+import { number } from '../numbers.ts'
 import {
   beginRecord,
   flags,
@@ -21,32 +23,21 @@ import {
 import { idDigitsFrom, idTo, recordsAt, Kind } from './header.ts'
 import { ID_DIGITS_MAX, writeDigits } from './identity.ts'
 import {
-  ascii,
-  COMMA,
-  CR,
   DRIVER_MAX,
   DUMP_BYTES,
   Field,
   Fixed,
+  Flag,
   Header,
   LATITUDE_MAX,
-  LF,
   LONGITUDE_MAX,
-  NUL,
-  PERCENT,
   RECORD_REST_MIN,
   Report,
   STORED_S,
   SUB,
   TEXT_MAX,
-  UPPER_A,
-  UPPER_Z,
   USER_REPORT_MIN,
-  ZERO,
-  NINE,
-  Flag,
 } from './messages.ts'
-import { number } from './numbers.ts'
 import { formOf, type Settings } from './settings.ts'
 import { isSet, looksUnix, READABLE, threeReadable, timeAt, timeOf, UNIX } from './time.ts'
 

@@ -1,7 +1,8 @@
 /** The options in the shape the hot path wants. */
+import { ascii } from '../ascii.ts'
 import type { DeviceSettings } from '../device-settings.ts'
 import { Alarm, type AlarmName } from '../alarms.ts'
-import { ascii, REPORTS } from './messages.ts'
+import { REPORTS } from './messages.ts'
 import { itemsOf, type AtrackOptions } from './options.ts'
 
 export interface Settings {

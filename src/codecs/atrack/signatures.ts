@@ -3,9 +3,9 @@
  * Of the replies only the one that names its unit opens a conversation: `$OK` and `$ERROR` say nothing of who sends them,
  * and other protocols open with a dollar sign too (`$OK:` is one of Wondex).
  */
+import { u16 } from '../bytes.ts'
 import { MAYBE, NO, YES } from '../codec.ts'
 import type { Signature } from '../signatures.ts'
-import { u16 } from './bytes.ts'
 import { customFrame, isIntact } from './frame.ts'
 import { isSaneId } from './identity.ts'
 import { Header, KeepAlive } from './messages.ts'

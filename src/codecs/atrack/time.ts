@@ -2,11 +2,11 @@
  * Times of the tracker, all UTC: u32 seconds since 1970, seven bytes (u16 year, month, day, hour, minute, second), ten
  * digits of seconds or fourteen of YYYYMMDDHHMMSS. In here a time is seconds since 1970, 0: none, NaN: impossible.
  */
-import { ISO_TEXT, writeIsoText } from '../dates.ts'
+import { COMMA, QUOTE, ZERO } from '../ascii.ts'
+import { u16, u32 } from '../bytes.ts'
+import { dayNumber, ISO_TEXT, NO_DAY, writeIsoText } from '../dates.ts'
+import { DIGITS_MAX, whole } from '../numbers.ts'
 import type { Records } from '../records.ts'
-import { u16, u32 } from './bytes.ts'
-import { COMMA, QUOTE, ZERO } from './messages.ts'
-import { whole } from './numbers.ts'
 
 /** Bytes of a time: `AT$FORM` parameter 3. */
 export const UNIX = 4,
@@ -19,22 +19,11 @@ const AHEAD_MAX_S = DAY_S
 const YEAR_MIN = 1970,
   YEAR_MAX = 2199
 
-// By (year - 1970) << 4 | month: days from 1970 to the month's first, and its length (0: no such month).
-const MONTHS = (YEAR_MAX - YEAR_MIN + 1) << 4
-const MONTH_START = new Int32Array(MONTHS)
-const MONTH_DAYS = new Uint8Array(MONTHS)
-for (let year = YEAR_MIN; year <= YEAR_MAX; year++)
-  for (let month = 1; month <= 12; month++) {
-    const index = ((year - YEAR_MIN) << 4) | month
-    MONTH_START[index] = Date.UTC(year, month - 1, 1) / (DAY_S * 1000)
-    MONTH_DAYS[index] = new Date(Date.UTC(year, month, 0)).getUTCDate()
-  }
-
+/** A leap second is let pass. */
 function civil(year: number, month: number, day: number, hour: number, minute: number, second: number): number {
-  if (year < YEAR_MIN || year > YEAR_MAX || month > 12 || hour > 23 || minute > 59 || second > 60) return NaN
-  const index = ((year - YEAR_MIN) << 4) | month
-  if (day === 0 || day > MONTH_DAYS[index]) return NaN
-  return (MONTH_START[index] + day - 1) * DAY_S + hour * 3600 + minute * 60 + second
+  if (year < YEAR_MIN || year > YEAR_MAX || hour > 23 || minute > 59 || second > 60) return NaN
+  const days = dayNumber(year, month, day)
+  return days === NO_DAY ? NaN : days * DAY_S + hour * 3600 + minute * 60 + second
 }
 
 /** Time at `at` in a binary record whose times have `size` bytes. */
@@ -47,7 +36,7 @@ export function timeAt(bytes: Uint8Array, at: number, size: number): number {
 
 /** Time in the text bytes[from, to). */
 export function timeOf(bytes: Uint8Array, from: number, to: number): number {
-  const value = whole(bytes, from, to)
+  const value = whole(bytes, from, to, DIGITS_MAX)
   if (value < 0) return NaN
   if (to - from !== 14) return to - from <= 10 ? value : NaN
   if (value === 0) return 0

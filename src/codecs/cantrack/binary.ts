@@ -1,20 +1,20 @@
 /** Binary records: the plain one, with a cell, with a long id, with a tail that nobody documents, and with a mileage. */
+import { DOLLAR, UPPER_X } from '../ascii.ts'
 import { attributeFixed, attributeHex, attributeInt } from '../attributes.ts'
 import type { FrameContext } from '../codec.ts'
+import { NO_COORDINATE } from '../numbers.ts'
 import type { Records } from '../records.ts'
 import { Reject } from '../rejects.ts'
 import { writeBatteryCode, writeCell, writeCsq, writeSatellites } from './cells.ts'
-import { degreesE7, NO_COORDINATE } from './fields.ts'
+import { degreesE7 } from './fields.ts'
 import { BCD, hasCell, hasLongId } from './frame.ts'
 import {
   Binary,
   CELL_BYTES,
-  DOLLAR,
   FLAG_EAST,
   FLAG_NORTH,
   FLAG_VALID,
   Key,
-  LETTER_X,
   LONG_ID_SHIFT,
   MESSAGE_BINARY,
   MESSAGE_MILEAGE,
@@ -42,7 +42,7 @@ export function decodeBinary(
   settings: Settings,
 ): number {
   const size = end - start
-  const mileage = bytes[start] === LETTER_X
+  const mileage = bytes[start] === UPPER_X
   if (size < PLAIN_BYTES || size > OPAQUE_BYTES || (!mileage && bytes[start] !== DOLLAR)) return -Reject.bad_frame
   const long = !mileage && hasLongId(bytes, start, end)
   // Offsets of the table count from here.

@@ -1,4 +1,5 @@
 /** Cells, access points and what else stands behind the status; all told apart by their shape. */
+import { COLON, COMMA, LOWER_HEX_DIGITS, MINUS, SPACE, UPPER_Y, ZERO } from '../ascii.ts'
 import {
   attributeClose,
   attributeFixed,
@@ -10,40 +11,12 @@ import {
   LIST,
   OBJECT,
 } from '../attributes.ts'
+import { FROM, isEmpty, TO } from '../fields.ts'
+import { decimals, hexDigit, POWER } from '../numbers.ts'
 import type { Records } from '../records.ts'
-import {
-  decimal,
-  decimals,
-  digitCount,
-  FROM,
-  HEX_DIGIT,
-  hexNumber,
-  integer,
-  isEmpty,
-  isHex,
-  POWER,
-  TO,
-  whole,
-} from './fields.ts'
+import { decimal, digitCount, hexNumber, integer, isHex, whole } from './fields.ts'
 import { BSSID_DIGITS, count, kind, listEnd, listStart, row } from './layout.ts'
-import {
-  ascii,
-  COLON,
-  COMMA,
-  CSQ_MAX,
-  Key,
-  Kind,
-  MCC_MAX,
-  MCC_MIN,
-  MINUS,
-  Nbr,
-  ROW_V6,
-  ROW_V8,
-  SPACE,
-  UPPER_Y,
-  V3,
-  ZERO,
-} from './messages.ts'
+import { CSQ_MAX, Key, Kind, MCC_MAX, MCC_MIN, Nbr, ROW_V6, ROW_V8, V3 } from './messages.ts'
 
 const MNC_MAX = 999,
   NUMBER_MAX = 0xffffffff,
@@ -125,7 +98,7 @@ function isHexSpelling(bytes: Uint8Array, first: number, fields: number): boolea
     if (isSixDigits(bytes, field)) return true
     for (let at = FROM[field]; at < TO[field]; at++) {
       const byte = bytes[at]
-      if (byte === SPACE || (HEX_DIGIT[byte] >= 10 && HEX_DIGIT[byte] <= 15)) return true
+      if (byte === SPACE || (hexDigit(byte) >= 10 && hexDigit(byte) <= 15)) return true
     }
   }
   return false
@@ -166,7 +139,7 @@ function writeVehicle(bytes: Uint8Array, first: number, records: Records): boole
   const lac = hexNumber(bytes, first + 4)
   const cell = hexNumber(bytes, first + 5)
   const fuel = decimal(bytes, first + 2)
-  if (Number.isNaN(odometer + temperature + altitude + lac + cell + fuel)) return false
+  if (lac < 0 || cell < 0 || Number.isNaN(odometer + temperature + altitude + fuel)) return false
   attributeFixed(records, Key.fuel, fuel, decimals)
   attributeInt(records, Key.odometer, odometer)
   attributeInt(records, Key.temperature, temperature)
@@ -208,7 +181,7 @@ function writeV8(bytes: Uint8Array, first: number, fields: number, records: Reco
   if (fields < 8 || fields % 2 !== 0) return false
   const tail = first + fields - V8_TAIL
   for (let field = first + 4; field < tail; field += 2)
-    if (!isHex(bytes, field, BSSID_DIGITS) || Number.isNaN(hexNumber(bytes, field + 1))) return false
+    if (!isHex(bytes, field, BSSID_DIGITS) || hexNumber(bytes, field + 1) < 0) return false
   if (!writeNetwork(bytes, first, records)) attributeText(records, Key.extra, bytes, FROM[first], TO[first + 3])
   if (tail > first + 4) {
     attributeOpen(records, Key.wifi, LIST)
@@ -230,12 +203,11 @@ function writeV8(bytes: Uint8Array, first: number, fields: number, records: Reco
 }
 
 const bssid = new Uint8Array(17)
-const LOWER_DIGITS = ascii('0123456789abcdef')
 
 /** Opens an access point with its address, `aa:bb:cc:dd:ee:ff`. */
 function writeBssid(bytes: Uint8Array, from: number, records: Records): void {
   for (let at = 0, digit = 0; at < bssid.length; at++)
-    bssid[at] = at % 3 === 2 ? COLON : LOWER_DIGITS[HEX_DIGIT[bytes[from + digit++]]]
+    bssid[at] = at % 3 === 2 ? COLON : LOWER_HEX_DIGITS[hexDigit(bytes[from + digit++])]
   elementOpen(records)
   attributeText(records, Key.bssid, bssid, 0, bssid.length)
 }

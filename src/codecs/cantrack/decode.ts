@@ -1,11 +1,12 @@
 /** From a frame to its records, and to what later frames of the session need of it. */
+import { HASH, STAR } from '../ascii.ts'
 import type { FrameContext } from '../codec.ts'
 import type { Records } from '../records.ts'
 import { Reject } from '../rejects.ts'
 import { binaryStatus, binaryTag, decodeBinary } from './binary.ts'
 import { hasLongId } from './frame.ts'
 import { dateField, kind, locate, statusField, timeField } from './layout.ts'
-import { Binary, HASH, Kind, LONG_ID_SHIFT, PLAIN_BYTES, STAR } from './messages.ts'
+import { Binary, Kind, LONG_ID_SHIFT, PLAIN_BYTES } from './messages.ts'
 import { zoneMsOf, type Settings } from './settings.ts'
 import { clockOffsetQuarters, packed, rememberConnected, rememberQuarters, rememberStatus } from './state.ts'
 import { statusAt } from './status.ts'

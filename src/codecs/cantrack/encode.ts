@@ -2,7 +2,8 @@
  * Frames as trackers write them, and commands as servers do; for the simulator, tests and whoever sends commands. Off
  * the hot path: text is text here. Sources: CanTrack ASCII papers of 2021 and 2023, H02 paper.
  */
-import { ascii, CELL_BYTES, LONG_ID_BYTES, PLAIN_BYTES } from './messages.ts'
+import { ascii } from '../ascii.ts'
+import { CELL_BYTES, LONG_ID_BYTES, PLAIN_BYTES } from './messages.ts'
 
 const KPH_PER_KNOT = 1.852
 const DEFAULT_PASSWORD = '123456'

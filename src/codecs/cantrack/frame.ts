@@ -10,32 +10,23 @@
  * cell and signal are believable has 45 bytes without that. The end of an IMEI may read as a time, and the time behind it
  * as a date: then the place tells which id it is, or else what follows.
  */
+import { COMMA, CR, DOLLAR, HASH, LF, NUL, SPACE, STAR, UPPER_X, ZERO } from '../ascii.ts'
 import { BAD_IDENTITY, FINAL, MAYBE, NEED_MORE, NO, YES } from '../codec.ts'
 import { hashBytes, hashStart } from '../hash.ts'
+import { isDigit } from '../numbers.ts'
 import {
   Binary,
   CELL_BYTES,
-  COMMA,
-  CR,
   CSQ_MAX,
-  DOLLAR,
-  HASH,
   ID_DIGITS_MAX,
-  LETTER_X,
-  LF,
   LONG_ID_BYTES,
   LONG_ID_SHIFT,
   MCC_MAX,
   MCC_MIN,
   MILEAGE_BYTES,
-  NINE,
-  NUL,
   OPAQUE_BYTES,
   PLAIN_BYTES,
-  SPACE,
-  STAR,
   TEXT_BYTES_MAX,
-  ZERO,
 } from './messages.ts'
 
 /** After this silence a record ends where the bytes end, */
@@ -52,7 +43,6 @@ const CLOCK_MAX = Uint8Array.of(23, 59, 59, 31, 12, 99)
 const DAY = 3
 
 const isLetter = (byte: number) => (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a
-const isDigit = (byte: number) => byte >= ZERO && byte <= NINE
 const isPadding = (byte: number) => byte === CR || byte === LF || byte === SPACE || byte === NUL
 
 /** Opening of a text frame at `at`, where there is a star. */
@@ -148,7 +138,7 @@ function opening(bytes: Uint8Array, at: number, end: number): number {
   const first = bytes[at]
   if (first === STAR) return textOpening(bytes, at, end)
   if (first === DOLLAR) return binaryOpening(bytes, at, end, true)
-  if (first !== LETTER_X) return NO
+  if (first !== UPPER_X) return NO
   for (let mileage = at + 1; mileage < at + Binary.time; mileage++) {
     if (mileage >= end) return MAYBE
     if (BCD[bytes[mileage]] === 255) return NO
@@ -169,7 +159,7 @@ export function split(bytes: Uint8Array, start: number, end: number, silentMs: n
   if (first === STAR) return splitText(bytes, start, end, silentMs)
   const least = verdict === LONG ? LONG_ID_BYTES : MILEAGE_BYTES
   if (end - start < least) return silentMs === FINAL ? skipGarbage(bytes, start, end, silentMs) : NEED_MORE
-  if (first === LETTER_X || verdict === LONG) return least
+  if (first === UPPER_X || verdict === LONG) return least
   return splitBinary(bytes, start, end, silentMs)
 }
 
@@ -235,7 +225,7 @@ export function hasCell(bytes: Uint8Array, start: number): boolean {
 function skipGarbage(bytes: Uint8Array, start: number, end: number, silentMs: number): number {
   for (let at = start + 1; at < end; at++) {
     const byte = bytes[at]
-    if (byte !== STAR && byte !== DOLLAR && byte !== LETTER_X) continue
+    if (byte !== STAR && byte !== DOLLAR && byte !== UPPER_X) continue
     const verdict = opening(bytes, at, end)
     if (verdict !== NO && (verdict !== MAYBE || silentMs !== FINAL)) return start - at
   }

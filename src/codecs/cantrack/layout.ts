@@ -2,27 +2,10 @@
  * Where the parts of a text frame stand. Types say little about that: a position is found by its own shape, wherever
  * it begins, and V3 and V5 are what they look like, since makers use them for different things.
  */
-import { digitCount, FROM, isEmpty, isHex, scanFields, single, TO, whole } from './fields.ts'
-import {
-  Alrm,
-  Fix,
-  Head,
-  Kind,
-  KIND_OF,
-  Link,
-  Nbr,
-  ROW_V19,
-  typeRow,
-  UPPER_A,
-  UPPER_B,
-  UPPER_E,
-  UPPER_N,
-  UPPER_S,
-  UPPER_V,
-  UPPER_W,
-  V3,
-  ZERO,
-} from './messages.ts'
+import { UPPER_A, UPPER_B, UPPER_E, UPPER_N, UPPER_S, UPPER_V, UPPER_W, UPPER_X, ZERO } from '../ascii.ts'
+import { FROM, isEmpty, scanRawFields, single, TO } from '../fields.ts'
+import { digitCount, isHex, whole } from './fields.ts'
+import { Alrm, FIELDS_MAX, Fix, Head, Kind, KIND_OF, Link, Nbr, ROW_V19, typeRow, V3 } from './messages.ts'
 
 /** Of the frame located last: row of its type, who reads it, and how many fields it has. */
 export let row = 0
@@ -40,12 +23,11 @@ export let listEnd = 0
 
 const DATE_DIGITS = 6,
   STATUS_DIGITS = 8
-const MARK_X = 0x58
 const SIM_FIELDS = 3
 
 /** Notes fields and parts of the text frame `bytes[start, end)`, star and hash included. */
 export function locate(bytes: Uint8Array, start: number, end: number): void {
-  count = scanFields(bytes, start + 1, end - 1)
+  count = scanRawFields(bytes, start + 1, end - 1, FIELDS_MAX)
   row = typeRow(bytes, FROM[Head.type], TO[Head.type])
   kind = KIND_OF[row]
   fix = timeField = dateField = statusField = -1
@@ -131,9 +113,9 @@ function locateCells(bytes: Uint8Array): void {
   const cells = whole(bytes, V3.count, 99)
   listEnd = Math.min(count, V3.cells + V3.fieldsPerCell * Math.max(0, cells))
   let mark = listEnd + 2
-  if (single(bytes, mark) !== MARK_X) {
+  if (single(bytes, mark) !== UPPER_X) {
     mark = V3.cells + 2
-    while (mark < count && single(bytes, mark) !== MARK_X) mark++
+    while (mark < count && single(bytes, mark) !== UPPER_X) mark++
     if (mark >= count) return
     listEnd = mark - 2
   }

@@ -6,34 +6,8 @@
  *   24 …                    binary record of 32, 42 or 45 to 48 bytes
  *   58 …                    binary mileage record of 32 bytes, without an id
  */
+import { ascii, ZERO } from '../ascii.ts'
 import { key } from '../attributes.ts'
-
-export const STAR = 0x2a,
-  HASH = 0x23,
-  DOLLAR = 0x24,
-  LETTER_X = 0x58,
-  COMMA = 0x2c,
-  SEMICOLON = 0x3b,
-  COLON = 0x3a,
-  POINT = 0x2e,
-  MINUS = 0x2d,
-  PLUS = 0x2b,
-  CR = 0x0d,
-  LF = 0x0a,
-  SPACE = 0x20,
-  NUL = 0,
-  ZERO = 0x30,
-  NINE = 0x39,
-  UPPER_A = 0x41,
-  UPPER_B = 0x42,
-  UPPER_E = 0x45,
-  UPPER_N = 0x4e,
-  UPPER_S = 0x53,
-  UPPER_V = 0x56,
-  UPPER_W = 0x57,
-  UPPER_Y = 0x59
-
-export const ascii = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0))
 
 /** Longest text frame, from its star through its hash. */
 export const TEXT_BYTES_MAX = 1024

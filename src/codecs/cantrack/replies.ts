@@ -1,19 +1,7 @@
 /** What the gateway answers. Text without a line end; maker and id are those of the frame, times the server's in UTC. */
+import { ascii, COMMA, DOLLAR, HASH, STAR, ZERO } from '../ascii.ts'
 import { binaryIdDigits, idEnd, ID_START, writeDigits } from './frame.ts'
-import {
-  Answer,
-  ANSWER_OF,
-  ascii,
-  Binary,
-  COMMA,
-  DOLLAR,
-  HASH,
-  PLAIN_BYTES,
-  STAR,
-  TYPES,
-  typeRow,
-  ZERO,
-} from './messages.ts'
+import { Answer, ANSWER_OF, Binary, PLAIN_BYTES, typeRow, TYPES } from './messages.ts'
 import { beginsWith, type Settings } from './settings.ts'
 import { dateOf } from './time.ts'
 

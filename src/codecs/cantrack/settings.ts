@@ -1,8 +1,9 @@
 /** The options, made ready for the hot path: numbers and tables. */
 import { Alarm } from '../alarms.ts'
+import { ascii } from '../ascii.ts'
 import type { FrameContext } from '../codec.ts'
 import type { DeviceSettings } from '../device-settings.ts'
-import { ascii, COMMON_BITS, PROFILE_BITS } from './messages.ts'
+import { COMMON_BITS, PROFILE_BITS } from './messages.ts'
 import type { CantrackOptions, Profile } from './options.ts'
 import { packed } from './state.ts'
 

@@ -1,21 +1,22 @@
 /** The status: 32 bits, 0 is active. Bits stay while their cause lasts, so that alarms are raised on the change. */
 import { Alarm } from '../alarms.ts'
+import { UPPER_HEX_DIGITS } from '../ascii.ts'
 import { attributeBool, attributeText } from '../attributes.ts'
 import type { FrameContext } from '../codec.ts'
+import { FROM } from '../fields.ts'
+import { hexDigit } from '../numbers.ts'
 import type { Records } from '../records.ts'
-import { FROM, HEX_DIGIT } from './fields.ts'
-import { BIT_ACC_OFF, BIT_ARMED, BIT_BATTERY_REMOVED, BIT_DOOR, Key, ascii } from './messages.ts'
+import { BIT_ACC_OFF, BIT_ARMED, BIT_BATTERY_REMOVED, BIT_DOOR, Key } from './messages.ts'
 import { statusOf, type Settings } from './settings.ts'
 import { packed, PACKED_BLOCKED } from './state.ts'
 
-const DIGITS = ascii('0123456789ABCDEF')
 const text = new Uint8Array(8)
 
 /** The status in a field that has eight hexadecimal digits. */
 export function statusAt(bytes: Uint8Array, field: number): number {
   const from = FROM[field]
   let status = 0
-  for (let at = from; at < from + 8; at++) status = (status << 4) | HEX_DIGIT[bytes[at]]
+  for (let at = from; at < from + 8; at++) status = (status << 4) | hexDigit(bytes[at])
   return status
 }
 
@@ -35,7 +36,7 @@ export function writeStatus(
   settings: Settings,
 ): void {
   const row = records.rows
-  for (let digit = 0; digit < 8; digit++) text[digit] = DIGITS[(status >>> (28 - 4 * digit)) & 15]
+  for (let digit = 0; digit < 8; digit++) text[digit] = UPPER_HEX_DIGITS[(status >>> (28 - 4 * digit)) & 15]
   attributeText(records, Key.status, text, 0, text.length)
   const active = ~status
   records.ignition[row] = (active >>> BIT_ACC_OFF) & 1 ? 0 : 1

@@ -1,8 +1,11 @@
 /** Text frames: one record, or one for each stored position. */
 import { Alarm } from '../alarms.ts'
+import { POINT, SEMICOLON, UPPER_C, UPPER_D, UPPER_E, UPPER_M, UPPER_N, UPPER_S, UPPER_V, UPPER_W } from '../ascii.ts'
 import { attributeBool, attributeFixed, attributeInt, attributeText } from '../attributes.ts'
 import type { FrameContext } from '../codec.ts'
+import { FROM, isEmpty, scanRawFields, single, TO } from '../fields.ts'
 import { hashBytes, hashStart } from '../hash.ts'
+import { decimals, NO_COORDINATE, POWER } from '../numbers.ts'
 import { Source, type Records } from '../records.ts'
 import { Reject } from '../rejects.ts'
 import {
@@ -15,21 +18,7 @@ import {
   writeV3Cells,
   writeVp1Cells,
 } from './cells.ts'
-import {
-  coordinateE7,
-  decimal,
-  decimals,
-  digitCount,
-  FROM,
-  isEmpty,
-  isHex,
-  NO_COORDINATE,
-  POWER,
-  scanFields,
-  single,
-  TO,
-  whole,
-} from './fields.ts'
+import { coordinateE7, decimal, digitCount, isHex, whole } from './fields.ts'
 import {
   behindDate,
   count,
@@ -43,23 +32,7 @@ import {
   statusField,
   timeField,
 } from './layout.ts'
-import {
-  Alrm,
-  Fix,
-  Head,
-  Key,
-  Kind,
-  Link,
-  POINT,
-  ROW_V1,
-  SEMICOLON,
-  Stored,
-  UPPER_E,
-  UPPER_N,
-  UPPER_S,
-  UPPER_V,
-  UPPER_W,
-} from './messages.ts'
+import { Alrm, FIELDS_MAX, Fix, Head, Key, Kind, Link, ROW_V1, Stored } from './messages.ts'
 import type { Settings } from './settings.ts'
 import { activeBefore, packed, PACKED_BLOCKED, tagOf } from './state.ts'
 import { statusAt, writeStatus } from './status.ts'
@@ -227,18 +200,12 @@ function writeAlarm(bytes: Uint8Array, records: Records): void {
 }
 
 const TIME_DIGITS = 6
-const LETTER_C = 0x43,
-  LETTER_D = 0x44,
-  LETTER_M = 0x4d
 
 /** `CMD`: the text of an SMS command and its answer. */
 function isTextCommand(bytes: Uint8Array): boolean {
   const from = FROM[Head.first]
   return (
-    TO[Head.first] - from === 3 &&
-    bytes[from] === LETTER_C &&
-    bytes[from + 1] === LETTER_M &&
-    bytes[from + 2] === LETTER_D
+    TO[Head.first] - from === 3 && bytes[from] === UPPER_C && bytes[from + 1] === UPPER_M && bytes[from + 2] === UPPER_D
   )
 }
 
@@ -409,7 +376,7 @@ function decodeStored(bytes: Uint8Array, context: FrameContext, records: Records
     let next = from
     while (next < to && bytes[next] !== SEMICOLON) next++
     if (next > from) {
-      const fields = scanFields(bytes, from, next)
+      const fields = scanRawFields(bytes, from, next, FIELDS_MAX)
       records.beginNamed(bytes, typeFrom, typeTo)
       attributeText(records, Key.maker, bytes, makerFrom, makerFrom + 2)
       records.buffered[records.rows] = 1

@@ -5,18 +5,18 @@
 import { Alarm } from '../alarms.ts'
 import { attributeBool, attributeInt, attributeText } from '../attributes.ts'
 import type { FrameContext } from '../codec.ts'
+import { CIVIL, DAY_MS, dayOfCentury, readCivil, secondOfDay } from '../dates.ts'
+import { FROM, isEmpty, TO } from '../fields.ts'
+import { pair } from '../numbers.ts'
 import type { Records } from '../records.ts'
-import { digitCount, FROM, isEmpty, pair, TO } from './fields.ts'
+import { digitCount } from './fields.ts'
 import { BCD } from './frame.ts'
 import { Key } from './messages.ts'
 import type { Settings } from './settings.ts'
 import { clockOffsetQuarters, connectedMs, QUARTER_MS, rememberedQuarters } from './state.ts'
 import { raises } from './status.ts'
 
-export const DAY_MS = 86_400_000
 const MINUTE_MS = 60_000
-/** 2000-01-01 in days since 1970. */
-const DAYS_TO_2000 = 10_957
 /** A time later than this after receipt is not believable. */
 const AHEAD_MAX_MS = DAY_MS
 /** A fix older than this at arrival, and older than the connection, was stored by the tracker. */
@@ -25,38 +25,23 @@ const BUFFERED_MS = 10 * MINUTE_MS
 const SLACK_MS = 10 * MINUTE_MS
 const DATE_DIGITS = 6
 
-const DAYS_BEFORE = Uint16Array.of(0, 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334)
-const DAYS_IN = Uint8Array.of(0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-
-/** A day of this century in days since 1970; -1 if there is no such day. */
-function dayNumber(year: number, month: number, day: number): number {
-  if (year < 0 || year > 99 || month < 1 || month > 12 || day < 1 || day > DAYS_IN[month]) return -1
-  const leap = (year & 3) === 0
-  if (month === 2 && day === 29 && !leap) return -1
-  return DAYS_TO_2000 + 365 * year + ((year + 3) >> 2) + DAYS_BEFORE[month] + (leap && month > 2 ? 1 : 0) + day - 1
-}
-
 /** Time of day in ms; NaN: none. */
 function timeOfDay(hour: number, minute: number, second: number): number {
-  if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59) return NaN
-  return (hour * 3600 + minute * 60 + second) * 1000
+  const seconds = secondOfDay(hour, minute, second)
+  return seconds < 0 ? NaN : seconds * 1000
 }
 
-/** The UTC day of a moment as yyyymmdd. Years begin in March, so that leap days come last. */
+/** The UTC day of a moment as yyyymmdd. */
 export function dateOf(ms: number): number {
-  const fromMarch = Math.floor(ms / DAY_MS) - DAYS_TO_2000 + 1401 // since 1996-03-01, four years before a leap day
-  const year = Math.floor((fromMarch * 4 + 3) / 1461)
-  const dayOfYear = fromMarch - Math.floor((year * 1461) / 4)
-  const month = Math.floor((5 * dayOfYear + 2) / 153)
-  const day = dayOfYear - Math.floor((153 * month + 2) / 5) + 1
-  return (1996 + year + (month < 10 ? 0 : 1)) * 10_000 + (month < 10 ? month + 3 : month - 9) * 100 + day
+  readCivil(ms)
+  return CIVIL[0] * 10_000 + CIVIL[1] * 100 + CIVIL[2]
 }
 
 /** Midnight of the day `DDMMYY` in a field; NaN: none. */
 function dayOfField(bytes: Uint8Array, field: number): number {
   if (field < 0 || digitCount(bytes, field) !== DATE_DIGITS) return NaN
   const from = FROM[field]
-  const day = dayNumber(pair(bytes, from + 4), pair(bytes, from + 2), pair(bytes, from))
+  const day = dayOfCentury(pair(bytes, from + 4), pair(bytes, from + 2), pair(bytes, from))
   return day < 0 ? NaN : day * DAY_MS
 }
 
@@ -86,7 +71,7 @@ export function momentOfFields(bytes: Uint8Array, timeField: number, dateField: 
 
 /** What the tracker's clock says in the six BCD bytes hh mm ss dd mm yy; NaN: nothing. */
 export function momentOfBcd(bytes: Uint8Array, at: number): number {
-  const day = dayNumber(BCD[bytes[at + 5]], BCD[bytes[at + 4]], BCD[bytes[at + 3]])
+  const day = dayOfCentury(BCD[bytes[at + 5]], BCD[bytes[at + 4]], BCD[bytes[at + 3]])
   return day < 0 ? NaN : day * DAY_MS + timeOfBcd(bytes, at)
 }
 
@@ -213,7 +198,7 @@ export function storedMoment(bytes: Uint8Array, field: number, receivedMs: numbe
   let year = ((today / 10_000) | 0) % 100
   let month = ((today / 100) | 0) % 100
   for (let back = 0; back < 3; back++) {
-    const day = dayNumber(year, month, pair(bytes, from))
+    const day = dayOfCentury(year, month, pair(bytes, from))
     const claim = day * DAY_MS + time
     if (day >= 0 && claim <= now + SLACK_MS) return claim
     if (--month === 0) {

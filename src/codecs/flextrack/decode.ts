@@ -1,11 +1,14 @@
 /** From a frame to its record: which message it is, and what a sentence that is no UNITSTAT says. */
+import { COMMA } from '../ascii.ts'
 import { attributeClose, attributeOpen, attributeText, elementText, LIST } from '../attributes.ts'
 import type { FrameContext } from '../codec.ts'
+import { FROM, scanRawFields, TO } from '../fields.ts'
+import { isDigits } from '../numbers.ts'
 import { Reject } from '../rejects.ts'
 import type { Records } from '../records.ts'
-import { FROM, scanFields, textEnd, TO } from './fields.ts'
+import { textEnd } from './fields.ts'
 import { findNode, keywordFrom, keywordTo, kindOf } from './frame.ts'
-import { COMMA, Key, KEY_FIELD, Kind, Logon, LOGON, NINE, SUT, ZERO } from './messages.ts'
+import { FIELDS, Key, KEY_FIELD, Kind, Logon, LOGON, SUT } from './messages.ts'
 import { decodeUnitstat } from './unitstat.ts'
 
 export function decode(
@@ -26,25 +29,19 @@ export function decode(
 
 function decodeLogon(bytes: Uint8Array, start: number, to: number, records: Records): number {
   if (!findNode(bytes, to, Kind.logon)) return -Reject.bad_frame
-  const count = scanFields(bytes, start, to)
+  const count = scanRawFields(bytes, start, to, FIELDS + 1)
   records.begin(LOGON)
   attributeText(records, Key.index, bytes, FROM[0], TO[0])
   if (count > Logon.iccid && FROM[Logon.iccid] < TO[Logon.iccid])
     attributeText(
       records,
-      isDigits(bytes, Logon.iccid) ? Key.iccid : KEY_FIELD[Logon.iccid],
+      isDigits(bytes, FROM[Logon.iccid], TO[Logon.iccid]) ? Key.iccid : KEY_FIELD[Logon.iccid],
       bytes,
       FROM[Logon.iccid],
       TO[Logon.iccid],
     )
   records.end()
   return 1
-}
-
-/** ICCIDs have more digits than a number holds. */
-function isDigits(bytes: Uint8Array, field: number): boolean {
-  for (let at = FROM[field]; at < TO[field]; at++) if (bytes[at] < ZERO || bytes[at] > NINE) return false
-  return true
 }
 
 /** A keyword nobody documented, or a unit's answer to a command: its name and its fields as sent. */

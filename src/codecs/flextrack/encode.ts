@@ -2,7 +2,7 @@
  * Sentences as units write them, and commands as servers do; for the simulator, tests and whoever sends commands. Off
  * the hot path: text is text here.
  */
-import { ascii } from './messages.ts'
+import { ascii } from '../ascii.ts'
 
 /** `<index>,LOGON,<node id>,<ICCID>` CR. */
 export function encodeLogon(nodeId: string, iccid: string, index: number | string = -1): Uint8Array {

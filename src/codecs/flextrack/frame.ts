@@ -6,13 +6,12 @@
  *
  * CR alone ends a sentence; there is no length and no checksum. A line that is no sentence is dropped through its CR.
  */
+import { COMMA, CR, MINUS, NINE, UNDERSCORE, UPPER_A, UPPER_Z, ZERO } from '../ascii.ts'
 import { BAD_IDENTITY, DEVICE_ID_MAX, FINAL, MAYBE, NEED_MORE, NO, YES } from '../codec.ts'
 import { hashBytes, hashStart } from '../hash.ts'
 import { isLatitude, isPadding, textEnd } from './fields.ts'
 import {
   ACK,
-  COMMA,
-  CR,
   Field,
   FIELDS,
   FRAME_BYTES_MAX,
@@ -21,14 +20,8 @@ import {
   Kind,
   Logon,
   LOGON,
-  MINUS,
-  NINE,
   TAIL_BYTES_MAX,
-  UNDERSCORE,
   UNITSTAT,
-  UPPER_A,
-  UPPER_Z,
-  ZERO,
 } from './messages.ts'
 import { logonMs, rememberLogon } from './state.ts'
 

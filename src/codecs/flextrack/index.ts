@@ -1,9 +1,10 @@
 /** flextrack: FlexCl, the text protocol of Lommy units over TCP, and the collector for SUT, the binary one over UDP. */
 import type { Codec } from '../codec.ts'
+import { FROM, scanRawFields, TO } from '../fields.ts'
 import { decode } from './decode.ts'
-import { scanFields, FROM, textEnd, TO } from './fields.ts'
+import { textEnd } from './fields.ts'
 import { ack, advance, hash, identify, kindOf, split } from './frame.ts'
-import { Kind, Logon } from './messages.ts'
+import { FIELDS, Kind, Logon } from './messages.ts'
 import { networkTest } from './networks.ts'
 import type { FlextrackOptions } from './options.ts'
 import { SIGNATURES } from './signatures.ts'
@@ -42,7 +43,7 @@ export function flextrack(options: FlextrackOptions): FlextrackCodec {
 /** The ICCID of a LOGON. */
 function describeLogin(bytes: Uint8Array, start: number, end: number): Record<string, unknown> {
   const to = textEnd(bytes, start, end)
-  if (kindOf(bytes, start, to) !== Kind.logon || scanFields(bytes, start, to) <= Logon.iccid) return {}
+  if (kindOf(bytes, start, to) !== Kind.logon || scanRawFields(bytes, start, to, FIELDS + 1) <= Logon.iccid) return {}
   const iccid = Buffer.from(bytes.slice(FROM[Logon.iccid], TO[Logon.iccid])).toString('latin1')
   return /^[0-9]+$/.test(iccid) ? { iccid } : {}
 }

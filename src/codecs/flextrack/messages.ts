@@ -8,26 +8,8 @@
  * SUT, the binary UDP protocol of other Lommy units (Capture, Eye, Rock, Power), has no public layout: its datagrams
  * are kept whole and nothing is read out of them.
  */
+import { ascii } from '../ascii.ts'
 import { key } from '../attributes.ts'
-
-export const COMMA = 0x2c,
-  POINT = 0x2e,
-  MINUS = 0x2d,
-  CR = 0x0d,
-  LF = 0x0a,
-  SPACE = 0x20,
-  NUL = 0,
-  ZERO = 0x30,
-  NINE = 0x39,
-  UNDERSCORE = 0x5f,
-  UPPER_A = 0x41,
-  UPPER_E = 0x45,
-  UPPER_N = 0x4e,
-  UPPER_S = 0x53,
-  UPPER_W = 0x57,
-  UPPER_Z = 0x5a
-
-export const ascii = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0))
 
 /** Longest frame without its terminator; the largest known one has about 130 bytes. */
 export const FRAME_BYTES_MAX = 512

@@ -1,13 +1,14 @@
 /** When a record was made. Times are UTC; no zone is sent. */
 import { attributeText } from '../attributes.ts'
 import type { FrameContext } from '../codec.ts'
+import { DAY_MS, dayNumber, NO_DAY, secondOfDay } from '../dates.ts'
+import { FROM, TO } from '../fields.ts'
 import type { Records } from '../records.ts'
-import { digits, FROM, TO } from './fields.ts'
+import { digits } from './fields.ts'
 import { Field, Key, TIME_RECEIVED } from './messages.ts'
 import { logonMs } from './state.ts'
 
 const MINUTE_MS = 60_000
-const DAY_MS = 24 * 60 * MINUTE_MS
 const YEAR_MS = 365 * DAY_MS
 /** Earlier fixes come from a clock that was never set. */
 const EARLIEST_MS = Date.UTC(2000, 0, 1)
@@ -18,20 +19,6 @@ const BUFFERED_MS = 10 * MINUTE_MS
 /** Without a fix a unit runs from a default date; a time older than this is taken for such a clock. */
 const CLOCK_AGE_MAX_MS = YEAR_MS
 
-const DAYS_TO_1970 = 719_468
-const DAYS_IN = Uint8Array.of(0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-
-/** Days since 1970 of a civil date, or NaN if there is no such day. Years begin in March, so that leap days come last. */
-function dayNumber(year: number, month: number, day: number): number {
-  if (month < 1 || month > 12 || day < 1 || day > DAYS_IN[month]) return NaN
-  const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
-  if (month === 2 && day === 29 && !leap) return NaN
-  const shifted = month > 2 ? year : year - 1
-  const dayOfYear = Math.floor((153 * (month > 2 ? month - 3 : month + 9) + 2) / 5) + day - 1
-  const leapDays = Math.floor(shifted / 4) - Math.floor(shifted / 100) + Math.floor(shifted / 400)
-  return shifted * 365 + leapDays + dayOfYear - DAYS_TO_1970
-}
-
 /** Date and time of a UNITSTAT in ms since 1970; NaN if they are none. */
 export function reportMs(bytes: Uint8Array): number {
   const date = FROM[Field.date]
@@ -40,12 +27,9 @@ export function reportMs(bytes: Uint8Array): number {
   const yearMonthDay = digits(bytes, date, date + 8)
   const clock = digits(bytes, time, time + 6)
   if (yearMonthDay < 0 || clock < 0) return NaN
-  const hour = Math.floor(clock / 10_000)
-  const minute = Math.floor(clock / 100) % 100
-  const second = clock % 100
-  if (hour > 23 || minute > 59 || second > 59) return NaN
+  const second = secondOfDay(Math.floor(clock / 10_000), Math.floor(clock / 100) % 100, clock % 100)
   const day = dayNumber(Math.floor(yearMonthDay / 10_000), Math.floor(yearMonthDay / 100) % 100, yearMonthDay % 100)
-  return day * DAY_MS + (hour * 60 + minute) * MINUTE_MS + second * 1000
+  return day === NO_DAY || second < 0 ? NaN : day * DAY_MS + second * 1000
 }
 
 /** Writes the time of the open row, if it can be believed; a fix has the receive time otherwise, telemetry none. */

@@ -1,9 +1,10 @@
 /** UNITSTAT: where the unit is and how it fares. Every field is required; one that is not what it should be refuses the sentence. */
 import { attributeFixed, attributeInt, attributeText } from '../attributes.ts'
 import type { FrameContext } from '../codec.ts'
+import { FROM, hexField, scanRawFields, TO } from '../fields.ts'
 import { Reject } from '../rejects.ts'
 import { Source, type Records } from '../records.ts'
-import { FROM, hex, latitudeE7, longitudeE7, scanFields, signed, TO, whole } from './fields.ts'
+import { latitudeE7, longitudeE7, signed, whole } from './fields.ts'
 import { findNode } from './frame.ts'
 import { Field, FIELDS, HDOP_UNKNOWN, Key, KEY_FIELD, Kind, UNITSTAT } from './messages.ts'
 import { reportMs, writeTime } from './time.ts'
@@ -34,7 +35,8 @@ const VALUES = new Float64Array(FIELDS)
 function readNumbers(bytes: Uint8Array): boolean {
   for (let index = 0; index < WHOLE.length; index++)
     if ((VALUES[WHOLE[index]] = whole(bytes, WHOLE[index])) < 0) return false
-  for (let index = 0; index < HEX.length; index++) if ((VALUES[HEX[index]] = hex(bytes, HEX[index])) < 0) return false
+  for (let index = 0; index < HEX.length; index++)
+    if ((VALUES[HEX[index]] = hexField(bytes, HEX[index])) < 0) return false
   VALUES[Field.gsm] = signed(bytes, Field.gsm)
   VALUES[Field.altitude] = signed(bytes, Field.altitude)
   VALUES[Field.operator] = whole(bytes, Field.operator)
@@ -57,7 +59,8 @@ export function decodeUnitstat(
   records: Records,
   odometerUnitKm: number,
 ): number {
-  if (!findNode(bytes, to, Kind.unitstat) || scanFields(bytes, start, to) !== FIELDS) return -Reject.bad_frame
+  if (!findNode(bytes, to, Kind.unitstat) || scanRawFields(bytes, start, to, FIELDS + 1) !== FIELDS)
+    return -Reject.bad_frame
   const claim = reportMs(bytes)
   if (Number.isNaN(claim) || !readNumbers(bytes)) return -Reject.bad_frame
   records.begin(UNITSTAT)

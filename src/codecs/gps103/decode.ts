@@ -1,9 +1,10 @@
 /** From a frame to its record: which message it is, and who reads it. */
 import type { FrameContext } from '../codec.ts'
+import { FROM, scanFields, TO } from '../fields.ts'
 import { SMS } from '../frame-record.ts'
 import { Reject } from '../rejects.ts'
 import type { Records } from '../records.ts'
-import { endsWithStar, FROM, scanFields, textEnd, TO } from './fields.ts'
+import { endsWithStar, textEnd } from './fields.ts'
 import { Kind, kindOf, openingKind } from './frame.ts'
 import { classify, EFFECT_OF, keywordEnd } from './keywords.ts'
 import { Effect, Field, FIELDS_MAX, MESSAGE_HEARTBEAT, MESSAGE_LOGON } from './messages.ts'
@@ -31,7 +32,7 @@ export function decode(
   let to = textEnd(bytes, start, end)
   const star = endsWithStar(bytes, start, to)
   if (star) to--
-  const count = scanFields(bytes, start, to, FIELDS_MAX)
+  const count = scanFields(bytes, start, to, FIELDS_MAX, 0)
   kind = kindOf(bytes, count)
   if (kind === Kind.logon) return bare(MESSAGE_LOGON, records)
   if (kind === Kind.photo) return decodePhoto(bytes, records)

@@ -2,7 +2,7 @@
  * Frames as trackers write them, and commands as servers do; for the simulator, tests and whoever sends commands. Off
  * the hot path: text is text here. Source: Coban GPRS protocol (2014-12).
  */
-import { ascii } from './messages.ts'
+import { ascii } from '../ascii.ts'
 import type { Gps103Options } from './options.ts'
 
 const MINUTE_MS = 60_000

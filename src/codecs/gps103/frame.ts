@@ -9,32 +9,44 @@
  * A lone CR ends a frame too, once the byte behind it (or a silence) shows that no LF belongs to it: the page lists CR
  * behind heartbeats and CR LF behind frames, and a field never holds one.
  */
-import { BAD_IDENTITY, DEVICE_ID_MAX, FINAL, MAYBE, NEED_MORE, NO, YES } from '../codec.ts'
-import { hashBytes, hashStart } from '../hash.ts'
-import { endsWithStar, FROM, scanFields, single, textEnd, TO } from './fields.ts'
-import { keywordEnd } from './keywords.ts'
 import {
   ascii,
   COLON,
   COMMA,
-  COMMAND,
   CR,
-  Field,
-  FRAME_BYTES_MAX,
   HASH,
-  HEARTBEAT_DIGITS_MAX,
-  IMEI,
   LF,
-  LOGON,
-  LOGON_FIELDS_MAX,
+  LOWER_E,
+  LOWER_I,
+  LOWER_M,
   NINE,
   NUL,
-  PHOTO_FRAME_BYTES_MAX,
   SEMICOLON,
   SPACE,
   STAR,
-  TAIL_BYTES_MAX,
+  UPPER_A,
+  UPPER_E,
+  UPPER_F,
+  UPPER_N,
+  UPPER_S,
+  UPPER_W,
   ZERO,
+} from '../ascii.ts'
+import { BAD_IDENTITY, DEVICE_ID_MAX, FINAL, MAYBE, NEED_MORE, NO, YES } from '../codec.ts'
+import { FROM, scanFields, single, TO } from '../fields.ts'
+import { hashBytes, hashStart } from '../hash.ts'
+import { endsWithStar, textEnd } from './fields.ts'
+import { keywordEnd } from './keywords.ts'
+import {
+  COMMAND,
+  Field,
+  FRAME_BYTES_MAX,
+  HEARTBEAT_DIGITS_MAX,
+  IMEI,
+  LOGON,
+  LOGON_FIELDS_MAX,
+  PHOTO_FRAME_BYTES_MAX,
+  TAIL_BYTES_MAX,
 } from './messages.ts'
 import { hemisphere, remember } from './session.ts'
 import { zoneShown } from './time.ts'
@@ -44,16 +56,6 @@ import type { Zones } from './zones.ts'
 const CR_SILENT_MS = 1000
 /** Spaces between a heartbeat and what ends it. */
 const HEARTBEAT_BYTES_MAX = 48
-
-const LOWER_I = 0x69,
-  LOWER_M = 0x6d,
-  LOWER_E = 0x65,
-  UPPER_A = 0x41,
-  UPPER_E = 0x45,
-  UPPER_F = 0x46,
-  UPPER_N = 0x4e,
-  UPPER_S = 0x53,
-  UPPER_W = 0x57
 
 /** Bytes that may end a frame, and the last bytes of openings inside one: the scan stops at nothing else. */
 const STOPS = new Uint8Array(256)
@@ -267,7 +269,7 @@ export function ack(
   let kind = openingKind(bytes, start, end)
   if (kind === Kind.report) {
     // The keyword and whether there is data behind it: the first three commas tell.
-    kind = kindOf(bytes, scanFields(bytes, start, textEnd(bytes, start, end), LOGON_FIELDS_MAX + 1))
+    kind = kindOf(bytes, scanFields(bytes, start, textEnd(bytes, start, end), LOGON_FIELDS_MAX + 1, 0))
     if (kind === Kind.report) return ackHelp(bytes, start, end, reply, at)
   }
   if (kind !== Kind.logon && kind !== Kind.heartbeat) return 0
@@ -303,7 +305,7 @@ export function advance(
   zones: Zones,
 ): void {
   if (openingKind(bytes, start, end) !== Kind.report) return
-  const count = scanFields(bytes, start, textEnd(bytes, start, end), Field.speed + 2)
+  const count = scanFields(bytes, start, textEnd(bytes, start, end), Field.speed + 2, 0)
   if (count <= Field.utc) return
   // A taxi dispatch report has one field more in front.
   const shift = single(bytes, Field.flag) === UPPER_F ? 0 : 1

@@ -1,9 +1,9 @@
 /** gps103: the Coban text protocol (TK103B, GPS103, GPS303 and many rebrands). */
+import { ascii } from '../ascii.ts'
 import type { Codec } from '../codec.ts'
 import { NO_DEVICES, type DeviceSettings } from '../device-settings.ts'
 import { decode } from './decode.ts'
 import { ack, advance, hash, identify, split } from './frame.ts'
-import { ascii } from './messages.ts'
 import type { Gps103Options } from './options.ts'
 import { SIGNATURES } from './signatures.ts'
 import { recogniseSms } from './sms.ts'

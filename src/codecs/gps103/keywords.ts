@@ -3,8 +3,9 @@
  * is no word may be a word with an argument (`oil 37.20`, `001 0.1% +28.0`), a value (`T:+28.0`), the start of a photo
  * (`vt12`) or an area (`area01 in`).
  */
-import { whole } from './fields.ts'
-import { ascii, COLON, Effect, KEYWORDS, Pattern, SPACE, ZERO, NINE } from './messages.ts'
+import { ascii, COLON, EXCLAMATION, LOWER_T, LOWER_V, LOWER_W, NINE, SPACE, UPPER_T, ZERO } from '../ascii.ts'
+import { whole } from '../numbers.ts'
+import { Effect, KEYWORDS, Pattern } from './messages.ts'
 
 /** Alarm and effect of each row. */
 export const ALARM_OF = Uint8Array.from(KEYWORDS, ([, alarm]) => alarm)
@@ -51,7 +52,6 @@ function wordRow(bytes: Uint8Array, from: number, to: number): number {
   return -1
 }
 
-const EXCLAMATION = 0x21
 /** Where a keyword ends without the one exclamation mark it may carry. */
 export function keywordEnd(bytes: Uint8Array, from: number, to: number): number {
   if (to === from || bytes[to - 1] !== EXCLAMATION) return to
@@ -67,11 +67,6 @@ export function classify(bytes: Uint8Array, from: number, to: number): number {
   const row = wordRow(bytes, from, to)
   return row >= 0 ? row : classifyPattern(bytes, from, to)
 }
-
-const LOWER_T = 0x74,
-  UPPER_T = 0x54,
-  LOWER_V = 0x76,
-  LOWER_W = 0x77
 
 function classifyPattern(bytes: Uint8Array, from: number, to: number): number {
   if (bytes[from] === UPPER_T && bytes[from + 1] === COLON && to - from > 2) {

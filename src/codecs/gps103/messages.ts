@@ -10,26 +10,8 @@
  *   imei:<id>,<name>, …,*                                      star variant of a rebrand
  */
 import { Alarm } from '../alarms.ts'
+import { ascii } from '../ascii.ts'
 import { key } from '../attributes.ts'
-
-export const SEMICOLON = 0x3b,
-  COMMA = 0x2c,
-  STAR = 0x2a,
-  HASH = 0x23,
-  COLON = 0x3a,
-  POINT = 0x2e,
-  PERCENT = 0x25,
-  PLUS = 0x2b,
-  MINUS = 0x2d,
-  SLASH = 0x2f,
-  CR = 0x0d,
-  LF = 0x0a,
-  SPACE = 0x20,
-  NUL = 0,
-  ZERO = 0x30,
-  NINE = 0x39
-
-export const ascii = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0))
 
 /** Openings. */
 export const IMEI = ascii('imei:')

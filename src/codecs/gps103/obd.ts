@@ -1,4 +1,5 @@
 /** Rows of sensors: the engine (OBD) and the tyres (TPMS). They have local time only, and no position. */
+import { ZERO } from '../ascii.ts'
 import {
   attributeBool,
   attributeClose,
@@ -10,10 +11,11 @@ import {
   OBJECT,
 } from '../attributes.ts'
 import type { FrameContext } from '../codec.ts'
+import { decimalField, FROM, TO, wholeField } from '../fields.ts'
+import { decimals, POWER } from '../numbers.ts'
 import type { Records } from '../records.ts'
-import { decimal, decimals, FROM, POWER, TO, whole } from './fields.ts'
 import { nameTo } from './keywords.ts'
-import { Field, Key, MESSAGE_NONE, Obd, Tpms, WHEEL_STATES, WHEELS, ZERO } from './messages.ts'
+import { Field, Key, MESSAGE_NONE, Obd, Tpms, WHEEL_STATES, WHEELS } from './messages.ts'
 import { writeTime } from './time.ts'
 import { flagOf, writeMessage, writeNumber, writePercent, writeRaw } from './values.ts'
 import type { Zones } from './zones.ts'
@@ -28,7 +30,7 @@ export function decodeObd(
   const row = records.begin(MESSAGE_NONE)
   writeMessage(bytes, FROM[Field.keyword], nameTo, records)
   writeTime(bytes, Obd.localTime, -1, context, records, zones)
-  const odometer = decimal(bytes, FROM[Obd.odometer], TO[Obd.odometer])
+  const odometer = decimalField(bytes, Obd.odometer)
   if (!(odometer >= 0)) writeRaw(bytes, Obd.odometer, records)
   else records.odometerKm[row] = odometer / POWER[decimals]
   writeNumber(bytes, Obd.instantFuel, Key.instantFuel, records)
@@ -40,7 +42,7 @@ export function decodeObd(
   writePercent(bytes, Obd.throttle, Key.throttle, records)
   // 16383 rpm and 0.00 V mean "no data" on some units; they are stored as sent, like everything else.
   writeNumber(bytes, Obd.rpm, Key.rpm, records)
-  const battery = decimal(bytes, FROM[Obd.battery], TO[Obd.battery])
+  const battery = decimalField(bytes, Obd.battery)
   if (Number.isNaN(battery)) writeRaw(bytes, Obd.battery, records)
   else records.powerV[row] = battery / POWER[decimals]
   attributeOpen(records, Key.dtcs, LIST)
@@ -65,7 +67,7 @@ export function decodeTpms(
   const link = flagOf(bytes, Tpms.link) // 0: fine, 1: failed
   if (link >= 0) attributeBool(records, Key.linkOk, link === 0)
   else writeRaw(bytes, Tpms.link, records)
-  const declared = whole(bytes, FROM[Tpms.wheels], TO[Tpms.wheels])
+  const declared = wholeField(bytes, Tpms.wheels)
   if (declared < 0) writeRaw(bytes, Tpms.wheels, records)
   const fields = count - Tpms.wheel
   const present = fields < 0 ? 0 : Math.ceil(fields / Tpms.fieldsPerWheel)

@@ -1,8 +1,9 @@
 /** One packet of a photo: `imei:<id>,vr,<hex>`. The picture itself stays in the raw frame. */
 import { attributeInt } from '../attributes.ts'
+import { FROM, TO } from '../fields.ts'
+import { hexByte } from '../numbers.ts'
 import { Reject } from '../rejects.ts'
 import type { Records } from '../records.ts'
-import { FROM, hexDigit, TO } from './fields.ts'
 import { Field, Key, MESSAGE_NONE } from './messages.ts'
 import { writeMessage } from './values.ts'
 
@@ -35,9 +36,4 @@ export function decodePhoto(bytes: Uint8Array, records: Records): number {
   attributeInt(records, Key.photoSize, length)
   records.end()
   return 1
-}
-
-/** The byte written at `at`; negative if a digit is none. */
-function hexByte(bytes: Uint8Array, at: number): number {
-  return (hexDigit(bytes[at]) << 4) | hexDigit(bytes[at + 1])
 }

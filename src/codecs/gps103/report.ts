@@ -1,5 +1,20 @@
 /** The report: a keyword, with a fix (flag F) or with the serving cell (flag L), and the state of the vehicle. */
 import {
+  NINE,
+  PERCENT,
+  POINT,
+  SPACE,
+  UPPER_A,
+  UPPER_E,
+  UPPER_F,
+  UPPER_L,
+  UPPER_N,
+  UPPER_S,
+  UPPER_V,
+  UPPER_W,
+  ZERO,
+} from '../ascii.ts'
+import {
   attributeBool,
   attributeClose,
   attributeFixed,
@@ -10,35 +25,12 @@ import {
   LIST,
 } from '../attributes.ts'
 import type { FrameContext } from '../codec.ts'
+import { FROM, hexField, single, TO, wholeField } from '../fields.ts'
+import { coordinateE7, decimal, decimals, isHex, NO_COORDINATE, POWER, whole } from '../numbers.ts'
 import { Source, type Records } from '../records.ts'
-import {
-  coordinateE7,
-  decimal,
-  decimals,
-  FROM,
-  hexDigit,
-  hexNumber,
-  NO_COORDINATE,
-  percent,
-  POWER,
-  single,
-  TO,
-  whole,
-} from './fields.ts'
+import { percent } from './fields.ts'
 import { ALARM_OF, argumentFrom, argumentTo, EFFECT_OF, nameTo } from './keywords.ts'
-import {
-  DATE_LINE_E7,
-  Effect,
-  Field,
-  Key,
-  MESSAGE_NONE,
-  NINE,
-  PERCENT,
-  POINT,
-  POLE_E7,
-  SPACE,
-  ZERO,
-} from './messages.ts'
+import { DATE_LINE_E7, Effect, Field, Key, MESSAGE_NONE, POLE_E7 } from './messages.ts'
 import { hemisphere, NEGATIVE, rememberedEast, rememberedNorth, UNSAID } from './session.ts'
 import { utcSeconds, writeTime } from './time.ts'
 import {
@@ -52,15 +44,6 @@ import {
   writeSpeed,
 } from './values.ts'
 import type { Zones } from './zones.ts'
-
-const UPPER_A = 0x41,
-  UPPER_E = 0x45,
-  UPPER_F = 0x46,
-  UPPER_L = 0x4c,
-  UPPER_N = 0x4e,
-  UPPER_S = 0x53,
-  UPPER_V = 0x56,
-  UPPER_W = 0x57
 
 /** Values that the keyword itself carried; bits of what `writeArgument` returns. */
 const SAID_FUEL1 = 1,
@@ -161,11 +144,13 @@ function writeCell(bytes: Uint8Array, shift: number, records: Records): void {
   const row = records.rows
   const lac = Field.latitude + shift
   const cell = Field.longitude + shift
-  records.lac[row] = hexNumber(bytes, FROM[lac], TO[lac])
-  records.cellId[row] = hexNumber(bytes, FROM[cell], TO[cell])
+  const area = hexField(bytes, lac)
+  const number = hexField(bytes, cell)
+  if (area >= 0) records.lac[row] = area
+  if (number >= 0) records.cellId[row] = number
   for (let field = Field.utc + shift; field <= Field.eastWest + shift; field++) {
-    if (field === lac && !Number.isNaN(records.lac[row])) continue
-    if (field === cell && !Number.isNaN(records.cellId[row])) continue
+    if (field === lac && area >= 0) continue
+    if (field === cell && number >= 0) continue
     writeRaw(bytes, field, records)
   }
 }
@@ -331,7 +316,7 @@ function writeDoor(bytes: Uint8Array, field: number, effect: number, records: Re
 
 /** Field 17: the second tank, or the odometer if it is a plain integer. */
 function writeSecond(bytes: Uint8Array, field: number, said: number, records: Records): void {
-  const odometerKm = whole(bytes, FROM[field], TO[field])
+  const odometerKm = wholeField(bytes, field)
   if (odometerKm >= 0) records.odometerKm[records.rows] = odometerKm
   else if (said & SAID_FUEL2) writeRaw(bytes, field, records)
   else writePercent(bytes, field, Key.fuel2, records)
@@ -361,7 +346,7 @@ function isCode(bytes: Uint8Array, field: number): boolean {
   if (TO[field] - from !== 5) return false
   const letter = bytes[from]
   if (letter !== 0x50 && letter !== 0x43 && letter !== 0x42 && letter !== 0x55) return false
-  for (let at = from + 1; at < from + 5; at++) if (hexDigit(bytes[at]) < 0) return false
+  if (!isHex(bytes, from + 1, from + 5)) return false
   return true
 }
 

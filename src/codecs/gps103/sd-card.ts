@@ -6,14 +6,17 @@
  * A sentence from the card is the frame it would have been over a connection: same hash, same rows. Where it has local
  * time only, its zone comes from a session like any other: take the frames of a log through one, in their order.
  */
+import { CR, LF, NUL, SPACE } from '../ascii.ts'
 import { BAD_IDENTITY, DEVICE_ID_MAX, FINAL } from '../codec.ts'
-import { endsWithStar, FROM, scanFields, textEnd, TO } from './fields.ts'
+import { DAY_MS } from '../dates.ts'
+import { FROM, scanFields, TO } from '../fields.ts'
+import { endsWithStar, textEnd } from './fields.ts'
 import { identify, Kind, kindOf, openingKind, split } from './frame.ts'
 import { classify, EFFECT_OF, keywordEnd } from './keywords.ts'
-import { CR, Effect, Field, FIELDS_MAX, LF, NUL, SPACE } from './messages.ts'
+import { Effect, Field, FIELDS_MAX } from './messages.ts'
 import { isFlag } from './report.ts'
 import { dayOfStar, looksLikeStar } from './star.ts'
-import { believable, DAY_MS, localDay } from './time.ts'
+import { believable, localDay } from './time.ts'
 
 /** Why a piece of a log is not replayed. */
 export type SkipReason =
@@ -66,7 +69,7 @@ function reasonAgainst(frame: Uint8Array, atEnd: boolean, nowMs: number): SkipRe
   if (atEnd && to === end && !star) return 'cut_off'
   if (opening !== Kind.report) return 'no_record'
   if (star) to--
-  const count = scanFields(frame, 0, to, FIELDS_MAX)
+  const count = scanFields(frame, 0, to, FIELDS_MAX, 0)
   const kind = kindOf(frame, count)
   if (kind === Kind.logon) return 'no_record'
   if (kind === Kind.photo) return 'no_date'
@@ -74,7 +77,7 @@ function reasonAgainst(frame: Uint8Array, atEnd: boolean, nowMs: number): SkipRe
   return day >= 0 && believable(day * DAY_MS, nowMs) ? null : 'no_date'
 }
 
-/** The day that the fields noted say, as `dayNumber` counts; -1: none. */
+/** The day that the fields noted say, as `dayOfCentury` counts; -1: none. */
 function dayOf(frame: Uint8Array, count: number, star: boolean): number {
   const keyword = classify(frame, FROM[Field.keyword], keywordEnd(frame, FROM[Field.keyword], TO[Field.keyword]))
   const effect = EFFECT_OF[keyword]

@@ -5,7 +5,7 @@
  *   word 0   bits 0-11 zone in minutes + 1024 · bit 12 zone known · bits 13-14 0, north 1, south 2 · bits 15-16 0, east 1, west 2
  *   word 1   hash of the device id these were learnt from: behind a forwarder, several trackers share a session
  */
-import { single } from './fields.ts'
+import { single } from '../fields.ts'
 
 export const ZONE_UNKNOWN = -100_000
 const ZONE_BIAS = 1024,

@@ -1,8 +1,8 @@
 /** When an SMS was written: local time of the tracker to the minute, in a zone and an order of the date that it does not say. */
 import type { FrameContext } from '../codec.ts'
+import { DAY_MS, dayOfCentury, secondOfDay } from '../dates.ts'
 import { IMEI } from './messages.ts'
 import { rememberedZone, ZONE_UNKNOWN } from './session.ts'
-import { DAY_MS, dayNumber, secondsOf } from './time.ts'
 import { zoneSaid, type Zones } from './zones.ts'
 
 const MINUTE_MS = 60_000
@@ -34,10 +34,10 @@ export function localMs(moment: string, receivedMs: number): number {
   const day = numbersOf(date, '/', [3])
   const clock = numbersOf(time, ':', [2, 3])
   if (day === null || clock === null) return NaN
-  const seconds = secondsOf(clock[0], clock[1], clock[2] ?? 0)
+  const seconds = secondOfDay(clock[0], clock[1], clock[2] ?? 0)
   if (seconds < 0) return NaN
   const [a, b, c] = day
-  const readings = [dayNumber(a, b, c), dayNumber(c, b, a), dayNumber(c, a, b)]
+  const readings = [dayOfCentury(a, b, c), dayOfCentury(c, b, a), dayOfCentury(c, a, b)]
     .filter((number) => number >= 0)
     .map((number) => number * DAY_MS + seconds * 1000)
     .filter((ms) => ms <= receivedMs + AHEAD_MAX_MS)

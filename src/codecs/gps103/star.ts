@@ -1,10 +1,13 @@
 /** The star variant of a rebrand: twenty fields, UTC, signed degrees, km/h. A run of dashes is an empty field. */
+import { MINUS, ZERO } from '../ascii.ts'
 import { attributeFixed, attributeInt, attributeText } from '../attributes.ts'
 import type { FrameContext } from '../codec.ts'
+import { DAY_MS, dayOfCentury, secondOfDay } from '../dates.ts'
+import { decimalField, FROM, single, TO, wholeField } from '../fields.ts'
+import { decimals, pair, POWER } from '../numbers.ts'
 import { Source, type Records } from '../records.ts'
-import { decimal, decimals, FROM, pair, POWER, single, TO, whole } from './fields.ts'
-import { DATE_LINE_E7, Key, MESSAGE_STAR, MINUS, POLE_E7, Star, ZERO } from './messages.ts'
-import { DAY_MS, dayNumber, secondsOf, writeClaim, writeNoTime } from './time.ts'
+import { DATE_LINE_E7, Key, MESSAGE_STAR, POLE_E7, Star } from './messages.ts'
+import { writeClaim, writeNoTime } from './time.ts'
 import { flagOf, writeAltitude, writeCourse, writeNumber, writeRaw, writeSpeed } from './values.ts'
 
 const E7_MAX = 0x7fffffff
@@ -16,7 +19,7 @@ export function looksLikeStar(bytes: Uint8Array, count: number): boolean {
 }
 
 function isSixDigits(bytes: Uint8Array, field: number): boolean {
-  return TO[field] - FROM[field] === 6 && whole(bytes, FROM[field], TO[field]) >= 0
+  return TO[field] - FROM[field] === 6 && wholeField(bytes, field) >= 0
 }
 
 export function decodeStar(bytes: Uint8Array, count: number, context: FrameContext, records: Records): number {
@@ -28,7 +31,7 @@ export function decodeStar(bytes: Uint8Array, count: number, context: FrameConte
   writeText(bytes, Star.event, Key.event, records)
   writeText(bytes, Star.sensorId, Key.sensorId, records)
   writeNumber(bytes, Star.sensorV, Key.sensorV, records)
-  const rssi = whole(bytes, FROM[Star.rssi], TO[Star.rssi])
+  const rssi = wholeField(bytes, Star.rssi)
   if (rssi >= 0 && rssi < 0x7fff) records.rssi[row] = rssi
   else writeRaw(bytes, Star.rssi, records)
   if (FROM[Star.speed] < TO[Star.speed]) writeSpeed(bytes, Star.speed, false, records)
@@ -70,22 +73,22 @@ function writePlace(bytes: Uint8Array, records: Records): void {
 
 /** Signed decimal degrees in 1e-7; NaN: none that fits. */
 function degreesE7(bytes: Uint8Array, field: number): number {
-  const value = decimal(bytes, FROM[field], TO[field]) * POWER[7 - decimals]
+  const value = decimalField(bytes, field) * POWER[7 - decimals]
   return Math.abs(value) <= E7_MAX ? value : NaN
 }
 
-/** Day in the fields noted, as `dayNumber` counts; -1: none. */
+/** Day in the fields noted, as `dayOfCentury` counts; -1: none. */
 export function dayOfStar(bytes: Uint8Array): number {
   const date = FROM[Star.date]
   if (!isSixDigits(bytes, Star.date)) return -1
-  return dayNumber(pair(bytes, date + 4), pair(bytes, date + 2), pair(bytes, date))
+  return dayOfCentury(pair(bytes, date + 4), pair(bytes, date + 2), pair(bytes, date))
 }
 
 function writeMoment(bytes: Uint8Array, context: FrameContext, records: Records): void {
   const time = FROM[Star.time]
   const day = dayOfStar(bytes)
   if (isSixDigits(bytes, Star.time) && day >= 0) {
-    const seconds = secondsOf(pair(bytes, time), pair(bytes, time + 2), pair(bytes, time + 4))
+    const seconds = secondOfDay(pair(bytes, time), pair(bytes, time + 2), pair(bytes, time + 4))
     if (seconds >= 0) return writeClaim(day * DAY_MS + seconds * 1000, false, context.receivedMs, records)
   }
   writeRaw(bytes, Star.time, records)
@@ -96,11 +99,11 @@ function writeMoment(bytes: Uint8Array, context: FrameContext, records: Records)
 /** Dilution of precision and satellites. */
 function writeQuality(bytes: Uint8Array, records: Records): void {
   const row = records.rows
-  const hdop = decimal(bytes, FROM[Star.hdop], TO[Star.hdop])
+  const hdop = decimalField(bytes, Star.hdop)
   if (!(hdop >= 0 && hdop < HDOP_MAX * POWER[decimals])) writeRaw(bytes, Star.hdop, records)
   else if (records.isFix[row]) records.hdop[row] = hdop / POWER[decimals]
   else attributeFixed(records, Key.hdop, hdop, decimals)
-  const satellites = whole(bytes, FROM[Star.satellites], TO[Star.satellites])
+  const satellites = wholeField(bytes, Star.satellites)
   if (satellites < 0 || satellites > 0xff) writeRaw(bytes, Star.satellites, records)
   else if (records.isFix[row]) records.satellites[row] = satellites
   else attributeInt(records, Key.satellites, satellites)

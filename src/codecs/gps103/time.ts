@@ -2,22 +2,21 @@
  * When a record was made. A report has the tracker's local date and time, in a zone it does not name, and the UTC time
  * of day without a date; the zone is the difference, and the date is the local one moved by it.
  */
+import { COLON, NINE, POINT, SLASH, SPACE, ZERO } from '../ascii.ts'
 import { attributeBool, attributeText } from '../attributes.ts'
 import type { FrameContext } from '../codec.ts'
-import { ISO_TEXT, writeIsoText } from '../dates.ts'
+import { DAY_MS, dayOfCentury, ISO_TEXT, secondOfDay, writeIsoText } from '../dates.ts'
+import { FROM, TO } from '../fields.ts'
+import { pair } from '../numbers.ts'
 import type { Records } from '../records.ts'
-import { FROM, pair, TO } from './fields.ts'
-import { COLON, IMEI, Key, KEY_FIELD, NINE, POINT, SLASH, SPACE, TIME_LOCAL, TIME_RECEIVED, ZERO } from './messages.ts'
+import { IMEI, Key, KEY_FIELD, TIME_LOCAL, TIME_RECEIVED } from './messages.ts'
 import { rememberedZone, ZONE_UNKNOWN, zoneBeyondTwelve } from './session.ts'
 import { zoneOfDevice, zoneSaid, type Zones } from './zones.ts'
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
-export const DAY_MS = 24 * HOUR_MS
 const DAY_MINUTES = 24 * 60
 const HALF_DAY_MINUTES = DAY_MINUTES / 2
-/** 2000-01-01 in days since 1970. */
-const DAYS_TO_2000 = 10_957
 /** Earlier times come from a clock that was never set. */
 const EARLIEST_MS = Date.UTC(2005, 0, 1)
 /** A time later than this after receipt is not believable. */
@@ -31,37 +30,23 @@ const CLOCK_SLACK_MINUTES = 5
 /** The farthest zone east, +14, as two such clocks may show it. */
 const ZONE_MAX_MINUTES = 14 * 60 + CLOCK_SLACK_MINUTES
 
-const DAYS_BEFORE = Uint16Array.of(0, 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334)
-const DAYS_IN = Uint8Array.of(0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-
-/** A day of this century in days since 1970; -1 if there is no such day. */
-export function dayNumber(year: number, month: number, day: number): number {
-  if (year < 0 || month < 1 || month > 12 || day < 1 || day > DAYS_IN[month]) return -1
-  const leap = (year & 3) === 0
-  if (month === 2 && day === 29 && !leap) return -1
-  return DAYS_TO_2000 + 365 * year + ((year + 3) >> 2) + DAYS_BEFORE[month] + (leap && month > 2 ? 1 : 0) + day - 1
-}
-
-/** Time of day in seconds, or -1. */
-export function secondsOf(hour: number, minute: number, second: number): number {
-  return hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59
-    ? -1
-    : hour * 3600 + minute * 60 + second
-}
-
-/** Local day in field `field`, as `dayNumber` counts; -1: none. Sets `localSeconds`, the time of day. */
+/** Local day in field `field`, as `dayOfCentury` counts; -1: none. Sets `localSeconds`, the time of day. */
 export function localDay(bytes: Uint8Array, field: number): number {
   const from = FROM[field]
   const length = TO[field] - from
   let day = -1
   if (length === 10 || length === 12) {
-    day = dayNumber(pair(bytes, from), pair(bytes, from + 2), pair(bytes, from + 4))
-    localSeconds = secondsOf(pair(bytes, from + 6), pair(bytes, from + 8), length === 12 ? pair(bytes, from + 10) : 0)
+    day = dayOfCentury(pair(bytes, from), pair(bytes, from + 2), pair(bytes, from + 4))
+    localSeconds = secondOfDay(pair(bytes, from + 6), pair(bytes, from + 8), length === 12 ? pair(bytes, from + 10) : 0)
   } else if ((length === 14 || length === 17) && bytes[from + 2] === SLASH && bytes[from + 5] === SLASH) {
     if (bytes[from + 8] !== SPACE || bytes[from + 11] !== COLON || (length === 17 && bytes[from + 14] !== COLON))
       return -1
-    day = dayNumber(pair(bytes, from), pair(bytes, from + 3), pair(bytes, from + 6))
-    localSeconds = secondsOf(pair(bytes, from + 9), pair(bytes, from + 12), length === 17 ? pair(bytes, from + 15) : 0)
+    day = dayOfCentury(pair(bytes, from), pair(bytes, from + 3), pair(bytes, from + 6))
+    localSeconds = secondOfDay(
+      pair(bytes, from + 9),
+      pair(bytes, from + 12),
+      length === 17 ? pair(bytes, from + 15) : 0,
+    )
   } else return -1
   return localSeconds < 0 ? -1 : day
 }
@@ -76,7 +61,7 @@ export function utcSeconds(bytes: Uint8Array, field: number): number {
     if (bytes[from + 6] !== POINT || to - from < 8 || to - from > 10) return -1
     for (let at = from + 7; at < to; at++) if (bytes[at] < ZERO || bytes[at] > NINE) return -1
   }
-  return secondsOf(pair(bytes, from), pair(bytes, from + 2), pair(bytes, from + 4))
+  return secondOfDay(pair(bytes, from), pair(bytes, from + 2), pair(bytes, from + 4))
 }
 
 /**

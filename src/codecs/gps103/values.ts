@@ -1,8 +1,11 @@
 /** Fields into columns and attributes. What is not what the protocol has in its place is kept as `field_<n>`. */
+import { MINUS, PLUS, ZERO } from '../ascii.ts'
 import { attributeFixed, attributeText } from '../attributes.ts'
+import { decimalField, FROM, single, TO } from '../fields.ts'
+import { decimals, POWER } from '../numbers.ts'
 import { MESSAGE_BYTES_MAX, type Records } from '../records.ts'
-import { decimal, decimals, FROM, percent, POWER, single, TO } from './fields.ts'
-import { Key, KEY_FIELD, MINUS, PLUS, ZERO } from './messages.ts'
+import { percent } from './fields.ts'
+import { Key, KEY_FIELD } from './messages.ts'
 
 const KNOT_PER_THOUSAND = 1852
 const FULL_CIRCLE = 360
@@ -31,7 +34,7 @@ export function writeRaw(bytes: Uint8Array, field: number, records: Records): vo
 
 /** A decimal number as attribute. A bare sign is how some units write "unknown". */
 export function writeNumber(bytes: Uint8Array, field: number, name: Uint8Array, records: Records): void {
-  const value = decimal(bytes, FROM[field], TO[field])
+  const value = decimalField(bytes, field)
   if (!Number.isNaN(value)) return attributeFixed(records, name, value, decimals)
   const sign = single(bytes, field)
   if (sign !== PLUS && sign !== MINUS) writeRaw(bytes, field, records)
@@ -46,7 +49,7 @@ export function writePercent(bytes: Uint8Array, field: number, name: Uint8Array,
 
 /** Speed in knots or km/h; telemetry has no column for it. */
 export function writeSpeed(bytes: Uint8Array, field: number, knots: boolean, records: Records): void {
-  let value = decimal(bytes, FROM[field], TO[field])
+  let value = decimalField(bytes, field)
   if (!(value >= 0)) return writeRaw(bytes, field, records)
   let places = decimals
   if (knots) {
@@ -60,7 +63,7 @@ export function writeSpeed(bytes: Uint8Array, field: number, knots: boolean, rec
 
 /** Course in degrees; 360 is 0. */
 export function writeCourse(bytes: Uint8Array, field: number, records: Records): void {
-  let value = decimal(bytes, FROM[field], TO[field])
+  let value = decimalField(bytes, field)
   const full = FULL_CIRCLE * POWER[decimals]
   if (!(value >= 0 && value <= full)) return writeRaw(bytes, field, records)
   // A column of 32-bit floats takes 359.99999 for 360.
@@ -72,7 +75,7 @@ export function writeCourse(bytes: Uint8Array, field: number, records: Records):
 
 /** Altitude in metres. */
 export function writeAltitude(bytes: Uint8Array, field: number, records: Records): void {
-  const value = decimal(bytes, FROM[field], TO[field])
+  const value = decimalField(bytes, field)
   if (Number.isNaN(value)) return writeRaw(bytes, field, records)
   const row = records.rows
   if (records.isFix[row]) records.altitudeM[row] = value / POWER[decimals]

@@ -1,13 +1,12 @@
 /** What a tracker waits to hear: an empty frame of the same number and serial, the time, or an answer of its own. */
+import { ascii, CR, LF, ZERO } from '../ascii.ts'
 import { ISO_TEXT, writeIsoText } from '../dates.ts'
 import { crc16 } from './crc.ts'
 import {
-  CR,
   FRAME_MIN,
   isRefused,
   isTopinList,
   LENGTH_MIN,
-  LF,
   LOGIN,
   LONG_MARK,
   Shape,
@@ -127,9 +126,8 @@ function writeDate(ms: number, reply: Uint8Array, at: number): number {
 function twoDigits(at: number): number {
   return (ISO_TEXT[at] - ZERO) * 10 + ISO_TEXT[at + 1] - ZERO
 }
-const ZERO = 0x30
 
-const ADDRESS_HEAD = new TextEncoder().encode('ADDRESS&&NA&&')
+const ADDRESS_HEAD = ascii('ADDRESS&&NA&&')
 const ADDRESS_REPLY = 0x97
 const HASH_SIGN = 0x23
 

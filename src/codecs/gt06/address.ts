@@ -1,6 +1,6 @@
 /** Requests for a street address: where the tracker is, and whom to tell. */
 import { attributeInt } from '../attributes.ts'
-import { u16 } from './bytes.ts'
+import { u16 } from '../bytes.ts'
 import { cellBytes, isWide, servingCell } from './cell.ts'
 import { gpsBlock, NOT_TOLD } from './fix.ts'
 import { Key } from './keys.ts'

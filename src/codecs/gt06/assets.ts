@@ -10,9 +10,9 @@ import {
   LIST,
   OBJECT,
 } from '../attributes.ts'
+import { s16, u16, u32 } from '../bytes.ts'
 import type { Records } from '../records.ts'
 import { MODULAR_ALARMS } from './alarms.ts'
-import { s16, u16, u32 } from './bytes.ts'
 import { servingCell } from './cell.ts'
 import { NOT_TOLD, odometer, position, sent, unixMs, unixSentAt } from './fix.ts'
 import { Key } from './keys.ts'

@@ -1,6 +1,6 @@
 /** Cells and access points: the serving cell of a location, lists of cells, lists of WiFi. */
 import { attributeClose, attributeInt, attributeOpen, elementOpen, LIST, OBJECT } from '../attributes.ts'
-import { allZero, u16, u24, u32, uint } from './bytes.ts'
+import { allZero, u16, u24, u32, uint } from '../bytes.ts'
 import { appendCell } from './json.ts'
 import { Key } from './keys.ts'
 import type { Message } from './message.ts'

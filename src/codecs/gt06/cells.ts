@@ -1,6 +1,6 @@
 /** Messages about cells and access points: lists, alarms without a position. */
 import { attributeInt } from '../attributes.ts'
-import { allZero, u16 } from './bytes.ts'
+import { allZero, u16 } from '../bytes.ts'
 import { cellBytes, cellList, isWide, servingCell, wifiList } from './cell.ts'
 import { gpsBlock, NOT_TOLD, sentAt } from './fix.ts'
 import { Key } from './keys.ts'

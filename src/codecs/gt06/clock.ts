@@ -2,12 +2,13 @@
  * Dates of the tracker. Six bytes YY MM DD hh mm ss, plain binary, years from 2000. A date that is none is NaN; nothing
  * rolls over silently.
  */
+import { bcd } from '../bytes.ts'
 import type { FrameContext } from '../codec.ts'
+import { centuryMs, DAY_MS } from '../dates.ts'
 import type { Message } from './message.ts'
 import { LOCAL } from './messages.ts'
 import { ZONE_OF_LOGIN, type Settings } from './settings.ts'
 
-const DAY_MS = 86_400_000
 export const MINUTE_MS = 60_000
 /** A fix older than this came late: the tracker had stored it. */
 export const BUFFERED_MS = 5 * MINUTE_MS
@@ -18,15 +19,6 @@ const SKEW_MS = 10 * MINUTE_MS
 const ROLLOVER_DAYS = 7168, // 1024 weeks: what the GPS week number's ten bits can count
   ROLLOVER_TOLERANCE_DAYS = 2
 
-// By year << 4 | month: days from 1970 to the month's first, and its length (0: no such month).
-const MONTH_START = new Int32Array(256 * 16)
-const MONTH_DAYS = new Uint8Array(256 * 16)
-// Year 0 is a unit without time, so its months keep length 0.
-for (let year = 1; year < 256; year++)
-  for (let month = 1; month <= 12; month++) {
-    MONTH_START[(year << 4) | month] = Date.UTC(2000 + year, month - 1, 1) / DAY_MS
-    MONTH_DAYS[(year << 4) | month] = new Date(Date.UTC(2000 + year, month, 0)).getUTCDate()
-  }
 /** Years whose 1 January is the clock's default in units without time. */
 const DEFAULT_YEARS = new Uint8Array(256)
 DEFAULT_YEARS[4] = 1
@@ -46,11 +38,9 @@ export function civilMs(
   minute: number,
   second: number,
 ): number {
-  if (month > 12 || hour > 23 || minute > 59 || second > 59 || year > 255) return NaN
-  const index = (year << 4) | month
-  if (day === 0 || day > MONTH_DAYS[index]) return NaN
-  if (month === 1 && day === 1 && DEFAULT_YEARS[year] === 1) return NaN
-  return (MONTH_START[index] + day - 1) * DAY_MS + (hour * 3600 + minute * 60 + second) * 1000
+  // Year 0 is a unit without time.
+  if (year === 0 || (month === 1 && day === 1 && DEFAULT_YEARS[year] === 1)) return NaN
+  return centuryMs(year, month, day, hour, minute, second)
 }
 
 /** Six bytes of BCD, as Topin units send them. */
@@ -63,11 +53,6 @@ export function bcdDateMs(bytes: Uint8Array, at: number): number {
     bcd(bytes[at + 4]),
     bcd(bytes[at + 5]),
   )
-}
-
-/** 255 when it is none. */
-function bcd(byte: number): number {
-  return byte >> 4 > 9 || (byte & 15) > 9 ? 255 : (byte >> 4) * 10 + (byte & 15)
 }
 
 // What the session remembers of the clock: word 0 of the state.

@@ -9,8 +9,8 @@ import {
   elementInt,
   LIST,
 } from '../attributes.ts'
+import { u16, u24, u32, uint } from '../bytes.ts'
 import { AZ735_ALARMS } from './alarms.ts'
-import { u16, u24, u32, uint } from './bytes.ts'
 import { isWide, servingCell, wifiList } from './cell.ts'
 import { dateMs, utcMs } from './clock.ts'
 import { gpsBlock, gpsPart, NOT_TOLD, odometer, sentAt, unixSentAt } from './fix.ts'

@@ -1,11 +1,11 @@
 /** What a frame says: one record per frame. Who reads which content is the table at the end. */
 import { attributeBool, attributeInt } from '../attributes.ts'
+import { u16 } from '../bytes.ts'
 import type { FrameContext } from '../codec.ts'
 import type { Records } from '../records.ts'
 import { Reject } from '../rejects.ts'
 import { addressOfCell, addressOfFix } from './address.ts'
 import { deviceStatus, modular, peripherals } from './assets.ts'
-import { u16 } from './bytes.ts'
 import { bootCell, cellAlarm, cells, cellsAlarm, countedCells, positionCells, satellites, wifiOnly } from './cells.ts'
 import { az735, batteryManagement, clockIn, ibutton, ntLocation, x1Location } from './clones.ts'
 import { crc16 } from './crc.ts'

@@ -1,8 +1,8 @@
 /** One position with its time, whatever message it came in. */
 import { attributeBool, attributeFixed, attributeHex, attributeInt } from '../attributes.ts'
+import { u16, u32 } from '../bytes.ts'
 import { hashBytes, hashStart } from '../hash.ts'
 import { Source } from '../records.ts'
-import { u16, u32 } from './bytes.ts'
 import { BUFFERED_MS, dateMs, isBelievable, utcMs } from './clock.ts'
 import { Key } from './keys.ts'
 import type { Message } from './message.ts'

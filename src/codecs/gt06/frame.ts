@@ -7,17 +7,16 @@
  * L cannot be trusted in all firmware, so a frame is taken by its length when its tail is where L says, and else by
  * the first tail. Topin units open frames alike but have neither serial nor CRC; L counts other things there.
  */
+import { CR, LF } from '../ascii.ts'
+import { isBcd, u16 } from '../bytes.ts'
 import { FINAL, NEED_MORE, BAD_IDENTITY } from '../codec.ts'
 import { hashBytes, hashStart } from '../hash.ts'
-import { isBcd, u16 } from './bytes.ts'
 import { crc16 } from './crc.ts'
 import { KNOWN } from './messages.ts'
 import type { Settings } from './settings.ts'
 
 export const SHORT_MARK = 0x78,
-  LONG_MARK = 0x79,
-  CR = 0x0d,
-  LF = 0x0a
+  LONG_MARK = 0x79
 /** Bytes after which length and number of any frame are known. */
 const HEAD_BYTES = 5
 /** Start, length and stop of a short frame; a long one has a byte more. */

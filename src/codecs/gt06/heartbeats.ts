@@ -1,7 +1,7 @@
 /** The tracker's account of itself: heartbeats 13 and 23, and status messages of clones. */
 import { attributeFixed, attributeInt } from '../attributes.ts'
+import { s16, u16, u32 } from '../bytes.ts'
 import { UNKNOWN } from '../records.ts'
-import { s16, u16, u32 } from './bytes.ts'
 import { appendInt } from './json.ts'
 import { Key } from './keys.ts'
 import { SEEWORLD_STATUS_LONG_N } from './layout.ts'

@@ -1,8 +1,8 @@
 /** The GT06 family: Concox and Jimi trackers (WeTrack140 among them) and their clones. Source: messages.ts. */
+import { u16 } from '../bytes.ts'
 import type { Codec } from '../codec.ts'
 import { NO_DEVICES, type DeviceSettings } from '../device-settings.ts'
 import { ack } from './ack.ts'
-import { u16 } from './bytes.ts'
 import { decode } from './decode.ts'
 import { hash, identify, LOGIN_MODEL_N, LOGIN_ZONE_N, Shape, shapeOf, split, TRAILER } from './frame.ts'
 import { createMessage } from './message.ts'

@@ -2,7 +2,7 @@
  * What a content is, and which blocks follow G18 in it: by number and n, or, where no table knows n, by what the bytes say.
  * Decoder, session memory and acks all ask here.
  */
-import { allZero, isBcd, u16 } from './bytes.ts'
+import { allZero, isBcd, u16 } from '../bytes.ts'
 import { cellBytes, isWide } from './cell.ts'
 import {
   Cell,

@@ -9,8 +9,8 @@ import {
   LIST,
 } from '../attributes.ts'
 import { Alarm } from '../alarms.ts'
+import { u16, u32 } from '../bytes.ts'
 import { CAMERA_ALARMS } from './alarms.ts'
-import { u16, u32 } from './bytes.ts'
 import { servingCell } from './cell.ts'
 import { dateMs, utcMs } from './clock.ts'
 import { NOT_TOLD, position, sentAt, unixSentAt } from './fix.ts'

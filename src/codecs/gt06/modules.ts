@@ -3,8 +3,8 @@
  * the messages of Jimi units that end with them.
  */
 import { attributeClose, attributeHex, attributeInt, attributeOpen, elementOpen, LIST, OBJECT } from '../attributes.ts'
+import { s16, u16, u32 } from '../bytes.ts'
 import type { Records } from '../records.ts'
-import { s16, u16, u32 } from './bytes.ts'
 import { isWide, servingCell } from './cell.ts'
 import { gpsBlock, identifyWithout, NOT_TOLD, odometer } from './fix.ts'
 import { Key } from './keys.ts'

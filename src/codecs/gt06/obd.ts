@@ -2,6 +2,7 @@
  * 65, 66, 8C (FM08ABC): date, ACC, `key=value,…` in ASCII, and the last 12 bytes are G18 without its date. Keys of 8C are
  * hexadecimal: all digits but the last give the parameter; values are hexadecimal, of hundredths.
  */
+import { COMMA, EQUALS } from '../ascii.ts'
 import { attributeFixed, attributeText } from '../attributes.ts'
 import type { Records } from '../records.ts'
 import { gpsPart, NOT_TOLD, sentAt } from './fix.ts'
@@ -12,8 +13,6 @@ import { hexadecimal, indexOf, trimEnd, trimStart } from './text.ts'
 import { rest } from './write.ts'
 
 const GPS_BYTES = Gps.size - Gps.satellites
-const COMMA = 0x2c,
-  EQUALS = 0x3d
 
 const ODOMETER = 0x28,
   VIN = 0x4a

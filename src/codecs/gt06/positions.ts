@@ -1,5 +1,5 @@
 /** Messages that begin with G18: locations and alarms. */
-import { isBcd } from './bytes.ts'
+import { isBcd } from '../bytes.ts'
 import { servingCell } from './cell.ts'
 import { gpsBlock, identifyWithout, NOT_TOLD, sentAt } from './fix.ts'
 import { IMEI_BYTES, IMEI_DIGITS, writeImei } from './frame.ts'

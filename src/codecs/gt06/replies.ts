@@ -1,4 +1,5 @@
 /** What the tracker says in words: replies to commands, status texts, data of its serial port. */
+import { COMMA, EQUALS, EXCLAMATION, SEMICOLON } from '../ascii.ts'
 import {
   attributeBool,
   attributeClose,
@@ -10,14 +11,15 @@ import {
   attributeUtf16,
   OBJECT,
 } from '../attributes.ts'
+import { s16, s32, u16, u32 } from '../bytes.ts'
+import { isDigit } from '../numbers.ts'
 import { Source, type Records } from '../records.ts'
-import { s16, s32, u16, u32 } from './bytes.ts'
 import { civilMs, isBelievable } from './clock.ts'
 import { sent, sentAt } from './fix.ts'
 import { Key } from './keys.ts'
 import type { Message } from './message.ts'
 import { someVoltage } from './status.ts'
-import { behind, decimal, field, hexadecimal, indexOf, isDigit, isText, NOT_FOUND, trimEnd, trimStart } from './text.ts'
+import { behind, decimal, field, hexadecimal, indexOf, isText, NOT_FOUND, trimEnd, trimStart } from './text.ts'
 import { attributeMac, attributeNibbles, attributePair, attributeTrimmed, rest } from './write.ts'
 
 const ascii = new TextEncoder()
@@ -197,8 +199,6 @@ export function information(message: Message): void {
 const TWO_G = ascii.encode('2G'),
   FOUR_G = ascii.encode('4G')
 
-const SEMICOLON = 0x3b,
-  EQUALS = 0x3d
 const DYD = ascii.encode('DYD'),
   STA1 = ascii.encode('STA1'),
   ICCID = ascii.encode('ICCID')
@@ -297,8 +297,6 @@ function skyView(message: Message, from: number): void {
   rest(message, from)
 }
 
-const EXCLAMATION = 0x21,
-  COMMA = 0x2c
 // Fields of `!AIOIL,…`.
 const FUEL_OUTPUT = 2,
   FUEL_TEMPERATURE = 3,

@@ -3,10 +3,10 @@
  * so a number the table does not know has to bring a whole frame. A number of zero is Anytrek's, whose length has two
  * bytes, the low one first.
  */
+import { u16 } from '../bytes.ts'
 import { MAYBE, NO, YES } from '../codec.ts'
 import { classOf } from '../pattern.ts'
 import type { Signature } from '../signatures.ts'
-import { u16 } from './bytes.ts'
 import { KNOWN } from './messages.ts'
 
 /** Numbers of known messages in frames of 78 78 and of 79 79. */

@@ -3,8 +3,8 @@
  * alarm is raised when something begins and not while it lasts.
  */
 import { Alarm } from '../alarms.ts'
+import { isBcd, u16 } from '../bytes.ts'
 import { TI_ALARMS, type AlarmTable } from './alarms.ts'
-import { isBcd, u16 } from './bytes.ts'
 import { dateMs, mayShift, ownZoneMinutes, stateAfterDate, stateAfterLogin } from './clock.ts'
 import {
   FRAME_MIN,

@@ -1,8 +1,8 @@
 /** The terminal's status: TI, voltage and signal levels, alarms. */
 import { Alarm } from '../alarms.ts'
 import { attributeBool, attributeFixed, attributeText, key } from '../attributes.ts'
+import { u16 } from '../bytes.ts'
 import type { Records } from '../records.ts'
-import { u16 } from './bytes.ts'
 import { appendConstant, appendInt, chunk, member } from './json.ts'
 import { Key } from './keys.ts'
 import type { Message } from './message.ts'

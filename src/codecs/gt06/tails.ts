@@ -1,6 +1,6 @@
 /** What follows the cell in locations and alarms: one tail or another, by number and length (see LAYOUTS). */
 import { attributeFixed, attributeHex, attributeInt } from '../attributes.ts'
-import { allZero, s16, u16, u24, u32 } from './bytes.ts'
+import { allZero, s16, u16, u24, u32 } from '../bytes.ts'
 import { odometer } from './fix.ts'
 import { appendInt, member } from './json.ts'
 import { Key } from './keys.ts'

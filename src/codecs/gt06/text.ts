@@ -1,4 +1,5 @@
 /** Reading ASCII inside frames, with integers only. NOT_FOUND (-1) is behind no byte. */
+import { DIGITS_MAX, hexDigit, isDigit } from '../numbers.ts'
 export const NOT_FOUND = -1
 
 /** Offset behind the first `what` in bytes[from, end), or NOT_FOUND. */
@@ -50,13 +51,6 @@ export function trimEnd(bytes: Uint8Array, from: number, end: number): number {
   return at
 }
 
-export function isDigit(byte: number): boolean {
-  return byte >= 0x30 && byte <= 0x39
-}
-
-/** Most digits read of one number: what a double holds exactly. */
-const DIGITS_MAX = 15
-
 /** The decimal number at `from`, times 10^decimals, without what is beyond; NaN if there is none. */
 export function decimal(bytes: Uint8Array, from: number, end: number, decimals: number): number {
   let at = from
@@ -91,10 +85,4 @@ export function hexadecimal(bytes: Uint8Array, from: number, end: number): numbe
     value = value * 16 + digit
   }
   return value
-}
-
-function hexDigit(byte: number): number {
-  if (isDigit(byte)) return byte - 0x30
-  const letter = byte | 0x20
-  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1
 }

@@ -1,7 +1,7 @@
 /** The Topin / ZhongXun dialect: frames without serial and CRC. Login, positions, lists of access points and cells. */
 import { attributeHex, attributeInt } from '../attributes.ts'
 import { Alarm } from '../alarms.ts'
-import { s16 } from './bytes.ts'
+import { s16 } from '../bytes.ts'
 import { cellList, wifiList } from './cell.ts'
 import { bcdDateMs, utcMs } from './clock.ts'
 import { gpsBlock, identifyWithout, NOT_TOLD, sent } from './fix.ts'

@@ -1,4 +1,5 @@
 /** Attribute values of more than one digit group: times, addresses, BCD numbers, keys the tracker chose. */
+import { LOWER_HEX_DIGITS, ZERO } from '../ascii.ts'
 import { attributeHex, attributeText } from '../attributes.ts'
 import { ISO_TEXT, writeIsoText } from '../dates.ts'
 import type { Records } from '../records.ts'
@@ -6,8 +7,6 @@ import { Key } from './keys.ts'
 import type { Message } from './message.ts'
 import { trimEnd, trimStart } from './text.ts'
 
-const ZERO = 0x30
-const HEX = new TextEncoder().encode('0123456789abcdef')
 const scratch = new Uint8Array(64)
 
 /** The content from `at` on, which nobody has described, as it is. */
@@ -37,8 +36,8 @@ export function attributeTime(records: Records, name: Uint8Array, ms: number): v
 /** Six bytes as aa:bb:cc:dd:ee:ff. */
 export function attributeMac(records: Records, name: Uint8Array, bytes: Uint8Array, at: number): void {
   for (let byte = 0; byte < 6; byte++) {
-    scratch[byte * 3] = HEX[bytes[at + byte] >> 4]
-    scratch[byte * 3 + 1] = HEX[bytes[at + byte] & 15]
+    scratch[byte * 3] = LOWER_HEX_DIGITS[bytes[at + byte] >> 4]
+    scratch[byte * 3 + 1] = LOWER_HEX_DIGITS[bytes[at + byte] & 15]
     scratch[byte * 3 + 2] = 0x3a
   }
   attributeText(records, name, scratch, 0, 17)
@@ -56,7 +55,7 @@ export function attributeNibbles(
   let length = 0
   for (let nibble = skip; nibble < (to - from) * 2 && length < scratch.length; nibble++) {
     const byte = bytes[from + (nibble >> 1)]
-    scratch[length++] = HEX[nibble & 1 ? byte & 15 : byte >> 4]
+    scratch[length++] = LOWER_HEX_DIGITS[nibble & 1 ? byte & 15 : byte >> 4]
   }
   while (length > 0 && scratch[length - 1] === 0x66) length--
   attributeText(records, name, scratch, 0, length)

@@ -1,7 +1,7 @@
 /** What a frame leaves behind for the frames after it; see state.ts. */
+import { u32 } from '../bytes.ts'
 import { DEVICE_ID_MAX } from '../codec.ts'
 import { answers } from './answer.ts'
-import { u32 } from './bytes.ts'
 import { afterLocations } from './conditions.ts'
 import { ACCEPTED, F, FRAME, identify, open, refusal } from './frame.ts'
 import { Body, BODY, Props } from './messages.ts'

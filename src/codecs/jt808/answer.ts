@@ -1,6 +1,8 @@
 /** What the tracker waits to hear. Replies go out in the form of the frame: delimiter, version and phone bytes as received. */
-import { u32 } from './bytes.ts'
-import { Civil, civil, toBcd } from './clock.ts'
+import { ascii, UPPER_HEX_DIGITS } from '../ascii.ts'
+import { u32 } from '../bytes.ts'
+import { CIVIL, readCivil } from '../dates.ts'
+import { toBcd } from './clock.ts'
 import { ACCEPTED, F, FRAME, open, TEXT, refusal } from './frame.ts'
 import { Answer, ANSWER, Props } from './messages.ts'
 import type { Settings } from './settings.ts'
@@ -117,17 +119,17 @@ export function ack(
       register(serial)
       break
     case Answer.time2019:
-      civil(receivedMs)
+      readCivil(receivedMs)
       head(TIME_2019, 6, serial)
-      put(toBcd(Civil[0] % 100))
-      for (let part = 1; part < 6; part++) put(toBcd(Civil[part]))
+      put(toBcd(CIVIL[0] % 100))
+      for (let part = 1; part < 6; part++) put(toBcd(CIVIL[part]))
       close()
       break
     case Answer.timeOld:
-      civil(receivedMs)
+      readCivil(receivedMs)
       head(TIME_OLD, 8, serial)
-      put16(Civil[0])
-      for (let part = 1; part < 6; part++) put(Civil[part])
+      put16(CIVIL[0])
+      for (let part = 1; part < 6; part++) put(CIVIL[part])
       put(DONE)
       close()
       break
@@ -163,11 +165,9 @@ function register(serial: number): void {
   close()
 }
 
-const DIGITS = new TextEncoder().encode('0123456789ABCDEF')
-
 function codeDigit(digit: number): number {
   const byte = F.bytes[F.phone + (digit >> 1)]
-  return DIGITS[digit & 1 ? byte & 15 : byte >> 4]
+  return UPPER_HEX_DIGITS[digit & 1 ? byte & 15 : byte >> 4]
 }
 
 /** The code of the open 0x0102 is the one `register` gave. */
@@ -188,7 +188,7 @@ function mediaComplete(serial: number, state: Int32Array): void {
   close()
 }
 
-const QUESTION = new TextEncoder().encode('BASE,2,TIME')
+const QUESTION = ascii('BASE,2,TIME')
 const TIME_BYTES = 4
 
 /** `(…BASE,2,TIME…)` gets the same text back with yyyymmddhhmmss for TIME; other texts get nothing. */
@@ -207,9 +207,9 @@ function clockText(
     const time = from + QUESTION.length - TIME_BYTES
     let to = at
     for (let byte = start; byte < time; byte++) reply[to++] = bytes[byte]
-    civil(receivedMs)
-    to = decimal(reply, to, Civil[0], 4)
-    for (let part = 1; part < 6; part++) to = decimal(reply, to, Civil[part], 2)
+    readCivil(receivedMs)
+    to = decimal(reply, to, CIVIL[0], 4)
+    for (let part = 1; part < 6; part++) to = decimal(reply, to, CIVIL[part], 2)
     for (let byte = time + TIME_BYTES; byte < end; byte++) reply[to++] = bytes[byte]
     return to - at
   }

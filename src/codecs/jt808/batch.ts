@@ -1,7 +1,7 @@
 /** Several locations in a frame: 0x0704 and 0x0210. A batch in packets is read packet by packet. */
+import { u16 } from '../bytes.ts'
 import { RECORDS_PER_FRAME_MAX, type FrameContext } from '../codec.ts'
 import type { Records } from '../records.ts'
-import { u16 } from './bytes.ts'
 import { BATCH_BUFFERED_MS, BUFFERED_MS } from './clock.ts'
 import { F } from './frame.ts'
 import { itemsFill, sayTruncated } from './items/index.ts'

@@ -1,6 +1,6 @@
 /** Alarm conditions: a location raises those that begin with it. */
+import { u16, u32 } from '../bytes.ts'
 import { conditionsOf } from './alarms.ts'
-import { u16, u32 } from './bytes.ts'
 import { F } from './frame.ts'
 import { BATTERY_REPORT, Batch, Body, BODY, Location } from './messages.ts'
 import type { Settings } from './settings.ts'

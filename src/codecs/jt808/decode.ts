@@ -1,9 +1,10 @@
 /** What a frame says: which message it is, and who reads its body. */
+import { ascii } from '../ascii.ts'
+import { u16 } from '../bytes.ts'
 import type { FrameContext } from '../codec.ts'
 import { RECORDS_PER_FRAME_MAX } from '../codec.ts'
 import { Reject } from '../rejects.ts'
 import type { Records } from '../records.ts'
-import { u16 } from './bytes.ts'
 import { batch, shortBatch } from './batch.ts'
 import { BUFFERED_MS, localMs, startZone } from './clock.ts'
 import { ACCEPTED, BAD_CHECK, BROKEN, F, open, refusal, TEXT } from './frame.ts'
@@ -29,7 +30,7 @@ import { beginSaying, name, sayInt, sayText } from './say.ts'
 import { settingsFor, type Settings } from './settings.ts'
 import { transparent } from './transparent.ts'
 
-const MESSAGE_TEXT = new TextEncoder().encode('TEXT')
+const MESSAGE_TEXT = ascii('TEXT')
 const TEXT_NAME = name('text'),
   SIGNAL = name('signal'),
   STATUS = name('status')

@@ -10,9 +10,9 @@
  * Inside, 7e travels as 7d 02 and 7d as 7d 01; between e7: e6 as e6 01, e7 as e6 02, 3e as 3e 01, 3d as 3e 02. A
  * delimiter may be shared: the frame behind it then has none of its own in front. Repeated ones are padding.
  */
+import { isBcd, u16 } from '../bytes.ts'
 import { BAD_IDENTITY, MAYBE, NEED_MORE, NO, YES } from '../codec.ts'
 import { hashBytes, hashStart } from '../hash.ts'
-import { isBcd, u16 } from './bytes.ts'
 import { Body, BODY, KNOWN, Props } from './messages.ts'
 import type { Settings } from './settings.ts'
 

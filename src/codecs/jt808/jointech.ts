@@ -1,10 +1,10 @@
 /** 0x5501 and 0x5502 of Jointech locks: BCD throughout, dates in UTC, day first. */
 import { attributeInt, attributeHex, elementOpen, attributeClose, key, LIST, OBJECT } from '../attributes.ts'
 import { Alarm } from '../alarms.ts'
+import { bcd, isBcd, s16, u16, u32 } from '../bytes.ts'
 import type { FrameContext } from '../codec.ts'
 import { Source, type Records } from '../records.ts'
 import { JOINTECH, raiseBits } from './alarms.ts'
-import { bcd, isBcd, s16, u16, u32 } from './bytes.ts'
 import { bcdMsDayFirst, believable, BUFFERED_MS } from './clock.ts'
 import { F } from './frame.ts'
 import { Jointech } from './messages.ts'

@@ -1,9 +1,9 @@
 /** The location body of 0x0200, alone or in a batch: 28 bytes, then items. */
 import { Alarm } from '../alarms.ts'
+import { isBcd, s16, u16, u32 } from '../bytes.ts'
 import type { FrameContext } from '../codec.ts'
 import { Source, UNKNOWN, type Records } from '../records.ts'
 import { conditionsOf } from './alarms.ts'
-import { isBcd, s16, u16, u32 } from './bytes.ts'
 import { bcdMs, believable, BUFFERED_MS, isZoneSuspect, localMs } from './clock.ts'
 import { conditionsAtStart } from './conditions.ts'
 import { F } from './frame.ts'

@@ -9,8 +9,8 @@ import {
   LIST,
   OBJECT,
 } from '../attributes.ts'
+import { isPrintable, u16, u32 } from '../bytes.ts'
 import type { Records } from '../records.ts'
-import { isPrintable, u16, u32 } from './bytes.ts'
 import { F } from './frame.ts'
 import { rest } from './record.ts'
 import { name, sayClose, sayInt, sayNibbles, sayOpen, sayText } from './say.ts'

@@ -1,7 +1,7 @@
 /** Driver cards, media events and media files. The files' bytes are in the frames; records say what they belong to. */
+import { bcd, isBcd, u32 } from '../bytes.ts'
 import type { FrameContext } from '../codec.ts'
 import type { Records } from '../records.ts'
-import { bcd, isBcd, u32 } from './bytes.ts'
 import { BUFFERED_MS, localMs } from './clock.ts'
 import { F } from './frame.ts'
 import { isPlausible, position } from './location.ts'

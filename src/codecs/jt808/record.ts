@@ -1,4 +1,5 @@
 /** One record of the frame that is open (frame.ts): what all of them say, and what is known while one is written. */
+import { UPPER_HEX_DIGITS } from '../ascii.ts'
 import type { FrameContext } from '../codec.ts'
 import { hashBytes, hashStart } from '../hash.ts'
 import { UNKNOWN, type Records } from '../records.ts'
@@ -14,13 +15,12 @@ const SERIAL = name('serial'),
   CHECKSUM_OK = name('checksum_ok'),
   LENGTH_OK = name('length_ok')
 
-const DIGITS = new TextEncoder().encode('0123456789ABCDEF')
 /** The message's id, four hexadecimal digits. */
 const MESSAGE = new Uint8Array(4)
 
 /** Opens a record; its message is the open frame's id. */
 export function beginRecord(records: Records): number {
-  for (let digit = 0; digit < 4; digit++) MESSAGE[digit] = DIGITS[(F.id >> (12 - 4 * digit)) & 15]
+  for (let digit = 0; digit < 4; digit++) MESSAGE[digit] = UPPER_HEX_DIGITS[(F.id >> (12 - 4 * digit)) & 15]
   beginSaying()
   batteryRank = NO_BATTERY
   const row = records.begin(MESSAGE)

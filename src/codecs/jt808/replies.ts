@@ -10,9 +10,9 @@ import {
   LIST,
   OBJECT,
 } from '../attributes.ts'
+import { isPrintable, signMagnitude16, u16, u32 } from '../bytes.ts'
 import type { FrameContext } from '../codec.ts'
 import type { Records } from '../records.ts'
-import { isPrintable, signMagnitude16, u16, u32 } from './bytes.ts'
 import { localMs } from './clock.ts'
 import { rest, sentAt } from './record.ts'
 import { name, sayBool, sayClose, sayHex, sayInt, sayOpen, sayText, sayUtf16 } from './say.ts'

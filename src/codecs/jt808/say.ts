@@ -2,6 +2,7 @@
  * Attributes of a record, each key at most once: makers give the same thing in several items, and JSON with a key twice
  * is refused. What is said first stays. Nothing else tells the names apart from those of attributes.ts.
  */
+import { LOWER_HEX_DIGITS } from '../ascii.ts'
 import {
   attributeBool,
   attributeClose,
@@ -13,9 +14,9 @@ import {
   attributeUtf16,
   key,
 } from '../attributes.ts'
+import { isPrintable } from '../bytes.ts'
+import { CIVIL, readCivil } from '../dates.ts'
 import type { Records } from '../records.ts'
-import { isPrintable } from './bytes.ts'
-import { Civil, civil } from './clock.ts'
 
 export interface Name {
   readonly bytes: Uint8Array
@@ -120,14 +121,13 @@ export function sayTextOrHex(records: Records, what: Name, bytes: Uint8Array, fr
 }
 
 const SCRATCH = new Uint8Array(64)
-const DIGITS = new TextEncoder().encode('0123456789abcdef')
 
 /** The nibbles as text, without filling F and zeros behind where `trim`. */
 export function sayNibbles(records: Records, what: Name, bytes: Uint8Array, from: number, to: number, skip = 0): void {
   let length = 0
   for (let nibble = skip; nibble < 2 * (to - from) && length < SCRATCH.length; nibble++) {
     const byte = bytes[from + (nibble >> 1)]
-    SCRATCH[length++] = DIGITS[nibble & 1 ? byte & 15 : byte >> 4]
+    SCRATCH[length++] = LOWER_HEX_DIGITS[nibble & 1 ? byte & 15 : byte >> 4]
   }
   while (length > 0 && SCRATCH[length - 1] === 0x66) length--
   if (length > 0 && isFirst(what)) attributeText(records, what.bytes, SCRATCH, 0, length)
@@ -136,8 +136,8 @@ export function sayNibbles(records: Records, what: Name, bytes: Uint8Array, from
 /** Six bytes as aa:bb:cc:dd:ee:ff in the open object. */
 export function elementMac(records: Records, what: Uint8Array, bytes: Uint8Array, at: number): void {
   for (let byte = 0; byte < 6; byte++) {
-    SCRATCH[byte * 3] = DIGITS[bytes[at + byte] >> 4]
-    SCRATCH[byte * 3 + 1] = DIGITS[bytes[at + byte] & 15]
+    SCRATCH[byte * 3] = LOWER_HEX_DIGITS[bytes[at + byte] >> 4]
+    SCRATCH[byte * 3 + 1] = LOWER_HEX_DIGITS[bytes[at + byte] & 15]
     SCRATCH[byte * 3 + 2] = 0x3a
   }
   attributeText(records, what, SCRATCH, 0, 17)
@@ -146,12 +146,12 @@ export function elementMac(records: Records, what: Uint8Array, bytes: Uint8Array
 /** ms since 1970 as ISO 8601 text, to the second; nothing for NaN. */
 export function sayTime(records: Records, what: Name, ms: number): void {
   if (ms !== ms || !isFirst(what)) return
-  civil(ms)
-  let at = twoDigits(0, Math.floor(Civil[0] / 100))
-  at = twoDigits(at, Civil[0] % 100)
+  readCivil(ms)
+  let at = twoDigits(0, Math.floor(CIVIL[0] / 100))
+  at = twoDigits(at, CIVIL[0] % 100)
   for (let part = 1; part < 6; part++) {
     SCRATCH[at++] = part === 3 ? 0x54 : part < 3 ? 0x2d : 0x3a
-    at = twoDigits(at, Civil[part])
+    at = twoDigits(at, CIVIL[part])
   }
   SCRATCH[at++] = 0x5a
   attributeText(records, what.bytes, SCRATCH, 0, at)

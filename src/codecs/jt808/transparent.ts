@@ -1,9 +1,10 @@
 /** 0x0900: whatever an attached device or a vendor's extension sends, by its type byte. */
+import { ascii, COMMA } from '../ascii.ts'
 import { attributeClose, attributeHex, attributeInt, elementOpen, key, LIST, OBJECT } from '../attributes.ts'
+import { s16, u16, u32 } from '../bytes.ts'
 import type { FrameContext } from '../codec.ts'
 import type { Records } from '../records.ts'
 import { OBD_ALARMS } from './alarms.ts'
-import { s16, u16, u32 } from './bytes.ts'
 import { believable, BUFFERED_MS, localMs } from './clock.ts'
 import { place, STORED } from './location.ts'
 import { Status } from './messages.ts'
@@ -73,10 +74,9 @@ const OBD_TEXT: readonly (Name | null)[] = [
 const VOLTS = 1,
   ODOMETER = 10,
   DRIVER_FIELD = 4
-const CARD = new TextEncoder().encode('GTSL|'),
-  OBD_LINE = new TextEncoder().encode('$OBD-RT,')
-const COMMA = 0x2c,
-  BAR = 0x7c
+const CARD = ascii('GTSL|'),
+  OBD_LINE = ascii('$OBD-RT,')
+const BAR = 0x7c
 
 function serialPort(records: Records, row: number, b: Uint8Array, from: number, end: number): void {
   if (opensWith(b, from, end, CARD)) {

@@ -1,4 +1,5 @@
 /** Battery management of scooters: BS50, one block of hex, and BS51, frames of the Daly BMS. */
+import { COLON, COMMA } from '../ascii.ts'
 import {
   attributeBool,
   attributeClose,
@@ -9,9 +10,9 @@ import {
   elementInt,
   LIST,
 } from '../attributes.ts'
+import { hexByte, isHexBytes } from '../numbers.ts'
 import type { Records } from '../records.ts'
-import { COLON, COMMA, Daly, DALY_STATES, DALY_ZERO_CURRENT, Key, NO_KEY, Pack, TEMPERATURE_BIAS } from './messages.ts'
-import { hexByte, isHex } from './text.ts'
+import { Daly, DALY_STATES, DALY_ZERO_CURRENT, Key, NO_KEY, Pack, TEMPERATURE_BIAS } from './messages.ts'
 
 /** Where the hex of the bytes begins that the readers below index. */
 let base = 0
@@ -23,7 +24,7 @@ const u32be = (bytes: Uint8Array, offset: number) => u16be(bytes, offset) * 0x10
 
 /** Writes BS50 into the open row; false: it is no such block. */
 export function writePack(bytes: Uint8Array, from: number, to: number, records: Records): boolean {
-  if (to - from < 2 * Pack.size || !isHex(bytes, from, to)) return false
+  if (to - from < 2 * Pack.size || !isHexBytes(bytes, from, to)) return false
   base = from
   if (u8(bytes, 0) !== 0x00 || u8(bytes, 1) !== 0x64 || u8(bytes, 2) !== 0xff) return false
   const cells = u8(bytes, Pack.cells)
@@ -99,7 +100,7 @@ function partEnd(bytes: Uint8Array, from: number, to: number): number {
 /** Number of the part's key, 0 for 90; -1: it is no part. */
 function keyAt(bytes: Uint8Array, at: number, end: number): number {
   if (end - at < KEY_BYTES + 2 * DALY_BYTES_MIN || bytes[at + 2] !== COLON) return -1
-  if (!isHex(bytes, at, at + 2) || !isHex(bytes, at + KEY_BYTES, end)) return -1
+  if (!isHexBytes(bytes, at, at + 2) || !isHexBytes(bytes, at + KEY_BYTES, end)) return -1
   const number = hexByte(bytes, at) - Daly.pack
   return number >= 0 && number < WRITERS.length ? number : -1
 }

@@ -6,6 +6,7 @@
  * Widths are fixed up to the latitude; the longitude may lack its leading zero, the course moves its point. So the
  * letters are looked for, and the I/O state is what stands before the L.
  */
+import { COMMA, MINUS, PLUS, POINT, ZERO } from '../ascii.ts'
 import {
   attributeBool,
   attributeClose,
@@ -17,9 +18,9 @@ import {
   LIST,
 } from '../attributes.ts'
 import type { FrameContext } from '../codec.ts'
+import { hexDigit, hexNumber, isDigit } from '../numbers.ts'
 import type { Records } from '../records.ts'
-import { A, Block, COMMA, E, Key, L, MINUS, N, PLUS, POINT, S, T, V, W, ZERO } from './messages.ts'
-import { HEX, hexNumber, isDigit } from './text.ts'
+import { A, Block, E, Key, L, N, S, T, V, W } from './messages.ts'
 import { writeTime, yearFirst } from './time.ts'
 import { writeCourse, writePlace, writeSpeed } from './values.ts'
 
@@ -131,9 +132,9 @@ export function writeIo(bytes: Uint8Array, at: number, to: number, records: Reco
 /** Characters 3 to 5: only a bit that is set says something. */
 function writeFlags(bytes: Uint8Array, at: number, records: Records): void {
   const row = records.rows
-  const third = Math.max(0, HEX[bytes[at + 2]])
-  const fourth = Math.max(0, HEX[bytes[at + 3]])
-  const fifth = Math.max(0, HEX[bytes[at + 4]])
+  const third = Math.max(0, hexDigit(bytes[at + 2]))
+  const fourth = Math.max(0, hexDigit(bytes[at + 3]))
+  const fifth = Math.max(0, hexDigit(bytes[at + 4]))
   if ((third | fourth | fifth) === 0) return
   if (third & THIRD_INPUT_2) records.inputs[row] |= INPUT_2
   if (third & THIRD_OUTPUT_2) records.outputs[row] |= OUTPUT_2
@@ -153,7 +154,7 @@ export function writeIoField(bytes: Uint8Array, from: number, to: number, record
 /** The mileage behind its L, and the sensors. */
 export function writeMileage(bytes: Uint8Array, from: number, to: number, records: Records): void {
   let digits = 0
-  while (from + digits < to && digits < Block.mileageBytes && HEX[bytes[from + digits]] >= 0) digits++
+  while (from + digits < to && digits < Block.mileageBytes && hexDigit(bytes[from + digits]) >= 0) digits++
   let end = from + digits
   // Seven digits, and a sensor whose letter is a digit: `L0000314F080`.
   if (digits === Block.mileageBytes && !isTail(bytes, end, to) && isTail(bytes, end - 1, to)) end--

@@ -1,4 +1,5 @@
 /** Position by cell: the serving cell into columns, its neighbours and the access points into attributes. */
+import { COMMA, SPACE, STAR, ZERO } from '../ascii.ts'
 import {
   attributeClose,
   attributeFixed,
@@ -9,10 +10,11 @@ import {
   LIST,
   OBJECT,
 } from '../attributes.ts'
+import { FROM, hexField, scanFields, TO, wholeField } from '../fields.ts'
+import { decimals, isDigit, paddedDecimal, whole } from '../numbers.ts'
 import type { Records } from '../records.ts'
 import { writeIoField } from './block.ts'
-import { Block, BRACE_CLOSE, BRACE_OPEN, COMMA, Key, SPACE, STAR, ZERO } from './messages.ts'
-import { decimal, decimals, FROM, hexNumber, isDigit, scanFields, TO, whole } from './text.ts'
+import { Block, BRACE_CLOSE, BRACE_OPEN, FIELDS_MAX, Key } from './messages.ts'
 
 const MCC_MAX = 999,
   MNC_MAX = 999
@@ -38,24 +40,24 @@ function writeServing(mcc: number, mnc: number, lac: number, cell: number, recor
 
 /** `310,260,1a2b,3c4d,…`: pairs of LAC and cell in hex, or triples with the signal; an I/O state may be the last item. */
 function writeItems(bytes: Uint8Array, from: number, to: number, records: Records): boolean {
-  let count = scanFields(bytes, from, to, 0)
+  let count = scanFields(bytes, from, to, FIELDS_MAX, 0)
   let io = -1
   if (count > 2 && TO[count - 1] - FROM[count - 1] === Block.ioBytes) io = --count
-  const mcc = whole(bytes, FROM[0], TO[0])
-  const mnc = whole(bytes, FROM[1], TO[1])
+  const mcc = wholeField(bytes, 0)
+  const mnc = wholeField(bytes, 1)
   if (count < 4 || mcc < 0 || mcc > MCC_MAX || mnc < 0 || mnc > MNC_MAX) return false
   const step = isTriples(bytes, count) ? 3 : 2
-  for (let field = 2; field < count; field++) if (hexNumber(bytes, FROM[field], TO[field]) < 0) return false
+  for (let field = 2; field < count; field++) if (hexField(bytes, field) < 0) return false
   if ((count - 2) % step !== 0) return false
-  writeServing(mcc, mnc, hexNumber(bytes, FROM[2], TO[2]), hexNumber(bytes, FROM[3], TO[3]), records)
-  if (step === 3) records.rssi[records.rows] = whole(bytes, FROM[4], TO[4])
+  writeServing(mcc, mnc, hexField(bytes, 2), hexField(bytes, 3), records)
+  if (step === 3) records.rssi[records.rows] = wholeField(bytes, 4)
   if (count > 2 + step) {
     attributeOpen(records, Key.neighbours, LIST)
     for (let field = 2 + step; field < count; field += step) {
       elementOpen(records)
-      attributeInt(records, Key.lac, hexNumber(bytes, FROM[field], TO[field]))
-      attributeInt(records, Key.cell, hexNumber(bytes, FROM[field + 1], TO[field + 1]))
-      if (step === 3) attributeInt(records, Key.signal, whole(bytes, FROM[field + 2], TO[field + 2]))
+      attributeInt(records, Key.lac, hexField(bytes, field))
+      attributeInt(records, Key.cell, hexField(bytes, field + 1))
+      if (step === 3) attributeInt(records, Key.signal, wholeField(bytes, field + 2))
       attributeClose(records, OBJECT)
     }
     attributeClose(records, LIST)
@@ -68,7 +70,7 @@ function writeItems(bytes: Uint8Array, from: number, to: number, records: Record
 function isTriples(bytes: Uint8Array, count: number): boolean {
   if ((count - 2) % 3 !== 0) return false
   for (let field = 4; field < count; field += 3) {
-    const signal = whole(bytes, FROM[field], TO[field])
+    const signal = wholeField(bytes, field)
     if (signal < 0 || signal > SIGNAL_MAX) return false
   }
   return true
@@ -120,10 +122,10 @@ function writeBraces(bytes: Uint8Array, from: number, to: number, records: Recor
   return true
 }
 
-/** The serving cell of the comma dialect, four decimal fields from `first` on; false: they are none. */
+/** The serving cell of the comma dialect, four paddedDecimal fields from `first` on; false: they are none. */
 export function writeDecimalCell(bytes: Uint8Array, first: number, records: Records): boolean {
-  const mcc = whole(bytes, FROM[first], TO[first])
-  const mnc = whole(bytes, FROM[first + 1], TO[first + 1])
+  const mcc = wholeField(bytes, first)
+  const mnc = wholeField(bytes, first + 1)
   const lac = wholeDecimal(bytes, first + 2)
   const cell = wholeDecimal(bytes, first + 3)
   if (mcc < 0 || mcc > MCC_MAX || mnc < 0 || mnc > MNC_MAX) return false
@@ -134,7 +136,7 @@ export function writeDecimalCell(bytes: Uint8Array, first: number, records: Reco
 
 /** Up to ten digits; NaN: something else. */
 function wholeDecimal(bytes: Uint8Array, field: number): number {
-  const value = decimal(bytes, FROM[field], TO[field])
+  const value = paddedDecimal(bytes, FROM[field], TO[field])
   return decimals === 0 ? value : NaN
 }
 
@@ -163,7 +165,7 @@ export function writeAccessPoints(bytes: Uint8Array, first: number, last: number
     for (let at = 0; at < length; at++) mac[at] = lower(bytes[from + at])
     elementOpen(records)
     attributeText(records, Key.mac, mac, 0, length)
-    const rssi = decimal(bytes, star + 1, second)
+    const rssi = paddedDecimal(bytes, star + 1, second)
     if (!Number.isNaN(rssi)) attributeFixed(records, Key.rssi, rssi, decimals)
     const channel = whole(bytes, second + 1, to)
     if (channel >= 0) attributeInt(records, Key.channel, channel)

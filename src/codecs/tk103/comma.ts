@@ -1,7 +1,10 @@
 /** The comma dialect: positions, cells with access points, battery, results of commands. */
 import { Alarm } from '../alarms.ts'
+import { DOLLAR } from '../ascii.ts'
 import { attributeFixed, attributeInt, attributeText } from '../attributes.ts'
 import type { FrameContext } from '../codec.ts'
+import { FROM, scanFields, single, TO, wholeField } from '../fields.ts'
+import { decimals, hexByte, isDigit, paddedDecimal, POWER, whole } from '../numbers.ts'
 import type { Records } from '../records.ts'
 import { writeIo, writeIoField, writeMileage } from './block.ts'
 import { isAccessPoint, writeAccessPoints, writeDecimalCell } from './cells.ts'
@@ -11,10 +14,10 @@ import {
   Comma,
   CommaCell,
   D,
-  DOLLAR,
   DW_EVENTS,
   E,
   EVENT_ALARM,
+  FIELDS_MAX,
   INSTALLED_UNKNOWN,
   Key,
   L,
@@ -30,7 +33,6 @@ import {
   ZC_BATTERY,
   ZC_RESULT,
 } from './messages.ts'
-import { decimal, decimals, FROM, hexByte, isDigit, POWER, scanFields, single, TO, whole } from './text.ts'
 import { betterReading, dayFirst, GUESSED_MS, KNOWN_MS, writeTime, yearFirst } from './time.ts'
 import { writeCourse, writePlace, writeSpeed } from './values.ts'
 
@@ -45,7 +47,7 @@ export function writeComma(
   const zc = bytes[command] === Z
   const code = hexByte(bytes, command + 2)
   // Fields are counted as the page counts them, with the id before the command.
-  const count = scanFields(bytes, command, to, Comma.command)
+  const count = scanFields(bytes, command, to, FIELDS_MAX, Comma.command)
   if (zc && code === ZC_RESULT && writeResult(bytes, to, context, records)) return
   if (zc && code === ZC_BATTERY && writeStatus(bytes, count, context, records)) return
   const event = zc || bytes[command] === D ? EVENT_ALARM[code + (zc ? 0 : DW_EVENTS)] : 0
@@ -114,7 +116,7 @@ function writeIoAndMileage(bytes: Uint8Array, count: number, records: Records): 
 function writeAltitude(bytes: Uint8Array, records: Records): void {
   const from = FROM[Comma.altitude]
   if (from >= TO[Comma.altitude]) return
-  const value = decimal(bytes, from, TO[Comma.altitude])
+  const value = paddedDecimal(bytes, from, TO[Comma.altitude])
   const row = records.rows
   if (Number.isNaN(value)) attributeText(records, Key.altitude, bytes, from, TO[Comma.altitude])
   else if (records.isFix[row]) records.altitudeM[row] = value / POWER[decimals]
@@ -165,17 +167,17 @@ function writeStatus(bytes: Uint8Array, count: number, context: FrameContext, re
   if (!isSix(bytes, Status.date) || !isSix(bytes, Status.time)) return false
   writeMoment(bytes, Status.date, Status.time, context, records)
   const row = records.rows
-  const level = whole(bytes, FROM[Status.level], TO[Status.level])
+  const level = wholeField(bytes, Status.level)
   const percent = level >= 0 && level < LEVEL_PERCENT.length ? LEVEL_PERCENT[level] : PERCENT_UNKNOWN
   if (percent !== PERCENT_UNKNOWN) records.batteryPct[row] = percent
   else writeRaw(bytes, Status.level, Key.levelRaw, records)
-  const battery = decimal(bytes, FROM[Status.battery], TO[Status.battery])
+  const battery = paddedDecimal(bytes, FROM[Status.battery], TO[Status.battery])
   if (Number.isNaN(battery)) writeRaw(bytes, Status.battery, Key.batteryRaw, records)
   else if (battery !== STATUS_UNKNOWN) records.batteryV[row] = battery / POWER[2 + decimals]
-  const power = decimal(bytes, FROM[Status.power], TO[Status.power])
+  const power = paddedDecimal(bytes, FROM[Status.power], TO[Status.power])
   if (Number.isNaN(power)) writeRaw(bytes, Status.power, Key.powerRaw, records)
   else if (power !== STATUS_UNKNOWN) records.powerV[row] = power / POWER[1 + decimals]
-  const installed = whole(bytes, FROM[Status.installed], TO[Status.installed])
+  const installed = wholeField(bytes, Status.installed)
   if (installed >= 0 && installed !== INSTALLED_UNKNOWN) attributeInt(records, Key.installed, installed)
   if (count > Status.rest) writeIoField(bytes, FROM[Status.rest], TO[count - 1], records)
   return true

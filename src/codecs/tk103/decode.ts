@@ -1,7 +1,10 @@
 /** From a frame to its record: which command it is, and who reads its body. */
 import { Alarm } from '../alarms.ts'
+import { COMMA, ZERO } from '../ascii.ts'
 import { attributeBool, attributeInt, attributeText } from '../attributes.ts'
 import type { FrameContext } from '../codec.ts'
+import { FROM, scanFields, single, TO, wholeField } from '../fields.ts'
+import { hexNumber } from '../numbers.ts'
 import { Reject } from '../rejects.ts'
 import type { Records } from '../records.ts'
 import { writeDaly, writePack } from './battery.ts'
@@ -24,8 +27,8 @@ import {
   ALARMS,
   BO01,
   BODY,
-  COMMA,
   COMMAND_BYTES,
+  FIELDS_MAX,
   G,
   IDENTITY_BYTES,
   Key,
@@ -34,10 +37,8 @@ import {
   LOW_SPEED_WORD,
   OBD_ALARMS,
   P,
-  ZERO,
 } from './messages.ts'
 import { writeObd } from './obd.ts'
-import { FROM, hexNumber, scanFields, single, TO, whole } from './text.ts'
 import { writeNumber } from './values.ts'
 
 export function decode(bytes: Uint8Array, start: number, end: number, context: FrameContext, records: Records): number {
@@ -170,8 +171,8 @@ function readFix(
   context: FrameContext,
   records: Records,
 ): boolean {
-  if (bytes[body] !== COMMA || scanFields(bytes, body, to, 0) <= 3 || single(bytes, 1) !== G) return false
-  const number = whole(bytes, FROM[2], TO[2])
+  if (bytes[body] !== COMMA || scanFields(bytes, body, to, FIELDS_MAX, 0) <= 3 || single(bytes, 1) !== G) return false
+  const number = wholeField(bytes, 2)
   if (!writeBlock(bytes, FROM[3], to, context, records)) return false
   if (number >= 0) attributeInt(records, Key.number, number)
   return true
@@ -186,8 +187,8 @@ function readObdAlarm(
   context: FrameContext,
   records: Records,
 ): boolean {
-  if (body >= to || bytes[body] !== COMMA || scanFields(bytes, body, to, 0) <= 4) return false
-  const code = whole(bytes, FROM[2], TO[2])
+  if (body >= to || bytes[body] !== COMMA || scanFields(bytes, body, to, FIELDS_MAX, 0) <= 4) return false
+  const code = wholeField(bytes, 2)
   const codeFrom = FROM[2],
     codeTo = TO[2]
   const valueFrom = FROM[3],

@@ -2,7 +2,7 @@
  * Frames as trackers write them, and commands as servers do; for the simulator, tests and whoever sends commands. Off
  * the hot path: text is text here. Source: KX402 "GPRS protocol" 1.5, "TK103 protocol".
  */
-import { ascii } from './messages.ts'
+import { ascii } from '../ascii.ts'
 
 const two = (value: number) => String(value).padStart(2, '0')
 const hex = (value: number, digits: number) => value.toString(16).toUpperCase().padStart(digits, '0')

@@ -7,11 +7,13 @@
  *
  * Text between two `$` may hold parentheses. Nothing escapes, nothing counts, nothing checks.
  */
+import { ascii, COMMA, CR, DOLLAR, LF, NUL, SPACE, ZERO } from '../ascii.ts'
 import { BAD_IDENTITY, FINAL, MAYBE, NEED_MORE, NO, YES } from '../codec.ts'
+import { FROM, scanFields, TO } from '../fields.ts'
 import { hashBytes, hashStart } from '../hash.ts'
+import { isDigit, pair } from '../numbers.ts'
 import { isBlockStart, timeOf } from './block.ts'
 import {
-  ascii,
   B,
   BO01,
   Body,
@@ -24,10 +26,8 @@ import {
   BR03,
   BR04,
   CLOSE,
-  COMMA,
   COMMAND_BYTES,
-  CR,
-  DOLLAR,
+  FIELDS_MAX,
   FRAME_BYTES_MAX,
   G,
   H,
@@ -35,17 +35,12 @@ import {
   HEADER_MIN,
   HEADER_USUAL,
   IDENTITY_BYTES,
-  LF,
-  NUL,
   O,
   OPEN,
   packed,
   S,
-  SPACE,
   X,
-  ZERO,
 } from './messages.ts'
-import { FROM, isDigit, pair, scanFields, TO } from './text.ts'
 import { yearFirst } from './time.ts'
 
 /** Classes of bytes. */
@@ -88,6 +83,7 @@ export function packedAt(bytes: Uint8Array, at: number): number {
 
 /** Where the command of the frame at `start` begins; -1: it has none. Behind a comma it is the comma dialect's. */
 export function commandAt(bytes: Uint8Array, start: number, end: number): number {
+  if (start >= end || bytes[start] !== OPEN) return -1
   const from = start + 1
   const usual = from + HEADER_USUAL
   if (fixedAt(bytes, usual, end) === YES && CLASS[bytes[usual - 1]] !== 0) return usual
@@ -318,7 +314,7 @@ function dateAt(bytes: Uint8Array, command: number, to: number): number {
   else if (body === Body.login) at = loginPlace(bytes, command, to)
   else if (body === Body.fix || body === Body.obdAlarm || body === Body.obd) {
     const field = body === Body.obdAlarm ? 4 : 3
-    if (scanFields(bytes, at, to, 0) <= field) return -1
+    if (scanFields(bytes, at, to, FIELDS_MAX, 0) <= field) return -1
     at = FROM[field]
     if (body === Body.obd) return TO[field] - at === HEADER_USUAL ? at : -1
   }

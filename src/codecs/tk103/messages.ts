@@ -6,23 +6,11 @@
  *   (<id>,<command>,<field>,<field>,…)     comma dialect: LBS, GPS and status reports of Vjoy, LK and magnet trackers
  */
 import { Alarm } from '../alarms.ts'
+import { ascii, ZERO } from '../ascii.ts'
 import { key } from '../attributes.ts'
 
 export const OPEN = 0x28,
   CLOSE = 0x29,
-  COMMA = 0x2c,
-  DOLLAR = 0x24,
-  STAR = 0x2a,
-  COLON = 0x3a,
-  POINT = 0x2e,
-  PLUS = 0x2b,
-  MINUS = 0x2d,
-  CR = 0x0d,
-  LF = 0x0a,
-  SPACE = 0x20,
-  NUL = 0,
-  ZERO = 0x30,
-  NINE = 0x39,
   BRACE_OPEN = 0x7b,
   BRACE_CLOSE = 0x7d
 
@@ -46,8 +34,6 @@ export const A = upper('A'),
   O = upper('O'),
   R = upper('R')
 
-export const ascii = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0))
-
 /** Characters between the parenthesis and the command, in the fixed dialect nearly always, and in any. */
 export const HEADER_USUAL = 12,
   HEADER_MIN = 8,
@@ -57,6 +43,9 @@ export const COMMAND_BYTES = 4
 export const IDENTITY_BYTES = 15
 /** Longest frame; the battery report, the longest regular one, has about 400 bytes. */
 export const FRAME_BYTES_MAX = 1024
+
+/** Most fields a body is cut into; what follows stays in the last one. */
+export const FIELDS_MAX = 320
 
 /** What follows a command of the fixed dialect. */
 export const Body = {

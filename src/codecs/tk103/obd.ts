@@ -1,10 +1,11 @@
 /** BQ86: OBD values as a PID byte and its value each, in the order and scale of the OBD-II mode 1 tables. */
 import { attributeFixed, attributeInt, attributeText } from '../attributes.ts'
 import type { FrameContext } from '../codec.ts'
+import { FROM, scanFields, TO, wholeField } from '../fields.ts'
+import { hexByte, hexNumber, isHexBytes } from '../numbers.ts'
 import type { Records } from '../records.ts'
 import { writeIoField } from './block.ts'
-import { HEADER_USUAL, Key } from './messages.ts'
-import { FROM, hexByte, hexNumber, isHex, scanFields, TO, whole } from './text.ts'
+import { FIELDS_MAX, HEADER_USUAL, Key } from './messages.ts'
 import { writeTime, yearFirst } from './time.ts'
 
 /** Fields of the body: `,<n>,<hex>,<YYMMDDhhmmss>,<I/O>`. */
@@ -37,14 +38,14 @@ export function writeObd(
   context: FrameContext,
   records: Records,
 ): boolean {
-  const count = scanFields(bytes, from, to, 0)
+  const count = scanFields(bytes, from, to, FIELDS_MAX, 0)
   if (count <= Field.values || FROM[Field.values] === TO[Field.values]) return false
-  if (!isHex(bytes, FROM[Field.values], TO[Field.values])) return false
+  if (!isHexBytes(bytes, FROM[Field.values], TO[Field.values])) return false
   const time = FROM[Field.time]
   if (TO[Field.time] - time === HEADER_USUAL)
     writeTime(bytes, yearFirst(bytes, time, time + 6), time, time + 6, true, context, records)
   else if (time < TO[Field.time]) attributeText(records, Key.timeRaw, bytes, time, TO[Field.time])
-  const number = whole(bytes, FROM[Field.number], TO[Field.number])
+  const number = wholeField(bytes, Field.number)
   if (number >= 0) attributeInt(records, Key.number, number)
   writeValues(bytes, FROM[Field.values], TO[Field.values], records)
   if (count > Field.io) writeIoField(bytes, FROM[Field.io], TO[count - 1], records)

@@ -1,8 +1,9 @@
 /** What both dialects write alike: the place, speed, course, altitude. */
+import { SPACE } from '../ascii.ts'
 import { attributeBool, attributeFixed, attributeText } from '../attributes.ts'
+import { coordinateE7, decimals, NO_COORDINATE, paddedDecimal, POWER } from '../numbers.ts'
 import { Source, type Records } from '../records.ts'
 import { Key, S, W } from './messages.ts'
-import { coordinateE7, decimal, decimals, NO_COORDINATE, POWER } from './text.ts'
 
 const POLE_E7 = 900_000_000,
   DATE_LINE_E7 = 1_800_000_000
@@ -22,8 +23,8 @@ export function writePlace(
   records: Records,
 ): void {
   const row = records.rows
-  const latE7 = coordinateE7(bytes, latitude, northSouth)
-  const lonE7 = coordinateE7(bytes, longitude, eastWest)
+  const latE7 = coordinateE7(bytes, skipSpaces(bytes, latitude, northSouth), northSouth)
+  const lonE7 = coordinateE7(bytes, skipSpaces(bytes, longitude, eastWest), eastWest)
   const inRange = latE7 !== NO_COORDINATE && lonE7 !== NO_COORDINATE && latE7 <= POLE_E7 && lonE7 <= DATE_LINE_E7
   if (!inRange || (latE7 === 0 && lonE7 === 0)) {
     attributeBool(records, Key.valid, false)
@@ -39,10 +40,16 @@ export function writePlace(
   records.source[row] = fixed ? Source.gnss : Source.lastKnown
 }
 
+function skipSpaces(bytes: Uint8Array, from: number, to: number): number {
+  let at = from
+  while (at < to && bytes[at] === SPACE) at++
+  return at
+}
+
 /** Speed in km/h. */
 export function writeSpeed(bytes: Uint8Array, from: number, to: number, records: Records): void {
   if (from >= to) return
-  const value = decimal(bytes, from, to)
+  const value = paddedDecimal(bytes, from, to)
   const row = records.rows
   if (!(value >= 0)) attributeText(records, Key.speedRaw, bytes, from, to)
   else if (records.isFix[row]) records.speedKph[row] = value / POWER[decimals]
@@ -52,7 +59,7 @@ export function writeSpeed(bytes: Uint8Array, from: number, to: number, records:
 /** Course in degrees; 360 is 0. */
 export function writeCourse(bytes: Uint8Array, from: number, to: number, records: Records): void {
   if (from >= to) return
-  let value = decimal(bytes, from, to)
+  let value = paddedDecimal(bytes, from, to)
   const full = FULL_CIRCLE * POWER[decimals]
   const row = records.rows
   if (!(value >= 0 && value <= full)) {
@@ -65,7 +72,7 @@ export function writeCourse(bytes: Uint8Array, from: number, to: number, records
   else attributeFixed(records, Key.course, value, decimals)
 }
 
-/** A decimal number as attribute, or the text if it is none; nothing if there is none. */
+/** A paddedDecimal number as attribute, or the text if it is none; nothing if there is none. */
 export function writeNumber(
   bytes: Uint8Array,
   from: number,
@@ -75,7 +82,7 @@ export function writeNumber(
   records: Records,
 ): void {
   if (from >= to) return
-  const value = decimal(bytes, from, to)
+  const value = paddedDecimal(bytes, from, to)
   if (Number.isNaN(value)) attributeText(records, raw, bytes, from, to)
   else attributeFixed(records, name, value, decimals)
 }

@@ -1,4 +1,5 @@
 /** What follows the status of a position: cells, access points, accuracy. Read leniently: what does not fit ends it. */
+import { ZERO } from '../ascii.ts'
 import {
   attributeClose,
   attributeFixed,
@@ -9,9 +10,11 @@ import {
   LIST,
   OBJECT,
 } from '../attributes.ts'
+import { decimalField, FROM, isEmpty, TO, wholeField } from '../fields.ts'
+import { decimals } from '../numbers.ts'
 import type { Records } from '../records.ts'
-import { cellNumber, decimal, decimals, FROM, isEmpty, isMac, TO, whole } from './fields.ts'
-import { Key, ZERO } from './messages.ts'
+import { cellNumber, isMac } from './fields.ts'
+import { Key } from './messages.ts'
 import { writeText } from './text.ts'
 
 /** Fields between the number of cells and the first cell: timing advance, MCC, MNC. */
@@ -23,12 +26,12 @@ const INT16_MAX = 0x7fff
 
 /** Cells from the field with their number on; the field behind them, or -1 if something did not fit. */
 export function writeCells(bytes: Uint8Array, first: number, count: number, records: Records): number {
-  const cells = whole(bytes, first)
+  const cells = wholeField(bytes, first)
   if (cells < 0) return -1
   if (cells === 0) return first + 1
   let field = first + 1
   if (field + NETWORK_FIELDS > count) return -1
-  const advance = whole(bytes, field)
+  const advance = wholeField(bytes, field)
   if (advance >= 0) attributeInt(records, Key.timingAdvance, advance)
   else if (!isEmpty(field)) return -1
   const mcc = networkCode(bytes, field + 1)
@@ -43,7 +46,7 @@ export function writeCells(bytes: Uint8Array, first: number, count: number, reco
   for (; field < to && field + 1 < count; field += CELL_FIELDS) {
     const lac = cellNumber(bytes, field)
     const cell = cellNumber(bytes, field + 1)
-    const signal = decimal(bytes, field + 2)
+    const signal = decimalField(bytes, field + 2)
     if (Number.isNaN(lac) || Number.isNaN(cell) || (Number.isNaN(signal) && !isEmpty(field + 2))) break
     if (open) elementOpen(records)
     else {
@@ -69,7 +72,7 @@ const EMPTY_CODE = -1,
   NO_CODE = -2
 function networkCode(bytes: Uint8Array, field: number): number {
   if (isEmpty(field)) return EMPTY_CODE
-  const code = whole(bytes, field)
+  const code = wholeField(bytes, field)
   return code < 0 || code > INT16_MAX ? NO_CODE : code
 }
 
@@ -77,7 +80,7 @@ function networkCode(bytes: Uint8Array, field: number): number {
 export function writeCdma(bytes: Uint8Array, first: number, count: number, records: Records): number {
   if (first + CDMA_FIELDS > count) return -1
   for (let index = 0; index < CDMA_KEYS.length; index++) {
-    const value = whole(bytes, first + index)
+    const value = wholeField(bytes, first + index)
     if (value >= 0) attributeInt(records, CDMA_KEYS[index], value)
     else if (!isEmpty(first + index)) return -1
   }
@@ -87,7 +90,7 @@ export function writeCdma(bytes: Uint8Array, first: number, count: number, recor
 const CDMA_KEYS = [Key.sid, Key.nid, Key.bid]
 
 function writeSignal(bytes: Uint8Array, field: number, records: Records): void {
-  const signal = decimal(bytes, field)
+  const signal = decimalField(bytes, field)
   if (!Number.isNaN(signal)) attributeFixed(records, Key.signal, signal, decimals)
 }
 
@@ -96,7 +99,7 @@ function writeSignal(bytes: Uint8Array, field: number, records: Records): void {
  * advance, MCC and MNC, so that the number may be one of those.
  */
 export function writeWifi(bytes: Uint8Array, first: number, count: number, noCells: boolean, records: Records): void {
-  const points = whole(bytes, first)
+  const points = wholeField(bytes, first)
   let rest = -1
   if (points > 0 && followsRule(bytes, first, count, points, noCells))
     rest = writeCounted(bytes, first, points, records)
@@ -109,7 +112,7 @@ export function writeWifi(bytes: Uint8Array, first: number, count: number, noCel
     rest = count - 1
   }
   if (rest !== count - 1) return
-  const accuracy = decimal(bytes, rest)
+  const accuracy = decimalField(bytes, rest)
   if (accuracy >= 0) attributeFixed(records, Key.accuracy, accuracy, decimals)
 }
 

@@ -1,14 +1,16 @@
 /** One complete frame to one record. */
+import { COMMA, UNDERSCORE, ZERO } from '../ascii.ts'
 import { attributeBool, attributeFixed, attributeInt, attributeText } from '../attributes.ts'
 import type { FrameContext } from '../codec.ts'
+import { decimalField, FROM, isEmpty, scanFields, TO, wholeField } from '../fields.ts'
 import { hashBytes, hashStart } from '../hash.ts'
+import { decimals } from '../numbers.ts'
 import type { Records } from '../records.ts'
 import { Reject } from '../rejects.ts'
 import { writeCells } from './cells.ts'
-import { decimal, decimals, FROM, isEmpty, scanFields, TO, whole } from './fields.ts'
 import { isReceipt } from './frame.ts'
 import { contentFrom, contentTo, declared, indexEnd, indexFrom, parseFrame, typeTo } from './header.ts'
-import { AMR, BRACE, COMMA, Family, Field, FIELDS_MAX, FORMAT_AMR, Key, Kind, UNDERSCORE, ZERO } from './messages.ts'
+import { AMR, BRACE, Family, Field, FIELDS_MAX, FORMAT_AMR, Key, Kind } from './messages.ts'
 import { writeBattery, writeInt, writePosition, writeRaw } from './position.ts'
 import type { Settings } from './settings.ts'
 import { raiseGeneral } from './status.ts'
@@ -49,7 +51,7 @@ function writeMaybePosition(
   settings: Settings,
   records: Records,
 ): void {
-  const count = scanFields(bytes, contentFrom, contentTo, FIELDS_MAX)
+  const count = scanFields(bytes, contentFrom, contentTo, FIELDS_MAX, 0)
   if (count > Field.status) {
     if (type === Family.position || type === Family.stored) writeRecordId(bytes, records)
     return writePosition(bytes, count, KIND_OF[type], isCdma(bytes), context, settings, records)
@@ -87,7 +89,7 @@ function writeBody(bytes: Uint8Array, kind: number, records: Records): void {
     if (kind === Kind.confirmed) attributeBool(records, Key.confirmed, true)
     return writeText(records, Key.reply, bytes, from, contentTo)
   }
-  const count = scanFields(bytes, contentFrom, contentTo, FIELDS_MAX)
+  const count = scanFields(bytes, contentFrom, contentTo, FIELDS_MAX, 0)
   if (kind === Kind.link) return writeLink(bytes, count, records)
   if (kind === Kind.iccid) {
     attributeText(records, Key.iccid, bytes, FROM[1], TO[1])
@@ -121,16 +123,16 @@ function writeHealth(bytes: Uint8Array, count: number, kind: number, records: Re
   } else {
     read = 3
     writeNumber(bytes, 1, Key.measurement, records)
-    const invalid = kind === Kind.bodyTemperature && whole(bytes, 1) === 0
+    const invalid = kind === Kind.bodyTemperature && wholeField(bytes, 1) === 0
     const name = kind === Kind.oxygen ? Key.spo2 : invalid ? Key.temperatureInvalid : Key.temperature
     writeNumber(bytes, 2, name, records)
   }
   for (let field = read; field < count && field < Field.cells; field++) writeRaw(bytes, field, records)
 }
 
-/** A decimal number as attribute, or the field as sent. */
+/** A decimalField number as attribute, or the field as sent. */
 function writeNumber(bytes: Uint8Array, field: number, name: Uint8Array, records: Records): void {
-  const value = decimal(bytes, field)
+  const value = decimalField(bytes, field)
   if (!Number.isNaN(value)) attributeFixed(records, name, value, decimals)
   else writeRaw(bytes, field, records)
 }
@@ -154,7 +156,7 @@ function writeRecording(bytes: Uint8Array, from: number, records: Records): void
 /** `JXTK,flag,name,current,total,<recording>` */
 const PART_FIELDS = 6
 function writeVoicePart(bytes: Uint8Array, records: Records): void {
-  const count = scanFields(bytes, contentFrom, contentTo, PART_FIELDS)
+  const count = scanFields(bytes, contentFrom, contentTo, PART_FIELDS, 0)
   writeNumber(bytes, 1, Key.voiceFlag, records)
   if (!isEmpty(2)) writeText(records, Key.voiceName, bytes, FROM[2], TO[2])
   writeNumber(bytes, 3, Key.part, records)
@@ -165,7 +167,7 @@ function writeVoicePart(bytes: Uint8Array, records: Records): void {
 /** `img,source,yymmddhhmmss,<JPEG>` */
 const PICTURE_FIELDS = 4
 function writePicture(bytes: Uint8Array, records: Records): void {
-  const count = scanFields(bytes, contentFrom, contentTo, PICTURE_FIELDS)
+  const count = scanFields(bytes, contentFrom, contentTo, PICTURE_FIELDS, 0)
   writeNumber(bytes, 1, Key.photoSource, records)
   if (!isEmpty(2)) writeText(records, Key.photoTime, bytes, FROM[2], TO[2])
   if (count === PICTURE_FIELDS)

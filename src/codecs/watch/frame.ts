@@ -9,11 +9,13 @@
  * has arrived of a position is believed at once if a number stands before it, as one does at a position's end, else
  * after a second of silence.
  */
+import { COMMA, CR, LF, MINUS, NUL, POINT, SPACE, STAR, UPPER_HEX_DIGITS, ZERO } from '../ascii.ts'
 import { BAD_IDENTITY, FINAL, NEED_MORE, YES } from '../codec.ts'
+import { FROM, scanFields, TO } from '../fields.ts'
 import { hashBytes, hashStart } from '../hash.ts'
+import { isDigit } from '../numbers.ts'
 import { recogniseAs } from '../recognise.ts'
 import { compileSignatures } from '../signatures.ts'
-import { FROM, scanFields, TO } from './fields.ts'
 import {
   contentFrom,
   contentTo,
@@ -25,32 +27,21 @@ import {
   idEnd,
   indexEnd,
   indexFrom,
-  isDigit,
   opens,
   parseFrame,
   parseHeader,
   typeTo,
 } from './header.ts'
 import {
-  ascii,
   BINARY_FRAME_BYTES_MAX,
   CLOSE,
-  COMMA,
-  CR,
   Field,
   GIVE_UP_MS,
   ID_DIGITS_MIN,
   Kind,
-  LF,
-  MINUS,
-  NUL,
   OPEN,
-  POINT,
   SETTLE_MS,
-  SPACE,
-  STAR,
   TEXT_BYTES_MAX,
-  ZERO,
 } from './messages.ts'
 import { SIGNATURES } from './signatures.ts'
 import { KIND_OF, REPLIES_TIME, REPLY_OF, typeEnd, typeRow } from './types.ts'
@@ -180,7 +171,6 @@ export function identify(bytes: Uint8Array, start: number, end: number, id: Uint
 }
 
 const FAMILY_BYTES = 2
-const HEX = ascii('0123456789ABCDEF')
 const RECEIPTS_FROM = ZERO,
   RECEIPTS_TO = ZERO + 1
 
@@ -207,7 +197,7 @@ export function ack(
   let to = at
   const headerTo = indexEnd > indexFrom ? indexEnd : idEnd
   for (let from = start; from <= headerTo; from++) reply[to++] = bytes[from]
-  for (let shift = 12; shift >= 0; shift -= 4) reply[to++] = HEX[(length >> shift) & 15]
+  for (let shift = 12; shift >= 0; shift -= 4) reply[to++] = UPPER_HEX_DIGITS[(length >> shift) & 15]
   reply[to++] = STAR
   for (let index = 0; index < typeBytes; index++) reply[to++] = bytes[contentFrom + index]
   for (let index = 0; index < rest.length; index++) reply[to++] = rest[index]
@@ -245,7 +235,7 @@ export function hash(bytes: Uint8Array, start: number, end: number, into: Uint32
   hashStart(into)
   if (!parseFrame(bytes, start, end)) return hashBytes(bytes, start, end, into)
   const row = typeRow(bytes, contentFrom, typeTo)
-  if (KIND_OF[row] === Kind.alarm && scanFields(bytes, contentFrom, contentTo, Field.status + 2) > Field.status) {
+  if (KIND_OF[row] === Kind.alarm && scanFields(bytes, contentFrom, contentTo, Field.status + 2, 0) > Field.status) {
     hashBytes(bytes, contentFrom, contentFrom + FAMILY_BYTES, into)
     hashBytes(bytes, FROM[Field.date], TO[Field.time], into)
     return hashBytes(bytes, FROM[Field.status], TO[Field.status], into)

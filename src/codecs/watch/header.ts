@@ -1,6 +1,7 @@
 /** The header `[MM*ID*LLLL*` or `[MM*ID*NNNN*LLLL*`, and what can be told from it. */
-import { hexDigit } from './fields.ts'
-import { ID_DIGITS_MAX, NINE, OPEN, STAR, ZERO } from './messages.ts'
+import { STAR } from '../ascii.ts'
+import { hexDigit, isDigit } from '../numbers.ts'
+import { ID_DIGITS_MAX, OPEN } from './messages.ts'
 import { typeEnd } from './types.ts'
 
 /** Where the parts of the header parsed last lie; both index ends are equal when there is none. */
@@ -77,10 +78,6 @@ export function parseFrame(bytes: Uint8Array, start: number, end: number): boole
   contentTo = end - 1
   typeTo = typeEnd(bytes, contentFrom, contentTo)
   return true
-}
-
-export function isDigit(byte: number): boolean {
-  return byte >= ZERO && byte <= NINE
 }
 
 function isAlphanumeric(byte: number): boolean {

@@ -6,26 +6,12 @@
  *   [MM*ID*NNNN*LLLL*CONTENT]    with index
  *   CONTENT = TYPE[,field…]
  */
+import { ascii } from '../ascii.ts'
 import { key } from '../attributes.ts'
 
 export const OPEN = 0x5b,
   CLOSE = 0x5d,
-  STAR = 0x2a,
-  COMMA = 0x2c,
-  COLON = 0x3a,
-  POINT = 0x2e,
-  PLUS = 0x2b,
-  MINUS = 0x2d,
-  UNDERSCORE = 0x5f,
-  BRACE = 0x7d,
-  CR = 0x0d,
-  LF = 0x0a,
-  SPACE = 0x20,
-  NUL = 0,
-  ZERO = 0x30,
-  NINE = 0x39
-
-export const ascii = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0))
+  BRACE = 0x7d
 
 /** Digits of an id. 10 and 15 are known; shorter and longer ones are believed as long as they are digits. */
 export const ID_DIGITS_MIN = 5

@@ -1,21 +1,18 @@
 /** Positions, `UD…`, `AL…` and `WT`: field by field, then cells and access points. */
+import { UPPER_A, UPPER_E, UPPER_N, UPPER_S, UPPER_V, UPPER_W } from '../ascii.ts'
 import { attributeBool, attributeFixed, attributeInt, attributeText } from '../attributes.ts'
 import type { FrameContext } from '../codec.ts'
+import { decimalField, FROM, isEmpty, TO, wholeField } from '../fields.ts'
+import { decimals, POWER } from '../numbers.ts'
 import { Source, type Records } from '../records.ts'
 import { writeCdma, writeCells, writeWifi } from './cells.ts'
-import { decimal, decimals, degreesE7, FROM, isEmpty, letter, POWER, TO, whole } from './fields.ts'
+import { degreesE7, letter } from './fields.ts'
 import { Field, Key, KEY_FIELD, Kind, TIME_RECEIVED } from './messages.ts'
 import { zoneMsOf, type Settings } from './settings.ts'
 import { clockOffsetMinutes } from './state.ts'
 import { writeStatus } from './status.ts'
 import { Clock, clock, positionMs, writeDeviceTime } from './time.ts'
 
-const UPPER_A = 0x41,
-  UPPER_E = 0x45,
-  UPPER_N = 0x4e,
-  UPPER_S = 0x53,
-  UPPER_V = 0x56,
-  UPPER_W = 0x57
 const POLE_E7 = 900_000_000,
   DATE_LINE_E7 = 1_800_000_000
 const SATELLITES_MAX = 255
@@ -108,7 +105,7 @@ function signed(bytes: Uint8Array, field: number, side: number, positive: number
 
 /** A coordinate that is no place, as sent. */
 function writeDegrees(bytes: Uint8Array, field: number, name: Uint8Array, records: Records): void {
-  const value = decimal(bytes, field)
+  const value = decimalField(bytes, field)
   if (!Number.isNaN(value)) attributeFixed(records, name, value, decimals)
   else if (!isEmpty(field)) attributeText(records, name, bytes, FROM[field], TO[field])
 }
@@ -116,20 +113,20 @@ function writeDegrees(bytes: Uint8Array, field: number, name: Uint8Array, record
 function writeMovement(bytes: Uint8Array, records: Records): void {
   const row = records.rows
   const isFix = records.isFix[row] === 1
-  const speed = decimal(bytes, Field.speed)
+  const speed = decimalField(bytes, Field.speed)
   if (!(speed >= 0)) writeRaw(bytes, Field.speed, records)
   else if (isFix) records.speedKph[row] = speed / POWER[decimals]
   else attributeFixed(records, Key.speed, speed, decimals)
-  const course = decimal(bytes, Field.course)
+  const course = decimalField(bytes, Field.course)
   const degrees = course / POWER[decimals]
   if (!(degrees >= 0 && degrees <= 360)) writeRaw(bytes, Field.course, records)
   else if (isFix) records.courseDeg[row] = Math.fround(degrees) >= 360 ? 0 : degrees
   else attributeFixed(records, Key.course, course, decimals)
-  const altitude = decimal(bytes, Field.altitude)
+  const altitude = decimalField(bytes, Field.altitude)
   if (Number.isNaN(altitude)) writeRaw(bytes, Field.altitude, records)
   else if (isFix) records.altitudeM[row] = altitude / POWER[decimals]
   else attributeFixed(records, Key.altitude, altitude, decimals)
-  const satellites = whole(bytes, Field.satellites)
+  const satellites = wholeField(bytes, Field.satellites)
   if (!(satellites >= 0 && satellites <= SATELLITES_MAX)) writeRaw(bytes, Field.satellites, records)
   else if (isFix) records.satellites[row] = satellites
   else attributeInt(records, Key.satellites, satellites)
@@ -142,16 +139,16 @@ function writeDevice(bytes: Uint8Array, records: Records): void {
   writeInt(bytes, Field.tumbles, Key.tumbles, records)
 }
 
-/** A whole number as attribute, or the field as sent. */
+/** A wholeField number as attribute, or the field as sent. */
 export function writeInt(bytes: Uint8Array, field: number, name: Uint8Array, records: Records): void {
-  const value = whole(bytes, field)
+  const value = wholeField(bytes, field)
   if (value >= 0) attributeInt(records, name, value)
   else writeRaw(bytes, field, records)
 }
 
 /** Percent, or the field as sent. */
 export function writeBattery(bytes: Uint8Array, field: number, records: Records): void {
-  const percent = decimal(bytes, field) / POWER[decimals]
+  const percent = decimalField(bytes, field) / POWER[decimals]
   if (percent >= 0 && percent <= 100) records.batteryPct[records.rows] = Math.round(percent)
   else writeRaw(bytes, field, records)
 }

@@ -5,7 +5,7 @@
  *            bits 8-9 how many positions have shown it, at most 3
  *   word 1   bits 14-31 alarm bits of the last stored position: the blind spot is a story of its own
  */
-import { hexNumber, scanFields } from './fields.ts'
+import { hexField, scanFields } from '../fields.ts'
 import { contentFrom, contentTo, parseFrame, typeTo } from './header.ts'
 import { ALARM_BIT_MIN, Field, Kind } from './messages.ts'
 import { positionMs } from './time.ts'
@@ -48,8 +48,8 @@ export function advance(bytes: Uint8Array, start: number, end: number, receivedM
   if (!parseFrame(bytes, start, end)) return
   const kind = KIND_OF[typeRow(bytes, contentFrom, typeTo)]
   if (kind !== Kind.position && kind !== Kind.stored && kind !== Kind.alarm) return
-  if (scanFields(bytes, contentFrom, contentTo, Field.status + 2) <= Field.status) return
-  const status = hexNumber(bytes, Field.status)
+  if (scanFields(bytes, contentFrom, contentTo, Field.status + 2, 0) <= Field.status) return
+  const status = hexField(bytes, Field.status)
   const bits = status < 0 ? 0 : status & ALARM_MASK
   if (kind === Kind.stored) {
     state[1] = bits

@@ -1,13 +1,13 @@
 /** Status bits: alarms and states. */
 import { ALARM_NAMES } from '../alarms.ts'
+import { ascii } from '../ascii.ts'
 import { attributeBool, attributeText } from '../attributes.ts'
+import { FROM, hexField, isEmpty, TO } from '../fields.ts'
 import type { Records } from '../records.ts'
-import { FROM, hexNumber, isEmpty, TO } from './fields.ts'
 import {
   ALARM_BIT_MIN,
   ALARM_GENERAL,
   ALARM_HALF_BIT,
-  ascii,
   Field,
   HEART_BIT,
   Key,
@@ -54,8 +54,8 @@ export function writeStatus(
   records: Records,
 ): void {
   if (!isEmpty(Field.status)) attributeText(records, Key.status, bytes, FROM[Field.status], TO[Field.status])
-  const status = Math.max(0, hexNumber(bytes, Field.status))
-  if (hexNumber(bytes, Field.status) >= 0) {
+  const status = Math.max(0, hexField(bytes, Field.status))
+  if (hexField(bytes, Field.status) >= 0) {
     attributeBool(records, Key.worn, (status & Status.worn) !== 0)
     if (status & Status.lowBattery) attributeBool(records, Key.lowBattery, true)
     if (status & Status.outOfFence) attributeBool(records, Key.outOfFence, true)

@@ -1,5 +1,6 @@
 /** From the type of a message to its row of `TYPES`, in any case, by a hash table made at load. */
-import { ascii, COMMA, Family, REPLY_TIME, TYPES, UNDERSCORE, ZERO, NINE } from './messages.ts'
+import { ascii, COMMA, LOWER_A, LOWER_D, LOWER_L, LOWER_U, NINE, UNDERSCORE, ZERO } from '../ascii.ts'
+import { Family, REPLY_TIME, TYPES } from './messages.ts'
 
 export const KIND_OF = Uint8Array.from(TYPES, ([, kind]) => kind)
 /** What follows the type in the reply; undefined: no reply. */
@@ -9,10 +10,6 @@ export const REPLY_OF: readonly (Uint8Array | undefined)[] = TYPES.map(([, , rep
 export const REPLIES_TIME = Uint8Array.from(TYPES, ([, , reply]) => (reply === REPLY_TIME ? 1 : 0))
 
 const LOWER = 0x20
-const LOWER_A = 0x61,
-  LOWER_D = 0x64,
-  LOWER_L = 0x6c,
-  LOWER_U = 0x75
 const TYPE_BYTES_MAX = Math.max(...TYPES.map(([type]) => type.length))
 
 // Types back to back, in lower case; row i is WORDS[WORD_FROM[i], WORD_TO[i]). NEXT chains the rows of a bucket.

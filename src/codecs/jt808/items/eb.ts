@@ -1,8 +1,8 @@
 /** Item EB, of which there are three shapes: a time zone in words, cells, or a list of its own. */
 import { Alarm } from '../../alarms.ts'
 import { attributeClose, attributeHex, attributeInt, elementOpen, key, LIST, OBJECT } from '../../attributes.ts'
+import { isPrintable, u16, u32 } from '../../bytes.ts'
 import type { Records } from '../../records.ts'
-import { isPrintable, u16, u32 } from '../bytes.ts'
 import { Battery, battery } from '../record.ts'
 import { name, sayClose, sayHex, sayInt, sayNibbles, sayOpen, sayText } from '../say.ts'
 import { ICCID, type Item } from './item.ts'

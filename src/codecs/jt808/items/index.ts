@@ -1,8 +1,8 @@
 /** Additional items behind a location: id, length, value. Every reader stays within its length. */
 import { attributeClose, attributeHex, attributeInt, elementOpen, key, LIST, OBJECT } from '../../attributes.ts'
+import { u16, u32 } from '../../bytes.ts'
 import type { FrameContext } from '../../codec.ts'
 import type { Records } from '../../records.ts'
-import { u16, u32 } from '../bytes.ts'
 import { name, sayBool, sayClose, sayHex, sayInt, sayOpen } from '../say.ts'
 import type { Settings } from '../settings.ts'
 import { JIMI } from '../state.ts'

@@ -1,6 +1,6 @@
 /** What the readers of additional items share. A reader says whether it has understood; if not, the item is kept raw. */
+import { u16, u32 } from '../../bytes.ts'
 import type { Records } from '../../records.ts'
-import { u16, u32 } from '../bytes.ts'
 import { name, sayFixed, sayHex, sayText, type Name } from '../say.ts'
 
 /** Reads the item's value, b[at, at + length), into the open record; false if it is not of the layout known. */

@@ -1,6 +1,6 @@
 /** What an OBD reader says: the list that item 80 opens, which goes on to the end of the body. */
+import { isPrintable, u16, u32 } from '../../bytes.ts'
 import type { Records } from '../../records.ts'
-import { isPrintable, u16, u32 } from '../bytes.ts'
 import { name, sayFixed, sayHex, sayInt, sayText, sayTextOrHex, type Name } from '../say.ts'
 import { number, type Item, type Items } from './item.ts'
 import { STANDARD } from './standard.ts'

@@ -1,7 +1,8 @@
 /** Cells, access points and BLE tags, in the layouts of all makers. */
 import { attributeClose, attributeFixed, attributeInt, elementOpen, key, LIST, OBJECT } from '../../attributes.ts'
+import { s8, u16, u24, u32 } from '../../bytes.ts'
+import { hexDigit } from '../../numbers.ts'
 import type { Records } from '../../records.ts'
-import { s8, u16, u24, u32 } from '../bytes.ts'
 import { servingCell } from '../record.ts'
 import { elementMac, name, sayClose, sayOpen, sayTextOrHex } from '../say.ts'
 import type { Item } from './item.ts'
@@ -157,12 +158,6 @@ function accessPoint(b: Uint8Array, from: number, end: number): number {
   if (digits === 0 || value > 127 || (at < end && b[at] !== 0x2c)) return -1
   AP[6] = negative ? -value : value
   return at < end ? at + 1 : at
-}
-
-function hexDigit(byte: number): number {
-  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30
-  const letter = byte | 0x20
-  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1
 }
 
 const BLE_BYTES = 11

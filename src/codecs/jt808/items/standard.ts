@@ -1,6 +1,6 @@
 /** Additional items of the standard. */
 import { elementInt, LIST } from '../../attributes.ts'
-import { signMagnitude16, u16, u32 } from '../bytes.ts'
+import { signMagnitude16, u16, u32 } from '../../bytes.ts'
 import { Battery, battery } from '../record.ts'
 import { name, sayBool, sayClose, sayFixed, sayInt, sayOpen } from '../say.ts'
 import { number, Reading, type Items } from './item.ts'

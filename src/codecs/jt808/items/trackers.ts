@@ -9,8 +9,8 @@ import {
   LIST,
   OBJECT,
 } from '../../attributes.ts'
+import { isBcd, isPrintable, s16, signMagnitude16, u16, u32 } from '../../bytes.ts'
 import { ITEM_57, ITEM_F4, raiseBits } from '../alarms.ts'
-import { isBcd, isPrintable, s16, signMagnitude16, u16, u32 } from '../bytes.ts'
 import { Battery, battery } from '../record.ts'
 import { name, sayBool, sayClose, sayFixed, sayInt, sayNibbles, sayOpen, sayText } from '../say.ts'
 import { ARMED, HUMIDITY, ICCID, number, type Items } from './item.ts'

@@ -9,9 +9,9 @@ import {
   LIST,
   OBJECT,
 } from '../../attributes.ts'
+import { isPrintable, u16, u24, u32 } from '../../bytes.ts'
 import type { Records } from '../../records.ts'
 import { ITEM_70, ITEM_E7, ITEM_E8, ITEM_FA, ITEM_FE, raiseBits } from '../alarms.ts'
-import { isPrintable, u16, u24, u32 } from '../bytes.ts'
 import { Battery, battery } from '../record.ts'
 import { name, sayBool, sayClose, sayFixed, sayHex, sayInt, sayOpen, sayText } from '../say.ts'
 import { ebItem } from './eb.ts'
