@@ -101,7 +101,7 @@ export function writeCell(mcc: number, mnc: number, lac: number, cell: number, r
   const row = records.rows
   records.mcc[row] = mcc
   if (mnc >= 0 && mnc <= CODE_MAX) records.mnc[row] = mnc
-  records.lac[row] = lac
+  if (lac >= 0) records.lac[row] = lac
   if (cell >= 0) records.cellId[row] = cell
   return true
 }
