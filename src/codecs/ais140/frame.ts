@@ -14,6 +14,7 @@ import { BAD_IDENTITY, FINAL, MAYBE, NEED_MORE, NO, YES } from '../codec.ts'
 import { FROM, scanFields, TO } from '../fields.ts'
 import { hashBytes, hashStart } from '../hash.ts'
 import { hexDigit, whole } from '../numbers.ts'
+import { append } from '../reply.ts'
 import { imeiField, isZeros, zeroImei } from './fields.ts'
 import { emergency, emergencyLayout, inputsAt, live, located, locationLayout, tamper } from './layout.ts'
 import {
@@ -365,11 +366,6 @@ function replyTime(receivedMs: number, reply: Uint8Array, at: number): number {
   const end = to + writeStamp(receivedMs, reply, to)
   reply[end] = STAR
   return end + 1 - at
-}
-
-function append(reply: Uint8Array, at: number, text: Uint8Array): number {
-  for (let index = 0; index < text.length; index++) reply[at + index] = text[index]
-  return at + text.length
 }
 
 /** Notes the fields of a location or emergency sentence and finds its parts; how many fields there are. */

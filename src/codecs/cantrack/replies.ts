@@ -1,5 +1,6 @@
 /** What the gateway answers. Text without a line end; maker and id are those of the frame, times the server's in UTC. */
-import { ascii, COMMA, DOLLAR, HASH, STAR, ZERO } from '../ascii.ts'
+import { ascii, COMMA, DOLLAR, HASH, STAR } from '../ascii.ts'
+import { append, appendBytes, appendDigits } from '../reply.ts'
 import { binaryIdDigits, idEnd, ID_START, writeDigits } from './frame.ts'
 import { Answer, ANSWER_OF, Binary, PLAIN_BYTES, typeRow, TYPES } from './messages.ts'
 import { beginsWith, type Settings } from './settings.ts'
@@ -26,15 +27,15 @@ export function ack(
   const row = typeRow(bytes, id + 1, typeEnd)
   const answer = ANSWER_OF[row]
   if (answer === Answer.none) return 0
-  if (answer === Answer.echo) return copy(bytes, start, end, reply, at) - at
-  let to = copy(bytes, start, id, reply, at)
+  if (answer === Answer.echo) return appendBytes(reply, at, bytes, start, end) - at
+  let to = appendBytes(reply, at, bytes, start, id)
   if (answer === Answer.bare) {
     reply[to++] = COMMA
-    to = append(TYPE_TEXT[row], reply, to)
+    to = append(reply, to, TYPE_TEXT[row])
   } else if (confirmsAll(bytes, start + ID_START, id, settings)) {
-    to = writeTime(receivedMs, reply, append(R12, reply, to))
+    to = writeTime(receivedMs, reply, append(reply, to, R12))
   } else if (answer === Answer.time) {
-    to = append(TYPE_TEXT[row], reply, append(CONFIRMED, reply, to))
+    to = append(reply, append(reply, to, CONFIRMED), TYPE_TEXT[row])
     reply[to++] = COMMA
     to = writeTime(receivedMs, reply, writeDate(receivedMs, reply, to))
   } else return 0
@@ -52,10 +53,10 @@ function ackBinary(
   settings: Settings,
 ): number {
   if (bytes[start] !== DOLLAR || end - start < PLAIN_BYTES) return 0
-  const id = append(OPENING_HQ, reply, at)
+  const id = append(reply, at, OPENING_HQ)
   const idTo = writeDigits(bytes, start + Binary.id, binaryIdDigits(bytes, start, end), reply, id)
   if (!confirmsAll(reply, id, idTo, settings)) return 0
-  const to = writeTime(receivedMs, reply, append(R12, reply, idTo))
+  const to = writeTime(receivedMs, reply, append(reply, idTo, R12))
   reply[to] = HASH
   return to + 1 - at
 }
@@ -69,35 +70,15 @@ function confirmsAll(bytes: Uint8Array, from: number, to: number, settings: Sett
   return false
 }
 
-function copy(bytes: Uint8Array, from: number, to: number, reply: Uint8Array, at: number): number {
-  for (let index = from; index < to; index++) reply[at++] = bytes[index]
-  return at
-}
-
-function append(text: Uint8Array, reply: Uint8Array, at: number): number {
-  return copy(text, 0, text.length, reply, at)
-}
-
 /** `yyyymmdd` */
 function writeDate(ms: number, reply: Uint8Array, at: number): number {
-  const date = dateOf(ms)
-  writePair((date / 1_000_000) | 0, reply, at)
-  writePair(((date / 10_000) | 0) % 100, reply, at + 2)
-  writePair(((date / 100) | 0) % 100, reply, at + 4)
-  writePair(date % 100, reply, at + 6)
-  return at + 8
+  return appendDigits(reply, at, dateOf(ms), 8)
 }
 
 /** `hhmmss` */
 function writeTime(ms: number, reply: Uint8Array, at: number): number {
   const seconds = Math.floor(ms / 1000) % 86_400
-  writePair((seconds / 3600) | 0, reply, at)
-  writePair(((seconds / 60) | 0) % 60, reply, at + 2)
-  writePair(seconds % 60, reply, at + 4)
-  return at + 6
-}
-
-function writePair(value: number, reply: Uint8Array, at: number): void {
-  reply[at] = ZERO + ((value / 10) | 0)
-  reply[at + 1] = ZERO + (value % 10)
+  const hours = (seconds / 3600) | 0
+  const minutes = ((seconds / 60) | 0) % 60
+  return appendDigits(reply, at, (hours * 100 + minutes) * 100 + (seconds % 60), 6)
 }

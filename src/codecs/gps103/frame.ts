@@ -35,6 +35,7 @@ import {
 import { BAD_IDENTITY, DEVICE_ID_MAX, FINAL, MAYBE, NEED_MORE, NO, YES } from '../codec.ts'
 import { FROM, scanFields, single, TO } from '../fields.ts'
 import { hashBytes, hashStart } from '../hash.ts'
+import { append } from '../reply.ts'
 import { endsWithStar, textEnd } from './fields.ts'
 import { keywordEnd } from './keywords.ts'
 import {
@@ -288,11 +289,6 @@ function ackHelp(bytes: Uint8Array, start: number, end: number, reply: Uint8Arra
   let to = append(reply, at, COMMAND)
   for (let digit = from; digit < idEnd; digit++) reply[to++] = bytes[digit]
   return append(reply, to, SOS_END) - at
-}
-
-function append(reply: Uint8Array, at: number, text: Uint8Array): number {
-  for (let index = 0; index < text.length; index++) reply[at + index] = text[index]
-  return at + text.length
 }
 
 /** Remembers the zone and the hemispheres that a valid report shows. */

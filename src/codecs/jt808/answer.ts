@@ -2,6 +2,7 @@
 import { ascii, UPPER_HEX_DIGITS } from '../ascii.ts'
 import { u32 } from '../bytes.ts'
 import { CIVIL, readCivil } from '../dates.ts'
+import { appendDigits } from '../reply.ts'
 import { toBcd } from './clock.ts'
 import { ACCEPTED, F, FRAME, open, TEXT, refusal } from './frame.ts'
 import { Answer, ANSWER, Props } from './messages.ts'
@@ -208,19 +209,10 @@ function clockText(
     let to = at
     for (let byte = start; byte < time; byte++) reply[to++] = bytes[byte]
     readCivil(receivedMs)
-    to = decimal(reply, to, CIVIL[0], 4)
-    for (let part = 1; part < 6; part++) to = decimal(reply, to, CIVIL[part], 2)
+    to = appendDigits(reply, to, CIVIL[0], 4)
+    for (let part = 1; part < 6; part++) to = appendDigits(reply, to, CIVIL[part], 2)
     for (let byte = time + TIME_BYTES; byte < end; byte++) reply[to++] = bytes[byte]
     return to - at
   }
   return 0
-}
-
-function decimal(into: Uint8Array, at: number, value: number, digits: number): number {
-  let rest = value
-  for (let digit = digits - 1; digit >= 0; digit--) {
-    into[at + digit] = 0x30 + (rest % 10)
-    rest = (rest / 10) | 0
-  }
-  return at + digits
 }

@@ -12,6 +12,7 @@ import { BAD_IDENTITY, FINAL, MAYBE, NEED_MORE, NO, YES } from '../codec.ts'
 import { FROM, scanFields, TO } from '../fields.ts'
 import { hashBytes, hashStart } from '../hash.ts'
 import { isDigit, pair } from '../numbers.ts'
+import { append } from '../reply.ts'
 import { isBlockStart, timeOf } from './block.ts'
 import {
   B,
@@ -386,11 +387,6 @@ export function ack(
   if (code === BO01) reply[written++] = bytes[body]
   reply[written++] = CLOSE
   return written - at
-}
-
-function append(reply: Uint8Array, at: number, text: Uint8Array): number {
-  for (let index = 0; index < text.length; index++) reply[at + index] = text[index]
-  return at + text.length
 }
 
 /**
