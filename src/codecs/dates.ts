@@ -63,11 +63,24 @@ export function centuryMs(
 /** Year, month, day, hour, minute and second of the moment that `readCivil` read last. */
 export const CIVIL = new Int32Array(6)
 
-/** Reads ms since 1970 into `CIVIL`, to the second. Years begin in March, so that the leap day comes last, in eras of 400 years. */
+/** Day of the first three of them. */
+let civilDay = NaN
+
+/** Reads ms since 1970 into `CIVIL`, to the second. */
 export function readCivil(ms: number): void {
   const seconds = Math.floor(ms / 1000)
   const days = Math.floor(seconds / DAY_SECONDS)
   const second = seconds - days * DAY_SECONDS
+  // Moments that come one after the other are nearly always of one day.
+  if (days !== civilDay) readDay(days)
+  CIVIL[3] = Math.floor(second / 3600)
+  CIVIL[4] = Math.floor(second / 60) % 60
+  CIVIL[5] = second % 60
+}
+
+/** Years begin in March, so that the leap day comes last, in eras of 400 years. */
+function readDay(days: number): void {
+  civilDay = days
   const sinceMarch = days + 719_468 // since 1 March of year 0
   const era = Math.floor(sinceMarch / 146_097)
   const dayOfEra = sinceMarch - era * 146_097
@@ -79,9 +92,6 @@ export function readCivil(ms: number): void {
   CIVIL[0] = era * 400 + yearOfEra + (month < 10 ? 0 : 1)
   CIVIL[1] = month < 10 ? month + 3 : month - 9
   CIVIL[2] = dayOfYear - Math.floor((153 * month + 2) / 5) + 1
-  CIVIL[3] = Math.floor(second / 3600)
-  CIVIL[4] = Math.floor(second / 60) % 60
-  CIVIL[5] = second % 60
 }
 
 /** Text of the time written last: `YYYY-MM-DDThh:mm:ssZ`. */
