@@ -59,7 +59,8 @@ export class SimulatedDevice {
     return [...this.flight.flatMap((message) => message.fixes), ...this.again.flat(), ...this.queue]
   }
 
-  report(fix: SimulatedFix, nowMs: number): void {
+  report(fix: SimulatedFix, nowMs: number, dueMs = NaN): void {
+    fix.dueMs = dueMs
     fix.buffered = nowMs < this.uncoveredUntilMs
     this.lastFix = fix
     this.queue.push(this.protocol.rounded(fix))
@@ -198,8 +199,8 @@ export class SimulatedDevice {
     const index = serial < 0 ? 0 : this.flight.findIndex((message) => message.serial === serial)
     const [message] = index < 0 ? [] : this.flight.splice(index, 1)
     if (!message) return
-    const latencyMs = Date.now() - message.sentMs
-    for (const fix of message.fixes) this.events.confirmed(this, fix, latencyMs)
+    const now = performance.now()
+    for (const fix of message.fixes) this.events.confirmed(this, fix, now - (fix.dueMs ?? NaN))
     if (this.again.length + this.queue.length > 0) this.send(Date.now())
   }
 

@@ -82,7 +82,7 @@ export class Fleet {
       const now = Date.now()
       const due = Math.floor(Math.min(elapsedMs / 1000, seconds) * rate)
       while (this.counts.made < due) {
-        this.make(device, now)
+        this.make(device, now, started + (this.counts.made / rate) * 1000)
         device = (device + 1) % this.devices.length
       }
       if (elapsedMs > nextHeartbeat) {
@@ -104,7 +104,7 @@ export class Fleet {
     return this.devices.reduce((sum, device) => sum + device.unconfirmed, 0)
   }
 
-  private make(index: number, nowMs: number): void {
+  private make(index: number, nowMs: number, dueMs: number): void {
     const { rate, devices } = this.options
     const stepS = Math.max(1, Math.round(devices / rate))
     const device = this.devices[index]
@@ -114,7 +114,7 @@ export class Fleet {
       Math.min(this.clocks[index] + stepS * 1000, Math.floor(nowMs / 1000) * 1000),
     )
     if (this.random.chance(0.0005)) device.loseCoverage(nowMs + this.random.whole(500, 3000))
-    device.report(this.vehicles[index].drive(this.clocks[index], stepS, device.protocol.alarms), nowMs)
+    device.report(this.vehicles[index].drive(this.clocks[index], stepS, device.protocol.alarms), nowMs, dueMs)
     this.options.witness?.made(device.imei, this.clocks[index])
     this.counts.made++
   }
@@ -140,15 +140,21 @@ export class Fleet {
         this.counts.confirmed++
         const { name } = device.protocol
         this.counts.byProtocol[name] = (this.counts.byProtocol[name] ?? 0) + 1
+        // A fix without coverage waits for it, and not for us.
+        if (fix.buffered || Number.isNaN(latencyMs)) return this.known(device, fix)
         if (this.counts.latencies.length < LATENCIES_MAX) this.counts.latencies.push(latencyMs)
         else this.counts.latencies[this.counts.confirmed % LATENCIES_MAX] = latencyMs
-        this.options.witness?.acknowledged(device.imei, fix.timeMs)
-        this.writeTruth(device, fix, true)
+        this.known(device, fix)
       },
       resent: (fixes: number) => {
         this.counts.resent += fixes
       },
     }
+  }
+
+  private known(device: SimulatedDevice, fix: SimulatedFix): void {
+    this.options.witness?.acknowledged(device.imei, fix.timeMs)
+    this.writeTruth(device, fix, true)
   }
 
   private writeTruth(device: SimulatedDevice, fix: SimulatedFix, confirmed: boolean): void {

@@ -18,6 +18,11 @@ export interface SimulatedFix {
   alarm: AlarmName | null
   /** Written while there was no coverage, sent later. */
   buffered: boolean
+  /**
+   * When it had to leave by the plan of the fleet, on the clock of performance.now(): latencies count from here, so that a
+   * tracker that waits for an ack does not make the acks behind it look fast. Absent: it was not planned.
+   */
+  dueMs?: number
 }
 
 /** Where fleets start: every quadrant of the globe, so that signs and hemispheres are met. */
