@@ -279,3 +279,14 @@ describe('ais140 decode', () => {
     expect([row.mcc, row.mnc, row.lac, row.cell_id]).toEqual([404, 22, 0x1f2a, null])
   })
 })
+
+test('ais140 split: a batch that lost bytes ends where the next sentence begins, whose position is not its own', () => {
+  const record = '01H1140326074509018.520430N073.856744E40422x1F2A000046020054.00137.2011012211M'
+  const batch = `BTH869170031234567003${record}${record}${record}`
+  const next = `NRM869170031234575${record}`
+  for (let lost = 1; lost < 2 * record.length; lost++) {
+    const torn = batch.slice(0, batch.length - lost)
+    const bytes = bytesOfText(torn + next)
+    expect(codec.split(bytes, 0, bytes.length, 0)).toBe(torn.length)
+  }
+})

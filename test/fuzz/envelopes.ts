@@ -83,7 +83,9 @@ const jt808: Envelope = {
     while (at < frame.length && frame[at] === 0x7e) at++
     if (at === 0) return true // the delimiter is the last frame's, or another envelope
     let xor = 0
-    for (; at < frame.length - 1; at++) xor ^= frame[at] !== 0x7d ? frame[at] : frame[++at] === 0x02 ? 0x7e : 0x7d
+    // Packets of one message may share a delimiter.
+    for (; at < frame.length - 1; at++)
+      if (frame[at] !== 0x7e) xor ^= frame[at] !== 0x7d ? frame[at] : frame[++at] === 0x02 ? 0x7e : 0x7d
     return xor === 0
   },
 }

@@ -67,6 +67,11 @@ const FOUND: readonly (readonly [protocol: string, what: string, ...datagrams: s
   ],
   [
     'atrack',
+    'two values without a name, beyond their columns',
+    '40502c393339372c392c322c392c352c2c2c2c2c2c2c2c2c2c2c2c2c2c2c2c2c25434925252547512543452525252525252c2c2c39343132342c2d352c2c2c2c2c2c',
+  ],
+  [
+    'atrack',
     'a search that summed up 8 KB at every fifth byte',
     Buffer.from(`@P,9C55,24577,6,${'8606,'.repeat(4800)}`).toString('hex'),
   ],

@@ -227,11 +227,20 @@ function splitFixed(bytes: Uint8Array, start: number, end: number, silentMs: num
     const count = whole(bytes, body, Math.min(first, end))
     if (end >= first && count > 0 && count <= FIXED_RECORDS_MAX && shapedSoFar(bytes, first, end)) {
       const size = FIXED_HEAD_BYTES + FIXED_COUNT_BYTES + count * RECORD_BYTES
+      // A batch that lost bytes must not make up for them with the sentence behind it.
+      const next = nextFixed(bytes, first, Math.min(end, start + size), end)
+      if (next > 0) return next - start
       if (end - start >= size) return size
       return silentMs >= BATCH_SILENT_MS ? end - start : NEED_MORE
     }
   } else if (end - body >= RECORD_BYTES && isRecord(bytes, body)) return FIXED_HEAD_BYTES + RECORD_BYTES
   return splitText(bytes, start, end, silentMs, true)
+}
+
+/** Where the first C-DAC sentence begins in bytes[from, to); -1: none does. */
+function nextFixed(bytes: Uint8Array, from: number, to: number, end: number): number {
+  for (let at = from; at < to; at++) if (LETTERS[bytes[at]] !== 0 && opensFixed(bytes, at, end) === YES) return at
+  return -1
 }
 
 /** True if the 78 characters at `at` have the shape of a record. */

@@ -208,12 +208,12 @@ const { u8, u16, u32, s16, s32, u64, text } = Type
 export const CODES: readonly Code[] = [
   ['CI', text, Act.skip], // the form itself
   ['SA', u8, Act.satellites, 'satellites'],
-  ['MV', u16, Act.power], // 0.1 V
-  ['BV', u16, Act.battery], // 0.1 V
-  ['GQ', u8, Act.rssi], // 0 to 31, 99 unknown
-  ['CE', Type.cell, Act.cell],
-  ['LC', u16, Act.lac],
-  ['CN', u32, Act.network], // MCC and MNC as one decimal number
+  ['MV', u16, Act.power, 'power_dv'], // 0.1 V; the name is for what the column cannot hold
+  ['BV', u16, Act.battery, 'battery_dv'], // 0.1 V
+  ['GQ', u8, Act.rssi, 'gsm_quality'], // 0 to 31, 99 unknown
+  ['CE', Type.cell, Act.cell, 'cell'],
+  ['LC', u16, Act.lac, 'lac'],
+  ['CN', u32, Act.network, 'network'], // MCC and MNC as one decimal number
   ['RL', u8, Act.number, 'rxlev'],
   ['PC', u32, Act.number, 'pulse_count'],
   ['AT', s32, Act.altitude, 'altitude'], // metres
