@@ -250,7 +250,7 @@ AND (toUnixTimestamp64Milli(received_at), frame_id) IN (${keys})`,
         .filter(Boolean)
         .map(Number),
     )
-    if (done.has(1) && !(await this.hasColumn('latest_fixes_rows', 'newness')))
+    if (done.has(1) && !(await this.hasColumn('fixes', 'precedence')))
       throw new UnsupportedServer(
         `the tables of the database ${database} at ${this.options.url} were made before Waygate 0.1 was finished, and differ: rename that database, or set clickhouse.database to another name, and start again`,
       )
