@@ -51,10 +51,14 @@ test('no regular expression is put together of strings: what cannot be seen cann
   expect(files.filter((file) => expressionsOf(file).made > 0)).toEqual([])
 })
 
-/** Code of the codecs that no frame runs through, and why. */
+/** Code in these folders that no frame runs through, and why. */
 const OFF_HOT_PATH: readonly (readonly [path: RegExp, why: string])[] = [
   [/\/options\.ts$/, 'checks the configuration, once'],
   [/\/encode\.ts$/, 'builds frames and commands for simulators and tests, and reads replies there'],
+  [/\/(commands|write)\.ts$/, 'builds commands and frames to be sent, one at a time'],
+  [/^gps103\/sms-text\.ts$/, 'text messages: a few a day'],
+  [/^pattern\.ts$/, 'reads the signatures, once'],
+  [/^workers\/join-blocks\.ts$/, 'reads the type of a column, once a group'],
   [/^flextrack\/networks\.ts$/, 'reads the configuration, once'],
   [/^flextrack\/index\.ts$/, 'describeLogin, once a session'],
 ]

@@ -109,9 +109,11 @@ function textPosition(message: Message, from: number, end: number): void {
   records.valid[row] = 1
   records.source[row] = Source.gnss
   const speed = behind(bytes, from, end, SPEED)
-  if (speed !== NOT_FOUND) records.speedKph[row] = decimal(bytes, speed, end, 2) / 100
+  const speedKph = speed === NOT_FOUND ? NaN : decimal(bytes, speed, end, 2) / 100
+  if (speedKph >= 0) records.speedKph[row] = speedKph
   const course = behind(bytes, from, end, COURSE)
-  if (course !== NOT_FOUND) records.courseDeg[row] = (decimal(bytes, course, end, 2) / 100) % 360
+  const courseDeg = course === NOT_FOUND ? NaN : decimal(bytes, course, end, 2) / 100
+  if (courseDeg >= 0) records.courseDeg[row] = courseDeg % 360
 }
 
 /** Six numbers with anything between them; NaN if that is no date. */

@@ -5,8 +5,11 @@ import { z } from 'zod'
 export const PROFILES = ['asset', 'standard2019', 'personal'] as const
 export type Profile = (typeof PROFILES)[number]
 
-const GROUP_PROFILE = `[0-9]{1,20}\\s*=\\s*(${PROFILES.join('|')})`
-const GROUP_PROFILES = new RegExp(`^\\s*(${GROUP_PROFILE}(\\s*,\\s*${GROUP_PROFILE})*)?\\s*$`)
+/** `8654=personal`, one of a list. */
+function isGroupProfile(text: string): boolean {
+  const [digits, profile, more] = text.split('=').map((part) => part.trim())
+  return more === undefined && /^[0-9]{1,20}$/.test(digits) && (PROFILES as readonly string[]).includes(profile)
+}
 
 export const jt808Options = z.strictObject({
   check: z
@@ -27,7 +30,10 @@ export const jt808Options = z.strictObject({
     .describe('Alarm bits 15 to 17: low battery, vibration, removal (asset, personal) or those of the 2019 standard.'),
   alarm_profiles: z
     .string()
-    .regex(GROUP_PROFILES, 'beginnings of device ids with a profile each, "8654=personal, 1380=standard2019"')
+    .refine(
+      (list) => list.trim() === '' || list.split(',').every(isGroupProfile),
+      'beginnings of device ids with a profile each, "8654=personal, 1380=standard2019"',
+    )
     .default('')
     .describe('Device groups with another profile, by the beginning of their ids; the longest that fits counts.'),
   time_zone: z
