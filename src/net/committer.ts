@@ -19,6 +19,8 @@ export interface CommitLog {
   readonly full: boolean
   /** True if that is because the disk has no room. */
   readonly lowOnDisk: boolean
+  /** Every entry up to this one is in ClickHouse. */
+  readonly doneEntry: number
 }
 export interface JournalPart {
   bytes: Uint8Array
@@ -266,9 +268,15 @@ export class Committer {
     this.onPause(why)
   }
 
+  /** The journal holds nothing but the beginning of our oldest batch: only its rest lets it go. */
+  private get isAlone(): boolean {
+    const { firstEntry } = this.closed[0] ?? this.current
+    return !this.log.lowOnDisk && firstEntry > 0 && this.log.doneEntry >= firstEntry - 1
+  }
+
   private async appendWhenThereIsRoom(parts: readonly JournalPart[]): Promise<number> {
     for (;;) {
-      while (this.log.full && !this.ending) {
+      while (this.log.full && !this.ending && !this.isAlone) {
         this.pause(this.log.lowOnDisk ? 'disk' : 'full')
         await Bun.sleep(FULL_POLL_MS)
       }

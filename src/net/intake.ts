@@ -32,6 +32,8 @@ const EMPTY = new Uint8Array(0)
 const RESYNCS_MAX = 256
 /** All openings are shorter, but for padding. */
 const OPENING_BYTES_MAX = 64
+/** After this silence a codec has settled for what it takes for whole without an end. */
+const LONG_SILENCE_MS = 3_600_000
 /** A window is joined in steps that double: most frames need few bytes more. */
 const JOIN_BYTES_MIN = 512
 
@@ -44,6 +46,10 @@ export interface FrameSink {
 }
 
 export class Intake {
+  /** A codec threw. */
+  onBug: (error: Error) => void = () => {}
+  /** Where the frame at hand begins. */
+  private taken = 0
   private readonly id = new Uint8Array(DEVICE_ID_MAX)
   private readonly reply = new Uint8Array(ACK_BYTES_MAX)
   private readonly recogniser: Recogniser
@@ -77,11 +83,12 @@ export class Intake {
 
   /** Takes one read of a stream. `chunk` is only looked at during the call. */
   read(session: Session, chunk: Uint8Array, nowMs: number): void {
-    this.received(session, chunk.length)
     if (session.closing !== '') {
+      this.counters.receivedBytes[session.transport] += chunk.length
       this.counters.rejectBytes[session.transport] += chunk.length // the connection is refused already
       return
     }
+    this.received(session, chunk.length)
     let from = 0
     while (session.windowBytes > 0 && from < chunk.length) {
       // A frame begins in the window: join what it may need, and go back to splitting in place behind it.
@@ -142,10 +149,16 @@ export class Intake {
     this.countWindow(session)
   }
 
-  /** The connection ended: what is left in the window is a last frame or a reject. */
-  end(session: Session, nowMs: number): void {
-    if (session.windowBytes > 0)
-      this.take(session, session.window, 0, session.windowBytes, session.windowBytes, FINAL, nowMs)
+  /**
+   * The connection ended. If its tracker closed it (`whole`), what is left in the window may be a last frame without its
+   * end; if it broke off, a frame without its end is torn: half a number is a position somewhere else.
+   */
+  end(session: Session, nowMs: number, whole: boolean): void {
+    const { window, windowBytes } = session
+    if (windowBytes > 0) {
+      const stopped = this.take(session, window, 0, windowBytes, windowBytes, whole ? FINAL : LONG_SILENCE_MS, nowMs)
+      if (stopped < windowBytes) this.reject(session, Reject.incomplete, window, stopped, windowBytes, nowMs)
+    }
     session.windowBytes = 0
     session.window = EMPTY
     this.countWindow(session)
@@ -157,8 +170,29 @@ export class Intake {
     this.counters.receivedBytes[session.transport] += bytes
   }
 
-  /** Takes the frames that begin in [start, before); gives the position of the first byte that belongs to none yet. */
+  /** `takeFrames`, or what is left if a codec throws, which none must: its bytes are kept to repair it. */
   private take(
+    session: Session,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    before: number,
+    silentMs: number,
+    nowMs: number,
+  ): number {
+    this.taken = start
+    try {
+      return this.takeFrames(session, bytes, start, end, before, silentMs, nowMs)
+    } catch (error) {
+      this.onBug(error as Error)
+      session.closing = REJECT_NAMES[Reject.decoder_error]
+      this.reject(session, Reject.decoder_error, bytes, this.taken, end, nowMs)
+      return end
+    }
+  }
+
+  /** Takes the frames that begin in [start, before); gives the position of the first byte that belongs to none yet. */
+  private takeFrames(
     session: Session,
     bytes: Uint8Array,
     start: number,
@@ -170,6 +204,7 @@ export class Intake {
     let at = start
     let resyncs = 0
     while (at < before) {
+      this.taken = at
       const codec = session.codec
       if (codec === null) {
         at = this.open(session, bytes, at, end, silentMs, nowMs)

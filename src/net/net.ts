@@ -71,6 +71,8 @@ export class Net {
       admit,
       (session, before) => this.sessions.bound(session, before),
     )
+    this.intake.onBug = (error) =>
+      log.error({ error: error.stack }, 'a codec failed: its bytes are in rejects as decoder_error; please report them')
     this.tcp = new TcpListener(this.intake, this.sessions, this.counters, options.limits, log)
     this.udp = new UdpListener(this.intake, this.sessions, this.counters, options.limits, log)
     const sweep = () => {
@@ -107,7 +109,7 @@ export class Net {
     this.tcp.stopAccepting()
     for (const timer of this.timers) clearInterval(timer)
     const open = [...this.sessions.tcp]
-    for (const session of open) this.intake.end(session, Date.now())
+    for (const session of open) this.intake.end(session, Date.now(), false)
     this.sessions.endAll('gateway_stopped')
     await this.committer.flush()
     for (const session of open) session.socket!.end()

@@ -18,6 +18,8 @@ const SILENCE_MS = 1000
 /** How long a connection may stay silent once a newer one belongs to its device. */
 const SUPERSEDED_SILENCE_MS = 30_000
 const LIMIT_LOG_MS = 10_000
+/** How long a connection that is to end may take over its last acks. */
+const CLOSING_MS_MAX = 30_000
 
 export class Sessions {
   readonly tcp = new Set<Session>()
@@ -127,8 +129,12 @@ export class Sessions {
     silence: (session: Session, silentMs: number) => void,
   ): void {
     for (const session of this.tcp) {
-      if (session.closing !== '') continue
       const silentMs = now - session.seen
+      if (session.closing !== '') {
+        // It does not read the acks that keep it open.
+        if (silentMs > CLOSING_MS_MAX) session.socket!.terminate()
+        continue
+      }
       if (silentMs > this.limits.idleTimeoutMs) close(session, 'idle_timeout')
       else if (session.device.length === 0 && now - session.opened > this.limits.loginTimeoutMs)
         close(session, 'login_timeout')

@@ -102,7 +102,7 @@ export class TcpListener {
 
   private ended(socket: Socket<Session>): void {
     const session = socket.data
-    this.intake.end(session, Date.now())
+    this.intake.end(session, Date.now(), true)
     this.close(session, 'closed_by_tracker')
   }
 
@@ -112,7 +112,7 @@ export class TcpListener {
     const sameIp = this.perIp.get(session.ip)! - 1
     if (sameIp > 0) this.perIp.set(session.ip, sameIp)
     else this.perIp.delete(session.ip)
-    this.intake.end(session, Date.now())
+    this.intake.end(session, Date.now(), false)
     this.sessions.removeTcp(session)
   }
 }

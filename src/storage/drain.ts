@@ -247,9 +247,19 @@ export class Drain {
   private async blameDeadly({ arena, used, last }: JournaledBatch): Promise<void> {
     const { recordsOf, recordHash, reasons } = this.decoding
     const records = recordsOf(arena.slice(0), used)
+    // If not even nothing can be decoded, workers cannot run at the moment, and no record is to blame.
+    if (await this.kills([])) return
     const deadly = await culprits(records, (some) => this.kills(some))
-    if (deadly === null || deadly.length === 0) return
-    this.refusals.add(deadly.map((record) => ({ hash: recordHash(record), reason: reasons.deadly, entry: last })))
+    if (deadly === null || deadly.length === 0 || (await this.kills([]))) return
+    try {
+      this.refusals.add(deadly.map((record) => ({ hash: recordHash(record), reason: reasons.deadly, entry: last })))
+    } catch (error) {
+      this.log.warn(
+        { reason: (error as Error).message },
+        'the verdict on a frame could not be written; it is found again',
+      )
+      return
+    }
     this.log.error(
       { frames: deadly.length },
       'a frame ends every worker that decodes it: it is in rejects with the reason decoder_error; please report it with these bytes',
@@ -315,6 +325,9 @@ export class Drain {
       }
       // Some of its frames are refused from here on.
       const without = await this.decodeGroup(group, false)
+      // Another decoder makes other rows: all keyed tables get its, what is the same collapses.
+      if (without.decoder !== gathered.decoder)
+        for (const table of stored) if (!UNKEYED_TABLES.has(table)) stored.delete(table)
       this.countRefused(gathered, without, stored)
       gathered = without
     }

@@ -40,7 +40,12 @@ export class Refusals {
 
   forget(doneEntry: number): void {
     const left = this.list.filter(({ entry }) => entry > doneEntry)
-    if (left.length < this.list.length) this.replace(left)
+    if (left.length === this.list.length) return
+    try {
+      this.replace(left)
+    } catch {
+      // Mere tidying: a disk without room must stop nothing, and the next group tries again.
+    }
   }
 
   private replace(list: Refusal[]): void {

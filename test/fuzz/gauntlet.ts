@@ -189,6 +189,9 @@ class Side implements FrameSink {
       (id) => ({ id, verdict: 'accept' }),
       () => {},
     )
+    this.intake.onBug = (error) => {
+      throw error
+    }
     this.decoder = new Decoder(codecs)
   }
 
@@ -209,7 +212,7 @@ class Side implements FrameSink {
       if (to % 3 === 0 && session.windowBytes > 0) this.intake.silence(session, SILENT_MS, RECEIVED_MS)
       from = to
     }
-    this.intake.end(session, RECEIVED_MS)
+    this.intake.end(session, RECEIVED_MS, true)
   }
 
   /** As the listener does it: a peer is known once it has said who it is, and has a session for each protocol. */

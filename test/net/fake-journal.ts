@@ -7,6 +7,8 @@ import type { CommitLog, JournalPart } from '../../src/net/committer.ts'
 export class FakeJournal implements CommitLog {
   full = false
   lowOnDisk = false
+  /** -1: not even what lay there before. */
+  doneEntry = -1
   /** How many appends find no room on the disk. */
   refusals = 0
   entries: Uint8Array[] = []

@@ -64,7 +64,7 @@ function readStream(reads: readonly Uint8Array[]): typeof stored {
   stored = []
   const session = new Session(TCP, '192.0.2.1', 4000, NOW_MS, null)
   for (const read of reads) intake.read(session, read, NOW_MS)
-  intake.end(session, NOW_MS)
+  intake.end(session, NOW_MS, true)
   expect(session.closing).toBe('')
   return stored
 }

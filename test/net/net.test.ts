@@ -9,6 +9,7 @@ import { ListenError } from '../../src/listen-error.ts'
 import { Net, type NetOptions } from '../../src/net/net.ts'
 import type { Session } from '../../src/net/session.ts'
 import { FakeJournal } from './fake-journal.ts'
+import { codecOptions, createCodecs } from '../../src/codecs/registry.ts'
 import { lineCodec } from './line-codec.ts'
 
 const silent = pino({ level: 'silent' })
@@ -637,4 +638,56 @@ test('net: a UDP peer that was refused once is heard again in full', async () =>
   }
   await until(() => journal.payloads(FRAME).length >= 5, 'all frames of the listed device')
   expect(journal.payloads(FRAME)).toEqual(['#2\n', '#2\n', '!a\n', '!b\n', '!c\n'])
+})
+
+test('net: a line torn by a reset is a reject; a line whose tracker closed the connection behind it is a frame', async () => {
+  const gps103 = createCodecs(codecOptions.parse({})).find(({ name }) => name === 'gps103')
+  const { journal, port } = await start({ codec: gps103! })
+  const line = 'imei:864893031234567,tracker,2603140900,,F,090000.000,A,4021.7730,N,02955.0017,E,0.00,0'
+  const torn = await connect(port)
+  torn.socket.write(line.slice(0, 70))
+  await Bun.sleep(30)
+  torn.socket.terminate()
+  await until(() => journal.payloads(REJECT).length === 1, 'the torn line is a reject')
+  const closed = await connect(port)
+  closed.socket.write(line)
+  closed.socket.end()
+  await until(() => journal.payloads(FRAME).length === 1, 'the whole line is a frame')
+  expect(journal.records().map(({ kind, reason, payload }) => [kind, reason, payload])).toEqual([
+    [REJECT, 'incomplete', line.slice(0, 70)],
+    [SESSION, '', expect.any(String)],
+    [FRAME, '', line],
+    [SESSION, '', expect.any(String)],
+  ])
+})
+
+test('net: a codec that throws costs its own connection what it had sent, and nobody else anything', async () => {
+  const bug: Codec = {
+    ...lineCodec,
+    split: (bytes, start, end, silentMs) => {
+      if (bytes[start + 1] === 0x78) throw new Error('a bug')
+      return lineCodec.split(bytes, start, end, silentMs)
+    },
+  }
+  const { journal, port, net } = await start({ codec: bug })
+  const [bad, good] = [await connect(port), await connect(port)]
+  bad.socket.write('#1\n!a\n!x\n!b\n')
+  good.socket.write('#2\n!c\n')
+  await until(() => bad.ended && good.text === 'ok\n!c\n', 'one is let go, the other goes on')
+  expect(bad.text).toBe('ok\n!a\n')
+  expect(journal.payloads(REJECT)).toEqual(['!x\n!b\n'])
+  const { receivedBytes, frameBytes, rejectBytes } = net.counters
+  expect(receivedBytes[0]).toBe(frameBytes[0]! + rejectBytes[0]!)
+})
+
+test('net: a journal that is full of nothing but the batch at hand takes its rest', async () => {
+  const { journal, port, batches } = await start({ commit: { batchMs: 60_000 } })
+  const client = await connect(port)
+  client.socket.write('#1\n')
+  await until(() => client.text === 'ok\n', 'the first part is on disk')
+  journal.doneEntry = 0
+  Object.defineProperty(journal, 'full', { get: () => true, set: () => {} })
+  client.socket.write('!a\n')
+  await until(() => client.text === 'ok\n!a\n', 'the rest is taken')
+  expect(batches).toEqual([])
 })

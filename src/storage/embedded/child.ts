@@ -77,10 +77,11 @@ async function serve(options: ChildOptions): Promise<void> {
   // Ctrl-C and service managers signal the whole group; the gateway needs its child until it has inserted everything.
   process.on('SIGTERM', () => {})
   process.on('SIGINT', () => {})
-  process.on('message', (message) => {
-    if (message === ('stop' satisfies ParentMessage)) void stop()
-  })
+  onStop = stop
 }
+
+/** What a stop does: until the engine is open there is nothing to wait for. */
+let onStop: () => unknown = () => process.exit(0)
 
 async function lock(directory: string): Promise<() => void> {
   mkdirSync(directory, { recursive: true, mode: 0o700 })
@@ -109,7 +110,9 @@ function advice(error: unknown, { host, port }: ChildOptions): string {
 }
 
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
-process.once('message', (options: ChildOptions) => {
+process.on('message', (message: ChildOptions | ParentMessage) => {
+  if (message === 'stop') return void onStop()
+  const options = message
   if (!isLoopback(options.host) && options.readerPassword === '') {
     tell({ event: 'failed', text: `embedded.host ${options.host} is not a loopback address: readers need a password` })
     process.exit(1)

@@ -206,7 +206,7 @@ class Supervisor {
     this.stopping = true
     clearTimeout(this.restart)
     const child = this.child
-    if (child?.exitCode === null) child.send('stop' satisfies ParentMessage)
+    if (child?.exitCode === null && child.signalCode === null) child.send('stop' satisfies ParentMessage)
     const patience = setTimeout(() => child?.kill('SIGKILL'), STOP_WAIT_MS)
     await child?.exited
     clearTimeout(patience)

@@ -66,9 +66,9 @@ export function decodeRecording(
     () => {},
   )
   const flows = new Map<string, Flow>()
-  const end = (flow: Flow) => {
+  const end = (flow: Flow, whole: boolean) => {
     ;({ timed, remote } = flow)
-    intake.end(flow.session, flow.nowMs)
+    intake.end(flow.session, flow.nowMs, whole)
   }
   chunks.forEach((chunk, index) => {
     timed = !Number.isNaN(chunk.timeMs)
@@ -87,11 +87,11 @@ export function decodeRecording(
     if (chunk.whole) intake.datagram(session, chunk.bytes, nowMs)
     else intake.read(session, chunk.bytes, nowMs)
     if (chunk.last) {
-      end(flow)
+      end(flow, true)
       flows.delete(name)
     }
   })
-  for (const flow of flows.values()) end(flow)
+  for (const flow of flows.values()) end(flow, false)
   return found
 }
 
