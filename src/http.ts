@@ -29,6 +29,8 @@ function serve(host: string, port: number, metrics: Registry, readiness: Readine
     port,
     maxRequestBodySize: SMS_BODY_BYTES_MAX,
     development: false,
+    // Outside development Bun shares a port by default: a second gateway would start silently.
+    reusePort: false,
     error: () => new Response('an error of the gateway\n', { status: 500 }),
     routes: {
       '/sms': sms,
