@@ -9,6 +9,7 @@ import type { Batch } from './batch.ts'
 import { Committer, type CommitLog, type CommitterOptions, type PauseReason } from './committer.ts'
 import { NetCounters } from './counters.ts'
 import { Intake } from './intake.ts'
+import { connectionsWithin, openFilesMax } from './open-files.ts'
 import type { Session } from './session.ts'
 import { Sessions, type Limits } from './sessions.ts'
 import { TcpListener } from './tcp.ts'
@@ -73,7 +74,14 @@ export class Net {
     )
     this.intake.onBug = (error) =>
       log.error({ error: error.stack }, 'a codec failed: its bytes are in rejects as decoder_error; please report them')
-    this.tcp = new TcpListener(this.intake, this.sessions, this.counters, options.limits, log)
+    const openFiles = openFilesMax()
+    const connections = connectionsWithin(options.limits.connections, openFiles)
+    if (connections < options.limits.connections)
+      log.warn(
+        { connections, configured: options.limits.connections, openFiles },
+        'fewer TCP connections are accepted than limits.connections says, as the process may not open more files; raise LimitNOFILE (ulimit -n), or lower the limit',
+      )
+    this.tcp = new TcpListener(this.intake, this.sessions, this.counters, { ...options.limits, connections }, log)
     this.udp = new UdpListener(this.intake, this.sessions, this.counters, options.limits, log)
     const sweep = () => {
       if (this.paused) return // nothing is read, so silence says nothing

@@ -165,35 +165,70 @@ test('a wrong configuration prints every error with its key and ends with 2; a r
 }, 30_000)
 
 test('an external ClickHouse that is away is waited for; frames are kept meanwhile', async () => {
-  const port = await freePort()
-  const directory = `/tmp/waygate-away-${port}`
-  const child = Bun.spawn([process.execPath, join(ROOT, 'src/main.ts')], {
-    cwd: '/tmp',
-    env: {
-      ...process.env,
-      WAYGATE_CLICKHOUSE_URL: 'http://127.0.0.1:1',
-      WAYGATE_GATEWAY_PORT: String(port),
-      WAYGATE_GATEWAY_HOST: '127.0.0.1',
-      WAYGATE_HTTP_PORT: '0',
-      WAYGATE_JOURNAL_PATH: directory,
-    },
-    stdout: 'ignore',
-  })
+  const gateway = await startWithoutClickHouse()
   try {
-    const client = await eventually(() => tcpClient(port).catch(() => null), Boolean, 5000)
+    const client = await eventually(() => tcpClient(gateway.port).catch(() => null), Boolean, 5000)
     client!.write('##,imei:864893031234567,A;')
     await eventually(
       async () => client!.received,
       (got) => got !== '',
     )
     expect(Buffer.from(client!.received, 'hex').toString()).toBe('LOAD')
-    child.kill('SIGTERM')
-    expect(await child.exited).toBe(0)
+    gateway.child.kill('SIGTERM')
+    expect(await gateway.child.exited).toBe(0)
   } finally {
+    await gateway.remove()
+  }
+}, 30_000)
+
+test('a flood of connections leaves the journal its files: the rest is refused, acks go on', async () => {
+  const gateway = await startWithoutClickHouse('ulimit -n 320 && ')
+  try {
+    const tracker = await eventually(() => tcpClient(gateway.port).catch(() => null), Boolean, 5000)
+    const flood = await Promise.all(Array.from({ length: 600 }, () => tcpClient(gateway.port).catch(() => null)))
+    const refused = async () => {
+      const text = await (await fetch(`http://127.0.0.1:${gateway.httpPort}/metrics`)).text()
+      return Number(/reason="limit_connections"\} (\d+)/.exec(text)?.[1] ?? 0)
+    }
+    // 320 files, less those kept for other things, less the tracker.
+    await eventually(refused, (count) => count >= 600 - (320 - 256 - 1))
+    tracker!.write('##,imei:864893031234567,A;')
+    await eventually(
+      async () => tracker!.received,
+      (got) => got !== '',
+    )
+    expect(Buffer.from(tracker!.received, 'hex').toString()).toBe('LOAD')
+    for (const client of flood) client?.end()
+    gateway.child.kill('SIGTERM')
+    expect(await gateway.child.exited).toBe(0)
+  } finally {
+    await gateway.remove()
+  }
+}, 30_000)
+
+/** A gateway whose ClickHouse never answers, started by a shell after `before`. */
+async function startWithoutClickHouse(before = '') {
+  const port = await freePort()
+  const httpPort = await freePort()
+  const directory = `/tmp/waygate-away-${port}`
+  const child = Bun.spawn(['sh', '-c', `${before}exec "$0" "$@"`, process.execPath, join(ROOT, 'src/main.ts')], {
+    cwd: '/tmp',
+    env: {
+      ...process.env,
+      WAYGATE_CLICKHOUSE_URL: 'http://127.0.0.1:1',
+      WAYGATE_GATEWAY_PORT: String(port),
+      WAYGATE_GATEWAY_HOST: '127.0.0.1',
+      WAYGATE_HTTP_PORT: String(httpPort),
+      WAYGATE_JOURNAL_PATH: directory,
+    },
+    stdout: 'ignore',
+  })
+  const remove = async () => {
     child.kill('SIGKILL')
     await Bun.$`rm -rf ${directory}`.quiet()
   }
-}, 30_000)
+  return { child, port, httpPort, remove }
+}
 
 function childOf(pid: number): number {
   return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')[0])
