@@ -46,11 +46,6 @@ function dialogue(phone: string): { frames: Uint8Array[]; acks: string } {
   return { frames, acks: Buffer.concat(acks).toString('hex') }
 }
 
-/** Which of the frames is the first that is sent again. */
-const RESENT = 6
-/** No unit sends again within a millisecond: of equal records of one millisecond in two batches either row may stay. */
-const RESEND_MS = 3
-
 const WAYS: Record<
   string,
   { phone: string; send: (port: number, frames: Uint8Array[], acks: number) => Promise<string> }
@@ -59,9 +54,7 @@ const WAYS: Record<
     phone: '13800138001',
     send: async (port, frames, acks) => {
       const client = await tcpClient(port)
-      client.write(Buffer.concat(frames.slice(0, RESENT)))
-      await Bun.sleep(RESEND_MS)
-      client.write(Buffer.concat(frames.slice(RESENT)))
+      client.write(Buffer.concat(frames))
       return eventually(
         async () => client.received,
         (received) => received.length >= acks,
@@ -72,12 +65,9 @@ const WAYS: Record<
     phone: '13800138002',
     send: async (port, frames, acks) => {
       const client = await tcpClient(port)
-      for (const frame of frames) {
-        for (const byte of frame) {
-          client.write(Uint8Array.of(byte))
-          await Bun.sleep(0)
-        }
-        await Bun.sleep(RESEND_MS)
+      for (const byte of Buffer.concat(frames)) {
+        client.write(Uint8Array.of(byte))
+        await Bun.sleep(0)
       }
       return eventually(
         async () => client.received,

@@ -98,6 +98,37 @@ test('insert: the same token again does nothing, another token does', async () =
   await client.close()
 })
 
+test('equal records: the newest decoder, then the first received, then alarms decide, in whatever order they are inserted', async () => {
+  const client = clientOf('equal')
+  await client.prepare(silent)
+  // record_id, decoder_version, received_at, alarms; of each record the last row is the one to stay.
+  const rows = [
+    [1, 1, '00:00:01.000', '[]'],
+    [1, 1, '00:00:01.000', "['overspeed']"],
+    [2, 1, '00:00:02.001', "['overspeed']"],
+    [2, 1, '00:00:02.000', '[]'],
+    [3, 1, '00:00:03.000', "['overspeed']"],
+    [3, 2, '00:00:03.005', '[]'],
+  ]
+  for (const table of ['fixes', 'telemetry'])
+    for (const order of [rows, rows.toReversed()]) {
+      await client.text(`TRUNCATE TABLE equal.${table}`)
+      for (const [record, version, time, alarms] of order) {
+        const key = table === 'fixes' ? 'fix_time' : 'sent_at'
+        await client.text(
+          `INSERT INTO equal.${table} (device_id, ${key}, received_at, record_id, decoder_version, alarms)
+           VALUES ('1', '2026-01-01 00:00:00', '2026-01-01 ${time}', ${record}, ${version}, ${alarms})`,
+        )
+      }
+      const stay = await client.text(
+        `SELECT record_id, decoder_version, substring(toString(received_at), 12), toString(alarms)
+         FROM equal.${table} FINAL ORDER BY record_id FORMAT TSVRaw`,
+      )
+      expect(stay.trim().split('\n')).toEqual(rows.filter((_, at) => at % 2 === 1).map((row) => row.join('\t')))
+    }
+  await client.close()
+})
+
 test('insert: every column of every block exists in its table', async () => {
   const client = clientOf('columns')
   await client.prepare(silent)
