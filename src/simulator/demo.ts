@@ -2,7 +2,7 @@
 import { pino } from 'pino'
 import { loadConfig } from '../config-file.ts'
 import { startGateway } from '../gateway.ts'
-import { Fleet, percentile } from './fleet.ts'
+import { Fleet, latencyText } from './fleet.ts'
 import { TRACKER_PROTOCOLS } from './protocols.ts'
 
 const DEVICES = 60
@@ -48,8 +48,9 @@ process.once('SIGTERM', stop)
 async function show(): Promise<void> {
   const { confirmed, byProtocol, latencies } = fleet.counts
   const protocols = Object.entries(byProtocol).map(([name, fixes]) => `${name} ${fixes}`)
-  const latency = `p50 ${percentile(latencies, 0.5)} ms, p99 ${percentile(latencies, 0.99)} ms`
-  out(`\nacknowledged fixes: ${protocols.join(', ')} (${confirmed - before}/s); ack latency ${latency}\n`)
+  out(
+    `\nacknowledged fixes: ${protocols.join(', ')} (${confirmed - before}/s); ack latency ${latencyText(latencies)}\n`,
+  )
   before = confirmed
   const answer = await fetch(
     `${gateway.clickhouseUrl}/?output_format_pretty_color=0&output_format_pretty_row_numbers=0`,

@@ -182,3 +182,8 @@ export function percentile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b)
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]
 }
+
+/** Median and tail of ack latencies in ms, for people. */
+export function latencyText(latenciesMs: readonly number[]): string {
+  return `p50 ${percentile(latenciesMs, 0.5).toFixed(1)} ms, p99 ${percentile(latenciesMs, 0.99).toFixed(1)} ms`
+}

@@ -1,7 +1,7 @@
 /** `simulate`: a fleet against a running gateway. */
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
-import { Fleet, percentile } from './fleet.ts'
+import { Fleet, latencyText } from './fleet.ts'
 import { TRACKER_PROTOCOLS } from './protocols.ts'
 
 const USAGE = `A seeded fleet of simulated trackers against a running gateway.
@@ -78,6 +78,7 @@ process.exit(complete ? 0 : 1)
 
 function report(): void {
   const { made, confirmed, resent, latencies } = fleet.counts
-  const latency = `p50 ${percentile(latencies, 0.5)} ms, p99 ${percentile(latencies, 0.99)} ms`
-  process.stdout.write(`${made} fixes made, ${confirmed} acknowledged, ${resent} sent again; ack latency ${latency}\n`)
+  process.stdout.write(
+    `${made} fixes made, ${confirmed} acknowledged, ${resent} sent again; ack latency ${latencyText(latencies)}\n`,
+  )
 }
