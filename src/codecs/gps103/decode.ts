@@ -35,6 +35,9 @@ export function decode(
   const count = scanFields(bytes, start, to, FIELDS_MAX, 0)
   kind = kindOf(bytes, count)
   if (kind === Kind.logon) return bare(MESSAGE_LOGON, records)
+  const flagged = isFlag(bytes, Field.flag)
+  // Before all keywords: the star variant has the tracker's name there, and that may be any of them.
+  if (!flagged && looksLikeStar(bytes, count)) return decodeStar(bytes, count, context, records)
   if (kind === Kind.photo) return decodePhoto(bytes, records)
 
   const keywordTo = keywordEnd(bytes, FROM[Field.keyword], TO[Field.keyword])
@@ -42,8 +45,7 @@ export function decode(
   const effect = EFFECT_OF[keyword]
   if (effect === Effect.obd) return decodeObd(bytes, count, context, records, zones)
   if (effect === Effect.tpms) return decodeTpms(bytes, count, context, records, zones)
-  if (!isFlag(bytes, Field.flag) && (star || looksLikeStar(bytes, count)))
-    return decodeStar(bytes, count, context, records)
+  if (!flagged && star) return decodeStar(bytes, count, context, records)
   return decodeReport(bytes, count, keyword, keywordTo, context, records, zones)
 }
 

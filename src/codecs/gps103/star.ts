@@ -13,7 +13,7 @@ import { flagOf, writeAltitude, writeCourse, writeNumber, writeRaw, writeSpeed }
 const E7_MAX = 0x7fffffff
 const HDOP_MAX = 1000
 
-/** True if the fields noted can only be the star variant's although its star is missing. */
+/** True if the fields noted can only be the star variant's, whatever name it bears, and even if its star is missing. */
 export function looksLikeStar(bytes: Uint8Array, count: number): boolean {
   return count > Star.acc && isSixDigits(bytes, Star.time) && isSixDigits(bytes, Star.date)
 }
