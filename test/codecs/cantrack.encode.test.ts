@@ -4,9 +4,8 @@ import fc from 'fast-check'
 import * as tracker from '../../src/codecs/cantrack/encode.ts'
 import { cantrack, cantrackOptions } from '../../src/codecs/cantrack/index.ts'
 import { cantrackTracker } from '../../src/simulator/cantrack.ts'
-import { Random } from '../../src/simulator/random.ts'
-import { Vehicle } from '../../src/simulator/vehicle.ts'
-import { session, splitAll, take, takeAll, textOf } from './harness.ts'
+import { session, splitAll, take, textOf } from './harness.ts'
+import { expectDriven } from './simulated-tracker.ts'
 
 const codec = cantrack(cantrackOptions.parse({}))
 const ID = '9170001234'
@@ -205,51 +204,10 @@ describe('cantrack encode and decode', () => {
 
 describe('cantrack simulator', () => {
   test('what a tracker reports, live or late, is what it drove; its states make no fixes', () => {
-    for (const imei of ['860000000000000', '860000000000001', '860000000000002']) {
-      const vehicle = new Vehicle(new Random(Number(imei)))
-      const into = session()
-      const loggedIn = takeAll(codec, cantrackTracker.login(imei, 1), into, AT)
-      expect(loggedIn.map(({ reject }) => reject)).toEqual(loggedIn.map(() => null))
-      const messages = new Set<string>()
-      const raised = new Set<string>()
-      for (let round = 0; round < 100; round++) {
-        const start = AT + round * 60_000
-        const fixes = Array.from({ length: 10 }, (_, index) => {
-          const fix = vehicle.drive(start + index * 1000, 1, cantrackTracker.alarms)
-          const alarm =
-            (round + index) % 3 === 0 ? cantrackTracker.alarms[(round + index) % cantrackTracker.alarms.length] : null
-          return cantrackTracker.rounded({ ...fix, alarm, buffered: round % 3 === 0 && index < 6 })
-        })
-        const bytes = Buffer.concat([
-          cantrackTracker.report(imei, fixes, 2 * round + 2),
-          cantrackTracker.heartbeat(imei, fixes[9], 2 * round + 3)!,
-        ])
-        const taken = takeAll(codec, bytes, into, start + 10_000)
-        expect(taken.map(({ reject, device }) => [reject, device])).toEqual(taken.map(() => [null, imei]))
-        const rows = taken.flatMap((frame) => frame.rows)
-        for (const row of rows) messages.add(row.message as string)
-        const byTime = new Map(rows.filter(({ table }) => table === 'fixes').map((row) => [row.fix_time, row]))
-        expect(byTime.size).toBe(fixes.length)
-        for (const fix of fixes) {
-          const row = byTime.get(new Date(fix.timeMs).toISOString())!
-          expect([row.valid, row.alarms]).toEqual([fix.valid, fix.alarm === null ? [] : [fix.alarm]])
-          expect(Math.abs((row.latitude as number) - fix.latitude)).toBeLessThan(1e-6)
-          expect(Math.abs((row.longitude as number) - fix.longitude)).toBeLessThan(1e-6)
-          expect(Math.abs((row.speed_kph as number) - fix.speedKph)).toBeLessThan(0.05)
-          if (fix.alarm !== null) raised.add(fix.alarm)
-        }
-        const acks = Buffer.concat(taken.map(({ ack }) => ack))
-        const kinds: string[] = []
-        for (let at = 0; at < acks.length;) {
-          const reply = cantrackTracker.readReply(acks, at, acks.length)
-          kinds.push(reply.kind)
-          at += reply.size
-        }
-        expect(kinds.filter((kind) => kind === 'reports')).toHaveLength(1)
-      }
-      expect([...raised].toSorted()).toEqual([...cantrackTracker.alarms].toSorted())
-      expect([...messages]).toEqual(expect.arrayContaining(['BC', 'HTBT', 'LINK', 'NBR', 'V3', 'V5', 'XT', 'ALRM']))
-    }
+    for (const imei of ['860000000000000', '860000000000001', '860000000000002'])
+      expect([...expectDriven(codec, cantrackTracker, imei, AT)]).toEqual(
+        expect.arrayContaining(['BC', 'HTBT', 'LINK', 'NBR', 'V3', 'V5', 'XT', 'ALRM']),
+      )
   })
 })
 

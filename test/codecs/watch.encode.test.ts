@@ -16,10 +16,9 @@ import {
   type Command,
 } from '../../src/codecs/watch/encode.ts'
 import { watch, watchOptions } from '../../src/codecs/watch/index.ts'
-import { Random } from '../../src/simulator/random.ts'
-import { Vehicle } from '../../src/simulator/vehicle.ts'
 import { watchTracker } from '../../src/simulator/watch.ts'
-import { bytesOfText, session, splitAll, take, takeAll, textOf } from './harness.ts'
+import { bytesOfText, session, splitAll, take, textOf } from './harness.ts'
+import { expectDriven } from './simulated-tracker.ts'
 
 const codec = watch(watchOptions.parse({}))
 const RECEIVED = Date.parse('2025-11-21T01:35:00Z')
@@ -134,50 +133,8 @@ describe('watch encode → decode', () => {
 
 describe('watch simulator', () => {
   test('what a tracker reports, live or late, is what it drove; its states make no fixes', () => {
-    for (const imei of ['860000000000000', '860000000000001', '860000000000002']) {
-      const vehicle = new Vehicle(new Random(Number(imei)))
-      const into = session()
-      const loggedIn = takeAll(codec, watchTracker.login(imei, 1), into, RECEIVED)
-      expect(loggedIn.map(({ reject }) => reject)).toEqual(loggedIn.map(() => null))
-      const messages = new Set<string>()
-      const raised = new Set<string>()
-      for (let round = 0; round < 100; round++) {
-        const start = RECEIVED + round * 60_000
-        const fixes = Array.from({ length: 10 }, (_, index) => {
-          const fix = vehicle.drive(start + index * 1000, 1, watchTracker.alarms)
-          const alarm =
-            (round + index) % 3 === 0 ? watchTracker.alarms[(round + index) % watchTracker.alarms.length] : null
-          return watchTracker.rounded({ ...fix, alarm, buffered: round % 3 === 0 && index < 6 })
-        })
-        const bytes = Buffer.concat([
-          watchTracker.report(imei, fixes, 2 * round + 2),
-          watchTracker.heartbeat(imei, fixes[9], 2 * round + 3)!,
-        ])
-        const taken = takeAll(codec, bytes, into, start + 10_000)
-        expect(taken.map(({ reject, device }) => [reject, device])).toEqual(taken.map(() => [null, imei]))
-        const rows = taken.flatMap((frame) => frame.rows)
-        for (const row of rows) messages.add(row.message as string)
-        const byTime = new Map(rows.filter(({ table }) => table === 'fixes').map((row) => [row.fix_time, row]))
-        expect(byTime.size).toBe(fixes.length)
-        for (const fix of fixes) {
-          const row = byTime.get(new Date(fix.timeMs).toISOString())!
-          expect([row.valid, row.alarms]).toEqual([fix.valid, fix.alarm === null ? [] : [fix.alarm]])
-          expect(Math.abs((row.latitude as number) - fix.latitude)).toBeLessThan(1e-6)
-          expect(Math.abs((row.longitude as number) - fix.longitude)).toBeLessThan(1e-6)
-          expect(Math.abs((row.speed_kph as number) - fix.speedKph)).toBeLessThan(0.05)
-          if (fix.alarm !== null) raised.add(fix.alarm)
-        }
-        const acks = Buffer.concat(taken.map(({ ack }) => ack))
-        const kinds: string[] = []
-        for (let at = 0; at < acks.length;) {
-          const reply = watchTracker.readReply(acks, at, acks.length)
-          kinds.push(reply.kind)
-          at += reply.size
-        }
-        expect(kinds.filter((kind) => kind === 'reports')).toHaveLength(1)
-      }
-      expect([...raised].toSorted()).toEqual([...watchTracker.alarms].toSorted())
-      expect([...messages]).toEqual(
+    for (const imei of ['860000000000000', '860000000000001', '860000000000002'])
+      expect([...expectDriven(codec, watchTracker, imei, RECEIVED)]).toEqual(
         expect.arrayContaining([
           'UD_LTE',
           'UD2',
@@ -195,7 +152,6 @@ describe('watch simulator', () => {
           'TK',
         ]),
       )
-    }
   })
 })
 
