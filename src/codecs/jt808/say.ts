@@ -15,7 +15,6 @@ import {
   key,
 } from '../attributes.ts'
 import { isPrintable } from '../bytes.ts'
-import { CIVIL, readCivil } from '../dates.ts'
 import type { Records } from '../records.ts'
 
 export interface Name {
@@ -141,24 +140,4 @@ export function elementMac(records: Records, what: Uint8Array, bytes: Uint8Array
     SCRATCH[byte * 3 + 2] = 0x3a
   }
   attributeText(records, what, SCRATCH, 0, 17)
-}
-
-/** ms since 1970 as ISO 8601 text, to the second; nothing for NaN. */
-export function sayTime(records: Records, what: Name, ms: number): void {
-  if (ms !== ms || !isFirst(what)) return
-  readCivil(ms)
-  let at = twoDigits(0, Math.floor(CIVIL[0] / 100))
-  at = twoDigits(at, CIVIL[0] % 100)
-  for (let part = 1; part < 6; part++) {
-    SCRATCH[at++] = part === 3 ? 0x54 : part < 3 ? 0x2d : 0x3a
-    at = twoDigits(at, CIVIL[part])
-  }
-  SCRATCH[at++] = 0x5a
-  attributeText(records, what.bytes, SCRATCH, 0, at)
-}
-
-function twoDigits(at: number, value: number): number {
-  SCRATCH[at] = 0x30 + Math.floor(value / 10)
-  SCRATCH[at + 1] = 0x30 + (value % 10)
-  return at + 2
 }
