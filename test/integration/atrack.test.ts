@@ -32,11 +32,8 @@ test('atrack: a record sent live, again in a packet of several, and again from t
   client.end()
   const frames = () => gateway!.query<{ n: number }>('SELECT count() AS n FROM waygate.frames')
   await eventually(frames, ([{ n }]) => Number(n) === packets.length)
-  // Tables are inserted into one after another.
-  const alarms = await eventually(
-    () => gateway!.query('SELECT alarm FROM waygate.alarms FINAL'),
-    ({ length }) => length > 0,
-  )
+  await gateway.settled()
+  const alarms = await gateway.query('SELECT alarm FROM waygate.alarms FINAL')
   expect(alarms).toEqual([{ alarm: 'ignition_on' }])
   const rows = await gateway.query<{ fix_time: string; alarms: string[] }>(
     `SELECT fix_time, alarms FROM waygate.fixes FINAL WHERE device_id = '${unitId}' ORDER BY fix_time`,

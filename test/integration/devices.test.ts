@@ -76,6 +76,7 @@ test('quarantine: an unlisted device is acknowledged and kept, and decoded once 
   later.write(fixOf(4))
   expect(await eventually(fixes, (rows) => rows.length === 3)).toEqual([...listed, { device_id: LATER, at: '04' }])
   expect(await eventually(kept, (rows) => rows.length === 1)).toEqual([{ device_id: NEVER, frames: 2 }])
+  await gateway.settled()
   const received = await gateway.query(
     `SELECT count() AS frames, uniqExact(received_at, frame_id) AS different FROM waygate.frames WHERE device_id = '${LATER}'`,
   )
@@ -122,6 +123,7 @@ test('sms: a text of a listed number is a fix of its device, with its alarm and 
   expect(await eventually(stored, (rows) => rows.length === 1)).toEqual([
     { device_id: LISTED, latitude: 22.566901, longitude: 114.051258, alarms: ['sos'] },
   ])
+  await gateway.settled()
   const kept = await gateway.query(`SELECT remote, frame FROM waygate.frames WHERE transport = 'sms'`)
   expect(kept).toEqual([{ remote: '4915123', frame: HELP }])
 })

@@ -24,6 +24,8 @@ export interface GatewayProcess {
   /** Rows of a query through the port analysts use. */
   query<Row = Record<string, unknown>>(sql: string): Promise<Row[]>
   metrics(): Promise<Map<string, number>>
+  /** Waits until ClickHouse holds all that was acknowledged: the tables of a group are inserted into side by side. */
+  settled(): Promise<void>
   /** Ends it, however it stands. */
   end(): Promise<void>
   /** Ends it, and removes its data. */
@@ -126,6 +128,11 @@ async function run(
         .map((line) => JSON.parse(line) as Row)
     },
     metrics: async () => parseMetrics(await (await fetch(`http://127.0.0.1:${ports.httpPort}/metrics`)).text()),
+    settled: async () => {
+      const waiting = async () => sum(await gateway.metrics(), 'waygate_journal_waiting_entries')
+      const left = await eventually(waiting, (entries) => entries === 0)
+      if (left !== 0) throw new Error(`${left} entries of the journal are not in ClickHouse`)
+    },
     end: async () => {
       child.kill('SIGKILL')
       await child.exited

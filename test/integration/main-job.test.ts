@@ -121,6 +121,7 @@ test('the same locations over UDP are acknowledged datagram by datagram, and are
       ),
     (rows) => rows[0]!.n === 4,
   )
+  await gateway.settled()
   const [row] = await gateway.query(`SELECT count() AS n FROM waygate.fixes WHERE device_id = '869170031234567'`)
   expect(row!.n).toBe(4)
 })
@@ -222,6 +223,7 @@ test('two trackers whose frames are glued into one stream never write to each ot
     (rows) => rows.length > 0,
   )
   expect(rejects.length).toBe(1)
+  await gateway.settled()
   expect(await gateway.query(`SELECT * FROM waygate.fixes WHERE device_id = '864893039999999'`)).toEqual([])
 })
 

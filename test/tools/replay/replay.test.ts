@@ -64,7 +64,9 @@ test('replay: frames that the gateway took live are recognised, and nothing doub
   const frames = [login({ imei: IMEI }, 1), fixOf(1), fixOf(2), heartbeat({ acc: true }, 4)]
   const client = await tcpClient(gateway.port)
   client.write(Buffer.concat(frames))
-  const live = await eventually(counts, ({ fixes, telemetry }) => fixes === 2 && telemetry === 1)
+  await eventually(counts, ({ fixes, telemetry }) => fixes === 2 && telemetry === 1)
+  await gateway.settled()
+  const live = await counts()
   expect(live).toEqual({ fixes: 2, telemetry: 1, frames: 4 })
 
   const [received] = await gateway.query<{ at: number }>(
@@ -146,7 +148,9 @@ test('replay --port: sends what was recorded to a gateway, which acknowledges it
   const said = await run('--host', '127.0.0.1', '--port', String(gateway.port), file('send.txt', lines.join('\n')))
   expect(said).toMatch(/sent \d+ bytes over 1 flows to .*; [1-9]\d* bytes came back/)
   const after = { ...before, fixes: before.fixes! + 1, frames: before.frames! + 2 }
-  expect(await eventually(counts, ({ frames }) => frames === after.frames)).toEqual(after)
+  await eventually(counts, ({ frames }) => frames === after.frames)
+  await gateway.settled()
+  expect(await counts()).toEqual(after)
 })
 
 test('replay: what cannot be read says why', async () => {
