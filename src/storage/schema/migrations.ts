@@ -48,7 +48,7 @@ const STATUS = `
   inputs UInt32 COMMENT 'digital inputs, a bit each' CODEC(ZSTD(1)),
   outputs UInt32 COMMENT 'digital outputs, a bit each' CODEC(ZSTD(1)),
   alarms Array(LowCardinality(String)) COMMENT 'normalised alarm names' CODEC(ZSTD(1)),
-  attributes JSON COMMENT 'everything else the frame said' CODEC(ZSTD(1))`
+  attributes JSON(max_dynamic_paths = 0) COMMENT 'everything else the frame said' CODEC(ZSTD(1))`
 
 const ORIGIN = `
   protocol LowCardinality(String) COMMENT 'codec that decoded the frame' CODEC(ZSTD(1)),
@@ -148,7 +148,7 @@ const ALARMS: Table = {
   lon_e7 Nullable(Int32) COMMENT 'longitude in 1e-7 degree; read longitude' CODEC(ZSTD(1)),
   latitude Nullable(Float64) ALIAS lat_e7 / 10000000 COMMENT 'degrees, WGS 84, north positive',
   longitude Nullable(Float64) ALIAS lon_e7 / 10000000 COMMENT 'degrees, WGS 84, east positive',
-  attributes JSON COMMENT 'everything else the frame said' CODEC(ZSTD(1)),
+  attributes JSON(max_dynamic_paths = 0) COMMENT 'everything else the frame said' CODEC(ZSTD(1)),
   ${PROVENANCE},${precedence('0')}`,
   engine: 'ReplacingMergeTree',
   version: 'precedence',
@@ -215,7 +215,7 @@ const SESSIONS: Table = {
   reason LowCardinality(String) COMMENT 'why it ended' CODEC(ZSTD(1)),
   frames UInt64 COMMENT 'frames received' CODEC(ZSTD(1)),
   bytes UInt64 COMMENT 'bytes received' CODEC(ZSTD(1)),
-  attributes JSON COMMENT 'what the login said besides the identity' CODEC(ZSTD(1))`,
+  attributes JSON(max_dynamic_paths = 0) COMMENT 'what the login said besides the identity' CODEC(ZSTD(1))`,
   engine: 'ReplacingMergeTree',
   partitionBy: 'toYYYYMM(closed_at)',
   primaryKey: '(device_id, closed_at)',
