@@ -15,3 +15,4 @@ if (udp) {
   })
   process.stdout.write(`${listener.port}\n`)
 }
+export {}

@@ -25,6 +25,11 @@ import { dirname, resolve } from 'node:path'
 import { promisify } from 'node:util'
 
 export interface Files {
+  /**
+   * Whether room for a segment is made before it is written: on most file systems a sync within such room waits for the disk
+   * alone, while one of a file that grows also waits for what others changed on the file system.
+   */
+  readonly prefills: boolean
   /** A file as a number, not a handle: the runtime closes handles that it thinks forgotten. `wx+` makes a new one. */
   open(path: string, flags: 'r' | 'r+' | 'wx+'): Promise<number>
   close(file: number): void
@@ -54,6 +59,7 @@ const describe = promisify(stat)
 
 /** The real one. */
 export const DISK: Files = {
+  prefills: true,
   open: (path, flags) => openFile(path, flags),
   close: (file) => closeSync(file),
   bytes: async (path) => (await describe(path)).size,

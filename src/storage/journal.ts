@@ -3,6 +3,7 @@
  *
  * On disk (one directory, one gateway):
  *   <first entry>.log    segments; entries back to back (log-entry.ts), numbered in order
+ *   spare                room for the next segment: a file of zeros
  *   groups.a, groups.b   what became of the entries (group-log.ts), twice
  *   quarantine/          damaged parts, set aside for a look
  *
@@ -19,7 +20,7 @@
  * is met when it is read: skipped, counted and copied to quarantine/. The journal's id is what most of its files say.
  * No damage keeps the gateway from starting.
  * Sizes: segments are `max_bytes` / 8, at most 32 MiB. `full` is true from `max_bytes` on, or while the file system
- * has less than FREE_BYTES_MIN left.
+ * has less than FREE_BYTES_MIN left. The room of the next segment is made while one is written, and not counted.
  */
 import { basename, join } from 'node:path'
 import hyperid from 'hyperid'
@@ -42,6 +43,9 @@ export const FREE_BYTES_MIN = 2 * SEGMENT_BYTES_MAX
 const FREE_AGAIN_BYTES = FREE_BYTES_MIN + SEGMENT_BYTES_MAX
 const FREE_POLL_MS = 1000
 const NO_SPACE_RETRY_MS = 20
+/** Room is made in pieces, so that nothing waits long behind one. */
+const PREFILL_BYTES = 1_048_576
+const ZEROS = new Uint8Array(PREFILL_BYTES)
 /** Entries of a segment that are asked whose journal it is. */
 const WITNESS_ENTRIES = 15
 
@@ -79,6 +83,10 @@ export class Journal {
   freeBytes = Infinity
   private segments: Segment[] = []
   private writer = -1
+  /** Whether the newest segment was made of the spare, and whether there is one for the next. */
+  private prefilled = false
+  private spareIsReady = false
+  private sparing: Promise<void> | null = null
   private cursor: Cursor | null = null
   private groups!: GroupLog
   private groupsMade = 0
@@ -129,6 +137,7 @@ export class Journal {
     await journal.measureFreeBytes()
     journal.freePoll = setInterval(() => void journal.measureFreeBytes(), FREE_POLL_MS)
     journal.freePoll.unref()
+    await journal.findSpare()
     return journal
   }
 
@@ -156,7 +165,7 @@ export class Journal {
     return this.guard(async () => {
       const first = this.lastEntry + 1
       try {
-        if (this.writer < 0 || this.current.bytes >= this.segmentBytes) await this.startSegment(first)
+        if (this.writer < 0 || this.isFull(this.current)) await this.startSegment(first)
         const bytes = await this.write(parts)
         await this.files.sync(this.writer)
         this.countBytes(bytes)
@@ -214,6 +223,7 @@ export class Journal {
   async close(): Promise<void> {
     if (this.freePoll) clearInterval(this.freePoll)
     this.failure ??= new JournalClosed('the journal is closed')
+    await this.sparing
     await this.leave()
     await this.changes.run(async () => this.groups.close())
     if (this.writer >= 0) this.files.close(this.writer)
@@ -290,11 +300,69 @@ export class Journal {
 
   private async startSegment(first: number): Promise<void> {
     const path = segmentPath(this.directory, first)
-    const next = await spaceErrors(this.files.open(path, 'wx+'))
+    const prefilled = this.spareIsReady
+    const next = await spaceErrors(prefilled ? this.files.open(this.spare, 'r+') : this.files.open(path, 'wx+'))
+    if (prefilled) await this.files.rename(this.spare, path)
     await this.files.syncDirectory(this.directory)
+    this.prefilled = prefilled
+    this.spareIsReady = false
     if (this.writer >= 0) this.files.close(this.writer)
     this.writer = next
     this.segments.push({ first, path, bytes: 0 })
+    this.makeSpare()
+  }
+
+  /** Also if it grows as it is written, and there is room elsewhere by now. */
+  private isFull({ bytes }: Segment): boolean {
+    return bytes >= this.segmentBytes || (bytes > 0 && !this.prefilled && this.spareIsReady)
+  }
+
+  private get spare(): string {
+    return join(this.directory, 'spare')
+  }
+
+  /** Takes over the spare of an earlier run if it is whole, or begins to make one. */
+  private async findSpare(): Promise<void> {
+    if (!this.files.prefills) return
+    this.spareIsReady = (await this.files.list(this.directory)).includes(basename(this.spare))
+    if (this.spareIsReady && (await this.files.bytes(this.spare)) !== this.segmentBytes) {
+      await removeIfThere(this.files, this.spare)
+      this.spareIsReady = false
+    }
+    this.makeSpare()
+  }
+
+  /** Makes room for the next segment meanwhile. Without it, if that fails, a segment grows as it is written. */
+  private makeSpare(): void {
+    const { files, spare, segmentBytes } = this
+    if (!files.prefills || this.spareIsReady || this.sparing) return
+    if (this.freeBytes < FREE_AGAIN_BYTES + segmentBytes) return
+    this.sparing = this.fillSpare(`${spare}.new`)
+      .catch((error: Error) =>
+        this.log.warn(
+          { path: spare, reason: error.message },
+          'no room could be made for the next segment of the journal; it grows as it is written',
+        ),
+      )
+      .finally(() => (this.sparing = null))
+  }
+
+  private async fillSpare(path: string): Promise<void> {
+    const { files, segmentBytes } = this
+    await removeIfThere(files, path)
+    const file = await files.open(path, 'wx+')
+    try {
+      for (let at = 0; at < segmentBytes; at += PREFILL_BYTES) {
+        if (this.failure) return
+        await writeAll(files, file, [ZEROS.subarray(0, Math.min(PREFILL_BYTES, segmentBytes - at))], at)
+        await files.sync(file)
+      }
+      await files.rename(path, this.spare)
+      this.spareIsReady = true
+    } finally {
+      files.close(file)
+      if (!this.spareIsReady) await removeIfThere(files, path)
+    }
   }
 
   /** The position that lets them go is on disk. */
@@ -365,7 +433,8 @@ export class Journal {
     this.writer = await this.files.open(segment.path, 'r+')
     if (end === segment.bytes) return
     const what = 'the journal ended in the middle of an entry that was never acknowledged; it is cut off'
-    await this.keep(reader, end, segment.bytes, 'warn', what)
+    const torn = await reader.usedEnd(end)
+    if (torn > end) await this.keep(reader, end, torn, 'warn', what)
     await this.files.truncate(this.writer, end)
     await this.files.sync(this.writer)
     this.bytes -= segment.bytes - end

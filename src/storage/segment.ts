@@ -117,6 +117,19 @@ export class SegmentReader {
     }
   }
 
+  /** Behind the last byte from `from` on that is not zero, or `from`: what lies behind is room that was never used. */
+  async usedEnd(from: number): Promise<number> {
+    const buffer = Buffer.allocUnsafe(WINDOW_BYTES)
+    let end = from
+    for (let at = from; at < this.segment.bytes; at += buffer.length) {
+      const chunk = buffer.subarray(0, this.segment.bytes - at)
+      let used = await this.copy(at, chunk)
+      while (used > 0 && chunk[used - 1] === 0) used--
+      if (used > 0) end = at + used
+    }
+    return end
+  }
+
   /** Copies bytes of the segment, sound or not, as far as they can be read. */
   async copy(at: number, into: Uint8Array): Promise<number> {
     return (await readAll(this.files, this.file, into, at)).bytes

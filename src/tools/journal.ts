@@ -61,7 +61,10 @@ export async function inspect(files: Files, directory: string): Promise<JournalR
     for await (const piece of reader.pieces()) {
       const { number } = piece
       if (number === 0) {
-        found.damage.push(piece)
+        // Behind the last entry of all there may be room that was never used.
+        const isTail = segment === segments.at(-1) && piece.end === segment.bytes
+        const end = isTail ? await reader.usedEnd(piece.at) : piece.end
+        if (end > piece.at) found.damage.push({ ...piece, end })
         continue
       }
       found.entries++

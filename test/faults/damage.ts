@@ -29,14 +29,14 @@ interface History {
 }
 
 async function history(random: Random, segments: number, entryBytesMax: number, maxBytes?: number): Promise<History> {
-  const disk = new SimulatedDisk()
+  const disk = new SimulatedDisk(random.chance(0.5))
   const journal = await openJournal(disk, maxBytes)
   const found: History = { disk, entries: [], done: 0, sealed: [], tokens: new Set() }
   while (segmentsOf(disk).length < segments || random.chance(0.7)) {
     const bytes = entryOf(random, journal.lastEntry + 1, entryBytesMax)
     const number = await journal.append([partOf(bytes)])
     const path = segmentsOf(disk).at(-1)!
-    const end = disk.content(path).length
+    const end = disk.content(path).lastIndexOf(bytes) + bytes.length // zeros may follow
     found.entries.push({ number, bytes, path, at: end - bytes.length - ENTRY_HEADER_BYTES, end })
     // In the first segment some is done, behind it there may be a group under way.
     if (number % 3 === 0 && segmentsOf(disk).length === 1 && random.chance(0.5)) {
@@ -69,7 +69,12 @@ async function expectRecovery(disk: SimulatedDisk, written: History): Promise<vo
   const waiting = entries.filter(({ number }) => number > done)
   const whole = waiting.filter((entry) => bytesOf(disk, entry).equals(bytesOf(written.disk, entry)))
   const broken = waiting.filter((entry) => !whole.includes(entry))
-  const remains = broken.some((entry) => bytesOf(disk, entry).length > 0)
+  // Zeros behind the last whole entry are room that was never used, as far as anybody can tell.
+  const lastWhole = whole.at(-1)?.number ?? 0
+  const remains = broken.some((entry) => {
+    const left = bytesOf(disk, entry)
+    return entry.number < lastWhole ? left.length > 0 : left.some((byte) => byte !== 0)
+  })
   const journal = await openJournal(disk)
   expect(journal.doneEntry).toBe(done)
   expect(journal.sealed).toEqual(sealed)
@@ -84,7 +89,7 @@ async function expectRecovery(disk: SimulatedDisk, written: History): Promise<vo
   }
   // It goes on: new entries and groups get numbers and tokens that nothing had before.
   const next = await journal.append([partOf(Buffer.from('next'))])
-  expect(next).toBeGreaterThan(Math.max(done, sealed.at(-1)?.last ?? 0, whole.at(-1)?.number ?? 0))
+  expect(next).toBeGreaterThan(Math.max(done, sealed.at(-1)?.last ?? 0, lastWhole))
   expect(tokens.has((await journal.seal(next, next)).token)).toBe(false)
   await journal.close()
   // What was repaired stays repaired.

@@ -85,10 +85,16 @@ async function takeRows(random: Random, journal: Journal, outside: Outside): Pro
   for (const row of rows) outside.acked.add(row.toString('latin1'))
 }
 
-/** Lets the k-th call of a kind fail from now on. False once `live` makes fewer calls than that. */
-function failAt(disk: SimulatedDisk, { call, fault, times }: Failing, k: number): () => boolean {
+/**
+ * Lets the k-th call of a kind fail from now on. False once `live` makes fewer calls than that. Calls that make room for the
+ * next segment fail at random, as nothing depends on it.
+ */
+function failAt(random: Random, disk: SimulatedDisk, { call, fault, times }: Failing, k: number): () => boolean {
   let calls = 0
-  disk.fault = (made) => (made === call && ++calls >= k && calls < k + times ? fault : '')
+  disk.fault = (made, _, path) => {
+    if (path.endsWith('spare.new')) return random.chance(0.05) ? 'EIO' : ''
+    return made === call && ++calls >= k && calls < k + times ? fault : ''
+  }
   return () => calls >= k
 }
 
@@ -109,15 +115,15 @@ async function everyCallFails(random: Random, seed: number): Promise<number> {
   for (const failing of FAILING)
     for (let k = 1, reached = true; reached; k++, lives++) {
       const outside: Outside = { acked: new Set(), rows: 0, clickhouse: new CountingClickHouse() }
-      let disk = new SimulatedDisk()
-      const wasReached = failAt(disk, failing, k)
+      let disk = new SimulatedDisk(random.chance(0.5))
+      const wasReached = failAt(random, disk, failing, k)
       const { error, tookMore } = await live(new Random(seed), disk, outside)
       reached = wasReached()
       if (failing.final && reached) expect(error).not.toBeNull()
       if (failing.final) expect(tookMore).toBe(false)
       // The next start may meet a fault too.
       disk = leftOf(random, disk)
-      failAt(disk, random.pick(FAILING), random.whole(1, 40))
+      failAt(random, disk, random.pick(FAILING), random.whole(1, 40))
       await live(random, disk, outside)
       disk = leftOf(random, disk)
       const journal = await openJournal(disk)
@@ -134,7 +140,7 @@ async function everyCallFails(random: Random, seed: number): Promise<number> {
 
 /** Room runs out and comes back, again and again, while rows come in and groups are inserted. */
 async function roomRunsOut(random: Random): Promise<void> {
-  const disk = new SimulatedDisk()
+  const disk = new SimulatedDisk(random.chance(0.5))
   const outside: Outside = { acked: new Set(), rows: 0, clickhouse: new CountingClickHouse() }
   const journal = await openJournal(disk)
   for (let turn = 0; turn < 10; turn++) {

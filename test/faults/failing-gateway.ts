@@ -11,6 +11,7 @@ const { FAILING_SYNC, ...environment } = process.env
 let left = Number(FAILING_SYNC)
 const files: Files = {
   ...DISK,
+  prefills: false, // what fails is a sync that an ack waits for
   sync: (file) => (--left === 0 ? Promise.reject(new Error('EIO: i/o error, fdatasync')) : DISK.sync(file)),
 }
 const log = createLogger()

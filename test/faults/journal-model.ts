@@ -166,7 +166,7 @@ export const journalModel: FaultTest = {
         fc.asyncProperty(ACTIONS, fc.integer(), async (actions, randomSeed) => {
           let real: Real | null = null
           await fc.asyncModelRun(async () => {
-            const disk = new SimulatedDisk()
+            const disk = new SimulatedDisk(randomSeed % 2 === 0)
             real = { disk, journal: await openJournal(disk) }
             const model = { entries: new Map(), last: 0, done: 0, sealed: [], random: new Random(randomSeed) }
             return { model, real }

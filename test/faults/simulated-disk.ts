@@ -76,16 +76,18 @@ export class SimulatedDisk implements Files {
   private opened = new Map<number, { inode: Inode; path: string }>()
   private nextFile = 3
 
+  constructor(readonly prefills: boolean) {}
+
   /** The same files, all of them durable: what a process finds that starts after the last one was killed. */
   copy(): SimulatedDisk {
-    const disk = new SimulatedDisk()
+    const disk = new SimulatedDisk(this.prefills)
     for (const [path, inode] of this.names) disk.put(path, inode.copy())
     return disk
   }
 
   /** The files as they may be after the power was cut now. */
   powerCut(random: Random): SimulatedDisk {
-    const disk = new SimulatedDisk()
+    const disk = new SimulatedDisk(this.prefills)
     const left = new Map<Inode, Inode>()
     const surviving = (inode: Inode) => left.get(inode) ?? left.set(inode, inode.afterPowerCut(random)).get(inode)!
     for (const path of new Set([...this.names.keys(), ...this.durableNames.keys()])) {

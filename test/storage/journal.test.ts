@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'bun:test'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
@@ -45,6 +45,57 @@ test('journal: entries come back after a restart, in order', async () => {
   expect(textOf(await again.read(2, 2, 1024))).toBe('two')
   expect(await again.append([payload('four')])).toBe(4)
   expect(textOf(await again.read(3, 4, 1024))).toBe('threefour')
+  await again.close()
+})
+
+test('journal: segments are written into room made before, and what was never used of it is no damage', async () => {
+  const path = directory()
+  const segmentBytes = MAX_BYTES / 8
+  const journal = await reopen(path)
+  const spare = async () => {
+    while (!readdirSync(path).includes('spare')) await Bun.sleep(5)
+  }
+  await spare()
+  expect(await journal.append([payload('one')])).toBe(1)
+  const [first] = segmentsOf(path)
+  expect(statSync(join(path, first)).size).toBe(segmentBytes)
+  const onDisk = journal.bytes
+  expect(onDisk).toBeLessThan(1000)
+  await spare() // room for the next one is made meanwhile
+  // As after kill -9: nobody has closed it.
+  const warnings: unknown[] = []
+  const log = pino({ level: 'warn' }, { write: (line: string) => void warnings.push(line) })
+  const again = await Journal.open(path, MAX_BYTES, '', log)
+  expect(again.lastEntry).toBe(1)
+  expect(again.bytes).toBe(onDisk)
+  expect(statSync(join(path, first)).size).toBe(onDisk)
+  expect(textOf(await again.read(1, 1, 1024))).toBe('one')
+  // The rest of that segment would have to grow: it goes on in the room of the next.
+  expect(await again.append([payload('two')])).toBe(2)
+  expect(segmentsOf(path).length).toBe(2)
+  expect(textOf(await again.read(1, 2, 1024))).toBe('onetwo')
+  expect(warnings).toEqual([])
+  expect(again.quarantinedBytes).toBe(0)
+  await again.close()
+  await journal.close()
+})
+
+test('journal: an entry torn in the middle of its room is cut off and kept', async () => {
+  const path = directory()
+  const journal = await reopen(path)
+  while (!readdirSync(path).includes('spare')) await Bun.sleep(5)
+  await journal.append([payload('whole'), payload('torn')])
+  const { bytes } = journal
+  await journal.close()
+  const segment = join(path, segmentsOf(path)[0])
+  const content = readFileSync(segment)
+  content[bytes - 1] ^= 1
+  writeFileSync(segment, content)
+  const again = await reopen(path)
+  expect(again.lastEntry).toBe(1)
+  expect(again.quarantinedBytes).toBeGreaterThan(4)
+  expect(again.quarantinedBytes).toBeLessThan(200)
+  expect(textOf(await again.read(1, 2, 1024))).toBe('whole')
   await again.close()
 })
 

@@ -26,7 +26,7 @@ const text = (words: string) => new TextEncoder().encode(words)
 async function makeJournal(): Promise<string> {
   const directory = mkdtempSync(join(tmpdir(), 'waygate-journal-tool-'))
   directories.push(directory)
-  const journal = await Journal.open(directory, 2048, 'pune', silent)
+  const journal = await Journal.open(directory, 2048, 'pune', silent, { ...DISK, prefills: false })
   const header = headerOf(2, UDP, 0, text('864893031234567'), text('192.0.2.1:4000'))
   for (let entry = 1; entry <= 8; entry++) {
     const batch = new Batch(new ArrayBuffer(1024))
@@ -101,6 +101,19 @@ test('journal dump: a line for each record of the range, with time, protocol, de
     '5  2026-01-02T03:04:05.678Z  reject:garbage  gps103  udp  864893031234567  192.0.2.1:4000  3f',
   ])
   expect((await linesOf(dump(DISK, directory, codecs, 1, Infinity))).length).toBe(16)
+})
+
+test('journal check: room that a gateway which was killed has left unused is no damage, anything else behind the end is', async () => {
+  const directory = await makeJournal()
+  const newest = segmentsOf(directory).at(-1)!
+  const bytes = readFileSync(newest)
+  writeFileSync(newest, Buffer.concat([bytes, Buffer.alloc(5000)]))
+  const unused = await inspect(DISK, directory)
+  expect(unused.clean).toBe(true)
+  expect(unused.segments.reduce((sum, { entries }) => sum + entries, 0)).toBe(8)
+  writeFileSync(newest, Buffer.concat([bytes, Buffer.alloc(100), Buffer.from('?'), Buffer.alloc(5000)]))
+  const torn = await inspect(DISK, directory)
+  expect(torn.segments.at(-1)!.damage).toEqual([{ at: bytes.length, end: bytes.length + 101, number: 0 }])
 })
 
 test('journal repair: after damage of any kind a check is clean, and all that is sound is still there', async () => {
