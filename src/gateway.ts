@@ -43,7 +43,7 @@ export interface Gateway {
 
 const PING_MS = 5000
 /** Of the ten seconds a stop may take, what inserting may use. */
-const DRAIN_MS = 7000
+const DRAIN_MS = 6500
 const PREPARE_RETRY_MS = 2000
 const SETTLE_POLL_MS = 100
 

@@ -80,8 +80,8 @@ const lateness = createHistogram({ highest: 600_000_000, figures: 3 })
 const packet = new Uint8Array(options.framesPerPacket * FRAME_BYTES_MAX)
 /** Views of `packet` by length, so that sending needs none of its own. */
 const packets: Uint8Array[] = []
-let sent = 0
-let acked = 0
+/** Frames. */
+const total = { sent: 0, acked: 0 }
 let began = 0
 let measuring = false
 let sending = false
@@ -152,14 +152,13 @@ async function load(): Promise<LoadResult> {
   else await closed(end)
   sending = false
   const took = (performance.now() - began) / 1000
-  const ackedInTime = acked
+  const ackedInTime = total.acked
   const drained = performance.now() + DRAIN_MS
-  while (acked < sent && performance.now() < drained) await Bun.sleep(5)
+  while (total.acked < total.sent && performance.now() < drained) await Bun.sleep(5)
   const { user, system } = process.cpuUsage(cpu)
   ending = true
   return {
-    sent,
-    acked,
+    ...total,
     seconds: took,
     ackedInTime,
     p50: latency.percentile(50) / 1000,
@@ -205,7 +204,7 @@ function send(connection: Connection, dueMs: number): void {
   pending[(connection.first + connection.packets++) % pending.length] = dueMs
   let length = 0
   for (let frame = 0; frame < options.framesPerPacket; frame++) length = connection.frames.write(packet, length)
-  sent += options.framesPerPacket
+  total.sent += options.framesPerPacket
   write(connection, (packets[length] ??= packet.subarray(0, length)))
 }
 
@@ -230,12 +229,12 @@ function write(connection: Connection, bytes: Uint8Array): void {
 }
 
 function replies(connection: Connection, bytes: Uint8Array): void {
-  if (!sending && sent === 0) {
+  if (!sending && total.sent === 0) {
     connection.loggedIn = true
     return
   }
   let count = connection.frames.replies(bytes)
-  acked += count
+  total.acked += count
   const now = performance.now()
   while (connection.packets > 0 && count > 0) {
     const wanted = options.framesPerPacket - connection.acks

@@ -66,6 +66,8 @@ const DEATHS_MAX = 5
 const LAST_TABLES = new Set(['rejects', 'ledger_rows'])
 const UNKEYED_TABLES = new Set([...LAST_TABLES, 'sessions'])
 
+const NOTHING: DecodedBatch = { blocks: [], frames: 0, arena: new ArrayBuffer(0), decoder: '' }
+
 export class Drain {
   /** Batches in memory, in order; those before them lie in the journal only. */
   private memory: JournaledBatch[] = []
@@ -201,9 +203,10 @@ export class Drain {
       let last = inMemory ? inMemory.first - 1 : this.offered
       if (this.nextEntry <= this.lastOfEarlierRun) last = Math.min(last, this.lastOfEarlierRun)
       if (this.nextEntry <= last) {
-        const read = await this.journal.read(this.nextEntry, last, this.options.batchBytes)
-        this.nextEntry = (read?.last ?? last) + 1
-        if (read === null) continue
+        // Entries that are lost are a batch of nothing, so that their group is done like any other.
+        const lost = { arena: new ArrayBuffer(0), used: 0, first: this.nextEntry, last }
+        const read = (await this.journal.read(this.nextEntry, last, this.options.batchBytes)) ?? lost
+        this.nextEntry = read.last + 1
         return read
       }
       if (this.stopping) return null
@@ -226,6 +229,7 @@ export class Drain {
   /** A worker that dies takes the arena with it: the batch is read from the journal and decoded again. */
   private async decodeSurely(batch: JournaledBatch, counted: boolean): Promise<DecodedBatch> {
     const { first, last, used } = batch
+    if (used === 0) return NOTHING
     for (let deaths = 1; ; deaths++) {
       try {
         return await this.decoding.decode(batch, this.refusals.all, counted)
@@ -237,7 +241,7 @@ export class Drain {
         await Bun.sleep(waitMs(deaths))
       }
       const read = await this.journal.read(first, last, used)
-      if (read === null) return { blocks: [], frames: 0, arena: new ArrayBuffer(0), decoder: '' } // damaged since: set aside and counted
+      if (read === null) return NOTHING // damaged since: set aside and counted
       if (deaths % DEATHS_MAX === 0) await this.blameDeadly(read)
       batch = read
     }

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'bun:test'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
@@ -297,6 +297,23 @@ test('drain: repeated by another decoder, keyed tables get its rows and rejects 
     [`fixes ${token}-two`]: '<0>',
     [`rejects ${token}`]: 'old rejects',
   })
+})
+
+test('drain: entries at the end that are lost do not wait for what comes after them', async () => {
+  const { drain, sink, put, journal, directory } = await start()
+  for (const text of ['<a>', '<b>', '<c>', '<d>']) await put(text, 20_000_000) // the memory holds one
+  const [segment] = readdirSync(directory).filter((name) => name.endsWith('.log'))
+  const path = join(directory, segment)
+  const content = readFileSync(path)
+  content.fill(0xff, content.indexOf('<c>'), content.indexOf('<d>') + 3)
+  writeFileSync(path, content)
+  drain.start()
+  while (drain.waitingEntries > 0) await Bun.sleep(5)
+  expect(sink.text).toBe('<a><b>')
+  expect(journal.lostEntries).toBe(2)
+  await put('<e>')
+  expect(await drain.stop(5000)).toBe(true)
+  expect(sink.text).toBe('<a><b><e>')
 })
 
 test('drain: a stop that ClickHouse does not let finish says so, and loses nothing', async () => {

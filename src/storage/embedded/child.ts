@@ -32,7 +32,7 @@ export type ChildMessage =
 /** A child of a gateway that was killed may need this long to let go of the directory. */
 const LOCK_WAIT_MS = 10_000
 /** What a stop waits for running statements. */
-const STOP_WAIT_MS = 20_000
+const STOP_WAIT_MS = 1000
 
 function tell(message: ChildMessage): void {
   process.send?.(message)

@@ -1,0 +1,444 @@
+/**
+ * `bench:e2e`: what a gateway takes from its sockets to rows in the embedded ClickHouse, beside a server that only sends
+ * back what it gets, with the same generator. Fills in the table of docs/performance.md.
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { cpus } from 'node:os'
+import { parseArgs } from 'node:util'
+import { imeiOf, PROTOCOLS, type LoadProtocol } from './frames.ts'
+import type { LoadOptions, LoadResult } from './generator.ts'
+import {
+  cpuSeconds,
+  idleFleet,
+  residentBytes,
+  runLoad,
+  startEcho,
+  startGateway,
+  type GatewayServer,
+} from './processes.ts'
+import { visibleAfterMs } from './visible.ts'
+
+const ABLATIONS: Record<string, { environment?: Record<string, string>; preload?: string; what: string }> = {
+  none: { what: 'as operators run it' },
+  received: { environment: { WAYGATE_JOURNAL_ACK: 'received' }, what: 'acks do not wait for the disk' },
+  'no-sync': { preload: 'no-sync.preload.ts', what: 'the journal is written, and never synced' },
+  inline: { preload: 'inline-decode.preload.ts', what: 'batches are decoded in the main thread' },
+  'no-clickhouse': { preload: 'no-clickhouse.preload.ts', what: 'batches are decoded and go nowhere' },
+}
+
+const USAGE = `Loads a gateway from end to end, and measures.
+
+  bench:e2e [--only S6,S7,…] [--seconds N] [--connections N] [--protocol P] [--ablation NAME] [--json FILE]
+
+  --only         of S6, S7, S8, S9, S10, S11, S12, S13, S14, knee (default: all)
+  --seconds      of each load (default 60; the knee's steps take a fourth)
+  --connections  of S6 to S9, S11 to S13 and the knee (default 500)
+  --protocol     ${PROTOCOLS.join(' or ')} (default ${PROTOCOLS[0]})
+  --ablation     ${Object.entries(ABLATIONS)
+    .map(([name, { what }]) => `${name}: ${what}`)
+    .join('\n                 ')}
+  --json         writes what was measured
+
+It takes all processors there are; let nothing else run beside it.
+`
+const IDS = ['S6', 'S7', 'S8', 'S9', 'S10', 'S11', 'S12', 'S13', 'S14', 'knee'] as const
+const FRAMES_BUFFERED = 20
+const KNEE_P99_MS = 50
+const KNEE_STEP = 1.1
+const IDLE_CONNECTIONS = 20_000
+/** Files that a process needs besides its connections. */
+const FILES_KEPT = 600
+const FLEETS = [100, 1000, 10_000, 20_000]
+const FLEET_RATE = 10_000
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string', default: IDS.join(',') },
+    seconds: { type: 'string', default: '60' },
+    connections: { type: 'string', default: '500' },
+    protocol: { type: 'string', default: PROTOCOLS[0] },
+    ablation: { type: 'string', default: 'none' },
+    json: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+})
+const wanted = new Set(values.only.split(','))
+const seconds = Number(values.seconds)
+const connections = Number(values.connections)
+const ablation = ABLATIONS[values.ablation]
+if (
+  values.help ||
+  !ablation ||
+  !(seconds >= 2) ||
+  !(connections >= 1) ||
+  !PROTOCOLS.includes(values.protocol as LoadProtocol) ||
+  [...wanted].some((id) => !IDS.includes(id as (typeof IDS)[number]))
+) {
+  process.stdout.write(USAGE)
+  process.exit(values.help ? 0 : 2)
+}
+
+/** A line of the table. */
+interface Row {
+  id: string
+  what: string
+  value: number
+  unit: string
+  /** What it is compared with, measured in the same run, and the ratio to it; null where there is nothing. */
+  limit: string
+  ratio: number | null
+  must: string
+  goal: string
+  holds: boolean
+}
+
+/** One load on a gateway. */
+interface Measured {
+  load: LoadResult
+  acksPerS: number
+  gatewayUs: number
+  clickhouseUs: number
+  generatorUs: number
+  /** Until ClickHouse had everything, from the last frame on. */
+  settledS: number
+  rows: number
+}
+
+const rows: Row[] = []
+const steps: { rate_per_s: number; p50_ms: number; p99_ms: number; lost: number }[] = []
+const cpuPerMillion: Record<string, Record<string, number>> = {}
+let firstDevice = 0
+/** Of S6: what half of it is, and the knee's first step. */
+let sustained = 0
+
+const loadOf = (more: Partial<LoadOptions>): Omit<LoadOptions, 'port'> => ({
+  transport: 'tcp',
+  protocol: values.protocol as LoadProtocol,
+  connections,
+  firstDevice,
+  framesPerPacket: 1,
+  rate: 0,
+  seconds,
+  echo: false,
+  ...more,
+})
+
+const start = (environment: Record<string, string> = {}): Promise<GatewayServer> =>
+  startGateway(
+    { ...ablation.environment, ...environment },
+    ablation.preload ? [new URL(ablation.preload, import.meta.url).pathname] : [],
+  )
+
+say(
+  `Bun ${Bun.version}, ${cpus().length} × ${cpus()[0].model}; ${ablation.what}; ${values.protocol}, ${connections} connections`,
+)
+await main()
+print()
+if (values.json) writeFileSync(values.json, `${JSON.stringify(report(), null, 2)}\n`)
+process.exit(rows.every(({ holds }) => holds) ? 0 : 1)
+
+async function main(): Promise<void> {
+  if (anyOf('S6', 'S7', 'S9', 'S11', 'S13', 'S12', 'knee')) await tcp()
+  if (anyOf('S8')) await udp()
+  if (anyOf('S10')) await idle()
+  if (anyOf('S14')) await growth()
+}
+
+async function tcp(): Promise<void> {
+  const echo = await echoRate('tcp')
+  const gateway = await start()
+  try {
+    const single = await measure('S6', gateway, loadOf({}))
+    sustained = single.acksPerS
+    row(
+      'S6',
+      'frames acknowledged durably, one a packet',
+      single.acksPerS,
+      '/s',
+      'raw echo',
+      single.acksPerS / echo,
+      0.4,
+      0.7,
+      'least',
+    )
+    row(
+      'S9',
+      'CPU of gateway and ClickHouse by fix at S6',
+      single.gatewayUs + single.clickhouseUs,
+      'µs',
+      '',
+      null,
+      15,
+      8,
+      'most',
+    )
+    if (anyOf('S13')) await bytesOnDisk(gateway)
+    if (anyOf('S7')) {
+      const buffered = await measure('S7', gateway, loadOf({ framesPerPacket: FRAMES_BUFFERED }))
+      row(
+        'S7',
+        `frames acknowledged durably, ${FRAMES_BUFFERED} a packet`,
+        buffered.acksPerS,
+        '/s',
+        'S6',
+        buffered.acksPerS / sustained,
+        4,
+        8,
+        'least',
+      )
+    }
+    if (anyOf('S11', 'S12')) await latency(gateway)
+    if (anyOf('knee')) await knee(gateway)
+  } finally {
+    await gateway.stop()
+  }
+}
+
+async function udp(): Promise<void> {
+  const echo = await echoRate('udp')
+  const gateway = await start()
+  try {
+    const { acksPerS } = await measure('S8', gateway, loadOf({ transport: 'udp' }))
+    row('S8', 'datagrams acknowledged durably', acksPerS, '/s', 'raw echo', acksPerS / echo, 0.4, 0.7, 'least')
+  } finally {
+    await gateway.stop()
+  }
+}
+
+async function echoRate(transport: 'tcp' | 'udp'): Promise<number> {
+  const server = await startEcho(transport)
+  const load = await runLoad(
+    { ...loadOf({ transport, seconds: Math.min(seconds, 15), echo: true }), port: server.port },
+    () => {},
+    (second) => progress(`raw echo, ${transport}: ${second} s`),
+  )
+  await server.stop()
+  const rate = load.ackedInTime / load.seconds
+  say(`raw echo, ${transport}: ${whole(rate)} frames/s; p50 ${load.p50.toFixed(1)} ms, p99 ${load.p99.toFixed(1)} ms`)
+  return rate
+}
+
+/** Runs a load to its end and until ClickHouse holds it all, and checks that it holds as many rows as were acknowledged. */
+async function measure(id: string, gateway: GatewayServer, load: Omit<LoadOptions, 'port'>): Promise<Measured> {
+  const cpu = () => [cpuSeconds(gateway.pid), cpuSeconds(gateway.clickhousePid)]
+  let before = cpu()
+  const result = await runLoad(
+    { ...load, port: gateway.port },
+    () => (before = cpu()),
+    (second) => progress(`${id}: ${second} of ${load.seconds} s`),
+  )
+  const settledS = await gateway.settled()
+  const [gatewayUs, clickhouseUs] = cpu().map((now, index) => ((now - before[index]) * 1e6) / result.acked)
+  firstDevice += load.connections
+  const stored = values.ablation === 'no-clickhouse' ? result.acked : await rowsOf(gateway, load)
+  if (stored < result.acked || stored > result.sent)
+    throw new Error(`${id}: ${result.acked} frames of ${result.sent} were acknowledged, and ${stored} are rows`)
+  const measured: Measured = {
+    load: result,
+    acksPerS: result.ackedInTime / result.seconds,
+    gatewayUs,
+    clickhouseUs,
+    generatorUs: (result.cpuSeconds * 1e6) / result.sent,
+    settledS,
+    rows: stored,
+  }
+  cpuPerMillion[id] = {
+    gateway: tenths(gatewayUs),
+    clickhouse: tenths(clickhouseUs),
+    generator: tenths(measured.generatorUs),
+  }
+  const { p50, p99, max } = result
+  say(
+    `${id}: ${whole(measured.acksPerS)} frames/s, acks p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)}, max ${max.toFixed(0)}; CPU by frame: gateway ${gatewayUs.toFixed(1)} µs, ClickHouse ${clickhouseUs.toFixed(1)}, generator ${measured.generatorUs.toFixed(1)}; ${result.acked} acknowledged, ${stored} rows ${settledS.toFixed(1)} s after the last`,
+  )
+  return measured
+}
+
+async function rowsOf(gateway: GatewayServer, load: Omit<LoadOptions, 'port'>): Promise<number> {
+  const [from, to] = [imeiOf(load.firstDevice), imeiOf(load.firstDevice + load.connections - 1)]
+  const [{ n }] = await gateway.query<{ n: number }>(
+    `SELECT count() AS n FROM waygate.fixes WHERE device_id BETWEEN '${from}' AND '${to}'`,
+  )
+  return n
+}
+
+async function bytesOnDisk(gateway: GatewayServer): Promise<void> {
+  const [{ bytes }] = await gateway.query<{ bytes: number }>(
+    `SELECT sum(bytes_on_disk) / sum(rows) AS bytes FROM system.parts WHERE database = 'waygate' AND table = 'fixes' AND active`,
+  )
+  row('S13', 'bytes on disk by fix in `fixes`', bytes, 'B', '', null, 40, 15, 'most')
+}
+
+/** An open loop at half of what was sustained; meanwhile a tracker that looks for its own fixes. */
+async function latency(gateway: GatewayServer): Promise<void> {
+  const visible = visibleAfterMs(gateway, firstDevice + connections)
+  const { load } = await measure('S11', gateway, loadOf({ rate: sustained / 2 }))
+  const { sorted, at } = await visible.end()
+  firstDevice++
+  row('S11', 'ack latency at half of S6, median', load.p50, 'ms', '', null, 10, 3, 'most')
+  row('S11', 'ack latency at half of S6, 99 of 100', load.p99, 'ms', '', null, 50, 10, 'most')
+  say(
+    `generator late by ${load.lateP99.toFixed(1)} ms in 1 of 100 packets, which counts as latency; ${sorted} fixes looked for`,
+  )
+  row(
+    'S12',
+    'fix visible to a query after its ack, 99 of 100',
+    at(0.99),
+    'ms',
+    'insert_ms',
+    at(0.99) / 500,
+    3000,
+    1000,
+    'most',
+  )
+}
+
+async function knee(gateway: GatewayServer): Promise<void> {
+  let last = 0
+  for (let rate = sustained / 2; ; rate *= KNEE_STEP) {
+    const { load } = await measure('knee', gateway, loadOf({ rate, seconds: Math.ceil(seconds / 4) }))
+    const lost = load.sent - load.acked
+    steps.push({ rate_per_s: Math.round(rate), p50_ms: load.p50, p99_ms: load.p99, lost })
+    if (load.p99 > KNEE_P99_MS || lost > 0) break
+    last = rate
+  }
+  row(
+    'knee',
+    `highest rate with 99 of 100 acks within ${KNEE_P99_MS} ms`,
+    last,
+    '/s',
+    'S6',
+    last / sustained,
+    null,
+    null,
+    'least',
+  )
+}
+
+/** Memory of connections that have logged in and are silent. */
+async function idle(): Promise<void> {
+  const count = Math.min(IDLE_CONNECTIONS, openFilesMax() - FILES_KEPT)
+  const gateway = await start()
+  try {
+    // What the first few thousand make it reserve is not of single connections.
+    const warm = await idleFleet({ ...loadOf({ connections: 1000 }), port: gateway.port })
+    await warm.end()
+    await Bun.sleep(3000)
+    const before = residentBytes(gateway.pid)
+    const fleet = await idleFleet({
+      ...loadOf({ connections: count, firstDevice: firstDevice + 1000 }),
+      port: gateway.port,
+    })
+    await Bun.sleep(5000)
+    const bytes = (residentBytes(gateway.pid) - before) / count
+    await fleet.end()
+    say(`S10: ${count} connections, ${whole(bytes)} bytes each`)
+    row('S10', `resident memory by idle connection, ${count} of them`, bytes / 1024, 'KB', '', null, 8, 4, 'most')
+  } finally {
+    await gateway.stop()
+  }
+}
+
+/** CPU by fix at one rate, from more and more connections. */
+async function growth(): Promise<void> {
+  let first = 0
+  for (const wantedConnections of FLEETS) {
+    const count = Math.min(wantedConnections, openFilesMax() - FILES_KEPT)
+    const gateway = await start()
+    try {
+      const load = loadOf({ connections: count, rate: FLEET_RATE, seconds: Math.max(10, Math.ceil(seconds / 3)) })
+      const { gatewayUs, clickhouseUs } = await measure(`S14 ${count}`, gateway, load)
+      const us = gatewayUs + clickhouseUs
+      first ||= us
+      row(
+        'S14',
+        `CPU by fix at ${FLEET_RATE}/s from ${count} connections`,
+        us,
+        'µs',
+        `${FLEETS[0]} connections`,
+        us / first,
+        1.5,
+        1.1,
+        'most',
+      )
+    } finally {
+      await gateway.stop()
+    }
+  }
+}
+
+function openFilesMax(): number {
+  return Number(/Max open files\s+(\d+)/.exec(readFileSync('/proc/self/limits', 'latin1'))?.[1])
+}
+
+/** `must` and `goal` are of the ratio where there is one that they speak of, else of the value. */
+function row(
+  id: string,
+  what: string,
+  value: number,
+  unit: string,
+  limit: string,
+  ratio: number | null,
+  must: number | null,
+  goal: number | null,
+  which: 'least' | 'most',
+): void {
+  if (!wanted.has(id)) return
+  const ofRatio = ratio !== null && limit !== 'insert_ms'
+  const judged = ofRatio ? ratio : value
+  const holds = must === null || (which === 'least' ? judged >= must : judged <= must)
+  const text = (bound: number | null) =>
+    bound === null ? '' : `${which === 'least' ? '≥' : '≤'} ${bound}${ofRatio ? ' ×' : ` ${unit}`}`
+  rows.push({ id, what, value, unit, limit, ratio, must: text(must), goal: text(goal), holds })
+}
+
+function anyOf(...ids: string[]): boolean {
+  return ids.some((id) => wanted.has(id))
+}
+
+function print(): void {
+  progress('')
+  const table = rows.map(({ id, what, value, unit, limit, ratio, must, goal, holds }) => ({
+    '': id,
+    what,
+    measured: `${value >= 100 ? whole(value) : value.toFixed(1)} ${unit}`,
+    limit: ratio === null ? limit : `${ratio.toFixed(2)} × ${limit}`,
+    must,
+    goal,
+    holds: holds ? 'yes' : 'NO',
+  }))
+  console.table(table)
+  process.stdout.write('CPU seconds by million fixes\n')
+  console.table(cpuPerMillion)
+}
+
+function report() {
+  const [{ model }] = cpus()
+  return {
+    machine: { cpu: model, cores: cpus().length },
+    bun: Bun.version,
+    date: new Date().toISOString(),
+    ablation: values.ablation,
+    protocol: values.protocol,
+    connections,
+    rows,
+    steps,
+    cpu_seconds_per_million: cpuPerMillion,
+  }
+}
+
+function whole(value: number): string {
+  return Math.round(value).toLocaleString('en')
+}
+
+const tenths = (value: number) => Math.round(value * 10) / 10
+
+function say(line: string): void {
+  progress('')
+  process.stdout.write(`${line}\n`)
+}
+
+/** A line that the next one replaces, for people who wait. */
+function progress(line: string): void {
+  if (process.stdout.isTTY) process.stdout.write(`\r\x1b[K${line}`)
+}
