@@ -43,6 +43,8 @@ It takes all processors there are; let nothing else run beside it.
 `
 const IDS = ['S6', 'S7', 'S8', 'S9', 'S10', 'S11', 'S12', 'S13', 'S14', 'knee'] as const
 const FRAMES_BUFFERED = 20
+/** `clickhouse.insert_ms`. */
+const INSERT_MS = 500
 const KNEE_P99_MS = 50
 const KNEE_STEP = 1.1
 const IDLE_CONNECTIONS = 20_000
@@ -187,7 +189,8 @@ async function tcp(): Promise<void> {
         'least',
       )
     }
-    if (anyOf('S11', 'S12')) await latency(gateway)
+    if (anyOf('S11')) await latency(gateway)
+    if (anyOf('S12')) await visibility(gateway)
     if (anyOf('knee')) await knee(gateway)
   } finally {
     await gateway.stop()
@@ -269,28 +272,30 @@ async function bytesOnDisk(gateway: GatewayServer): Promise<void> {
   row('S13', 'bytes on disk by fix in `fixes`', bytes, 'B', '', null, 40, 15, 'most')
 }
 
-/** An open loop at half of what was sustained; meanwhile a tracker that looks for its own fixes. */
+/** An open loop at half of what was sustained. */
 async function latency(gateway: GatewayServer): Promise<void> {
-  const visible = visibleAfterMs(gateway, firstDevice + connections)
   const { load } = await measure('S11', gateway, loadOf({ rate: sustained / 2 }))
-  const { sorted, at } = await visible.end()
-  firstDevice++
   row('S11', 'ack latency at half of S6, median', load.p50, 'ms', '', null, 10, 3, 'most')
   row('S11', 'ack latency at half of S6, 99 of 100', load.p99, 'ms', '', null, 50, 10, 'most')
-  say(
-    `generator late by ${load.lateP99.toFixed(1)} ms in 1 of 100 packets, which counts as latency; ${sorted} fixes looked for`,
+  say(`the generator was late by ${load.lateP99.toFixed(1)} ms or more in 1 of 100 packets; that counts as latency`)
+}
+
+/** The same load, and a few trackers that look for their own fixes. */
+async function visibility(gateway: GatewayServer): Promise<void> {
+  const load = { ...loadOf({ rate: sustained / 2 }), port: gateway.port }
+  firstDevice += connections
+  const trackers = visibleAfterMs(gateway, firstDevice)
+  await runLoad(
+    load,
+    () => {},
+    (second) => progress(`S12: ${second} of ${seconds} s`),
   )
-  row(
-    'S12',
-    'fix visible to a query after its ack, 99 of 100',
-    at(0.99),
-    'ms',
-    'insert_ms',
-    at(0.99) / 500,
-    3000,
-    1000,
-    'most',
-  )
+  const timesMs = await trackers.end()
+  firstDevice += trackers.count
+  await gateway.settled()
+  const p99 = timesMs[Math.floor(0.99 * timesMs.length)]
+  const what = `fix visible to a query after its ack, 99 of 100 of ${timesMs.length}`
+  row('S12', what, p99, 'ms', 'insert_ms', p99 / INSERT_MS, 3000, 1000, 'most')
 }
 
 async function knee(gateway: GatewayServer): Promise<void> {
@@ -427,11 +432,13 @@ function report() {
   }
 }
 
+function tenths(value: number): number {
+  return Math.round(value * 10) / 10
+}
+
 function whole(value: number): string {
   return Math.round(value).toLocaleString('en')
 }
-
-const tenths = (value: number) => Math.round(value * 10) / 10
 
 function say(line: string): void {
   progress('')

@@ -1,29 +1,28 @@
-/** A tracker that asks ClickHouse for its own fix as soon as it is acknowledged, again and again until it is there. */
+/** Trackers that ask ClickHouse for their own fix as soon as it is acknowledged, again and again until it is there. */
 import { FRAME_BYTES_MAX, frameWriter, imeiOf } from './frames.ts'
 import type { GatewayServer } from './processes.ts'
 
 const POLL_MS = 20
-const PAUSE_MS = 50
+const PAUSE_MS = 100
 const TRACKERS = 4
 
 export interface Visible {
-  /** Stops; how many fixes were looked for, and the time below which a share of them was found, in ms after its ack. */
-  end(): Promise<{ sorted: number; at(share: number): number }>
+  /** Trackers, numbered from the first device on. */
+  count: number
+  /** Stops; how long after its ack each fix was found, in ms, sorted. */
+  end(): Promise<number[]>
 }
 
 export function visibleAfterMs(gateway: GatewayServer, firstDevice: number): Visible {
-  const times: number[] = []
+  const timesMs: number[] = []
   const looking = new AbortController()
   const trackers = Array.from({ length: TRACKERS }, (_, index) => track(firstDevice + index))
   return {
+    count: TRACKERS,
     end: async () => {
       looking.abort()
       await Promise.all(trackers)
-      times.sort((a, b) => a - b)
-      return {
-        sorted: times.length,
-        at: (share) => times[Math.min(times.length - 1, Math.floor(share * times.length))],
-      }
+      return timesMs.toSorted((a, b) => a - b)
     },
   }
 
@@ -45,17 +44,16 @@ export function visibleAfterMs(gateway: GatewayServer, firstDevice: number): Vis
       socket.write(frame, 0, frames.write(frame, 0))
       await ack
       const started = performance.now()
-      while ((await count(device)) < fixes) await Bun.sleep(POLL_MS)
-      times.push(performance.now() - started)
+      while ((await rows(device)) < fixes) await Bun.sleep(POLL_MS)
+      timesMs.push(performance.now() - started)
       await Bun.sleep(PAUSE_MS * Math.random())
     }
     socket.end()
   }
 
-  async function count(device: number): Promise<number> {
-    const [{ n }] = await gateway.query<{ n: number }>(
-      `SELECT count() AS n FROM waygate.fixes WHERE device_id = '${imeiOf(device)}'`,
-    )
+  async function rows(device: number): Promise<number> {
+    const sql = `SELECT count() AS n FROM waygate.fixes WHERE device_id = '${imeiOf(device)}'`
+    const [{ n }] = await gateway.query<{ n: number }>(sql)
     return n
   }
 }
