@@ -7,6 +7,7 @@ import gps103 from './codecs.gps103.bench.ts'
 import gt06 from './codecs.gt06.bench.ts'
 import jt808 from './codecs.jt808.bench.ts'
 import recognition from './codecs.recognise.bench.ts'
+import net from './net.intake.bench.ts'
 import tk103 from './codecs.tk103.bench.ts'
 import watch from './codecs.watch.bench.ts'
 import type { Task } from './suite.ts'
@@ -23,5 +24,6 @@ export const TASKS: readonly Task[] = [
   jt808,
   watch,
   recognition,
+  net,
   workers,
 ].flat()
