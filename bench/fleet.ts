@@ -26,7 +26,7 @@ export function codecNamed(name: string): Codec {
 export function fleetRing(protocol: string): Ring {
   const frames = Array.from({ length: RING_TRACKERS }, (_, index) => framesOf(protocol, index)).flat()
   let end = 0
-  const ends = Uint32Array.from(frames, (frame) => (end += frame.length))
+  const ends = Int32Array.from(frames, (frame) => (end += frame.length))
   const bytes = Uint8Array.from(Buffer.concat(frames))
   return { name: 'mixed', bytes, ends, states: statesOf(codecNamed(protocol), bytes, ends), facts: null }
 }
@@ -62,7 +62,7 @@ function split(codec: Codec, bytes: Uint8Array): Uint8Array[] {
 }
 
 /** The session's memory before each frame, as its record would hold it. */
-function statesOf(codec: Codec, bytes: Uint8Array, ends: Uint32Array): Int32Array {
+function statesOf(codec: Codec, bytes: Uint8Array, ends: Int32Array): Int32Array {
   const states = new Int32Array(STATE_WORDS * ends.length)
   const state = new Int32Array(STATE_WORDS)
   const id = new Uint8Array(DEVICE_ID_MAX)

@@ -13,11 +13,11 @@ export interface Task {
   run: () => number
 }
 
-/** Frames of one kind, back to back: frame i is bytes[i ? ends[i - 1] : 0, ends[i]). */
+/** Frames, back to back: frame i is bytes[i ? ends[i - 1] : 0, ends[i]). */
 export interface Ring {
   name: string
   bytes: Uint8Array
-  ends: Uint32Array
+  ends: Int32Array
   /** The session's memory before each frame, STATE_WORDS a frame; zeros if absent. */
   states?: Int32Array
   /** null: each frame is another. */
@@ -40,7 +40,7 @@ export const RING_FRAMES = 512
 export function ring(name: string, frameOf: (index: number) => Uint8Array, facts: FrameFacts = {}): Ring {
   const frames = Array.from({ length: RING_FRAMES }, (_, index) => frameOf(index))
   let end = 0
-  const ends = Uint32Array.from(frames, (frame) => (end += frame.length))
+  const ends = Int32Array.from(frames, (frame) => (end += frame.length))
   return { name, bytes: Uint8Array.from(Buffer.concat(frames)), ends, facts }
 }
 

@@ -110,8 +110,7 @@ export function attributeClose(records: Records, kind: number): void {
 /** Starts `"name":` in the open value, with `{` or `,` before it. */
 function open(records: Records, name: Uint8Array): TextColumn {
   const text = records.attributes
-  const start = text.rows ? text.ends[text.rows - 1] : 0
-  if (text.length === start) text.push(OBJECT)
+  if (text.length === text.start) text.push(OBJECT)
   else separate(text)
   text.append(name, 0, name.length)
   return text

@@ -48,13 +48,19 @@ export interface TableBlock {
   bytes: Uint8Array
 }
 
+interface ProtocolCounts {
+  frames: number
+  decoded: number
+  ignored: number
+  rejected: number
+  quarantined: number
+  fixes: number
+}
+
 /** What became of the frames, for the metrics; travels as msgpack. */
 export interface DecodeSummary {
   /** By protocol. */
-  protocols: Record<
-    string,
-    { frames: number; decoded: number; ignored: number; rejected: number; quarantined: number; fixes: number }
-  >
+  protocols: Record<string, ProtocolCounts>
   /** By reason: frames that the decoder refused. */
   rejects: Record<string, number>
   /** What decoders threw, the first few: bugs, to be logged. */
@@ -106,8 +112,12 @@ export class Decoder {
   private readonly ledger: Ledger
   private refused: ReadonlyMap<string, number> = new Map()
   private sessions: SessionRow[] = []
-  private order = new Uint32Array(0)
+  /** Rows of the block at hand, and the frame of each. */
+  private order = new Int32Array(0)
+  private frameOf = new Int32Array(0)
   private summary: DecodeSummary = { protocols: {}, rejects: {}, errors: [] }
+  /** Of the summary, by codec id. */
+  private counts: (ProtocolCounts | undefined)[] = []
   /** Position of the record at hand. */
   private at = 0
   /** Rows of `records` before the frame at hand: a refused frame leaves none behind. */
@@ -121,23 +131,20 @@ export class Decoder {
     this.codecs = codecsById(codecs)
     this.ledger = new Ledger(this.codecs.map((codec) => codec?.name ?? ''))
     const protocols: Uint8Array[] = []
-    const versions = new Uint16Array(256)
     for (let id = 0; id < 256; id++) protocols[id] = new Uint8Array(0)
     for (const codec of codecs) {
       protocols[codec.id] = new TextEncoder().encode(codec.name)
-      versions[codec.id] = codec.version
     }
     this.source = {
       records: this.records,
       frames: this.frames,
       protocols,
-      versions,
       recordNumber: new Uint16Array(0),
       recordIdLow: new Uint32Array(0),
       recordIdHigh: new Uint32Array(0),
-      alarmRow: new Uint32Array(0),
+      alarmRow: new Int32Array(0),
       alarmCode: new Uint8Array(0),
-      frameOf: new Uint32Array(0),
+      frameOf: new Int32Array(0),
     }
   }
 
@@ -157,6 +164,7 @@ export class Decoder {
     this.ledger.reset()
     this.sessions = []
     this.summary = { protocols: {}, rejects: {}, errors: [] }
+    this.counts = []
     this.at = 0
     while (this.at < used) {
       try {
@@ -165,7 +173,7 @@ export class Decoder {
         // A codec must not throw; if one does, its frame is kept and the batch goes on behind it.
         this.failed(error as Error)
         if (bytes[this.at + At.kind] === FRAME) this.reject(this.frames.rows - 1, Reject.decoder_error)
-        this.at += view.getUint32(this.at + At.size, true)
+        this.at += view.getInt32(this.at + At.size, true)
       }
     }
   }
@@ -174,7 +182,7 @@ export class Decoder {
   private decodeFrom(bytes: Uint8Array, view: DataView, used: number): void {
     while (this.at < used) {
       const { at } = this
-      const size = view.getUint32(at + At.size, true)
+      const size = view.getInt32(at + At.size, true)
       const kind = bytes[at + At.kind]
       const receivedMs = view.getFloat64(at + At.receivedMs, true)
       const refused = this.refused.size === 0 ? 0 : (this.refused.get(recordHash(bytes.subarray(at, at + size))) ?? 0)
@@ -225,6 +233,7 @@ export class Decoder {
       this.reject(frame, Reject.unknown_protocol)
       return
     }
+    frames.version[frame] = codec.version
     const start = frames.payload[frame]
     const deviceStart = frames.deviceStart(frame)
     const deviceEnd = frames.deviceEnd(frame)
@@ -282,11 +291,11 @@ export class Decoder {
   }
 
   private blocks(): TableBlock[] {
-    const { records, frames, source } = this
+    const { frames, source } = this
     source.frames = frames
     this.prepare()
     const blocks: TableBlock[] = []
-    const add = (table: keyof typeof COLUMN_NAMES, columns: readonly Column[], order: Uint32Array, rows: number) => {
+    const add = (table: keyof typeof COLUMN_NAMES, columns: readonly Column[], order: Int32Array, rows: number) => {
       if (rows > 0)
         blocks.push({
           table,
@@ -300,17 +309,15 @@ export class Decoder {
       ['telemetry', TELEMETRY, 0],
     ] as const) {
       const rows = this.select(isFix)
-      for (let at = 0; at < rows; at++) source.frameOf[at] = records.frame[this.order[at]]
       add(table, columns, this.order, rows)
     }
     const alarms = this.alarmRows()
     add('alarms', ALARM_ROWS, source.alarmRow, alarms)
-    this.sortFrames()
-    source.frameOf = this.order.slice()
-    add('frames', FRAMES, this.order, frames.rows)
+    source.frameOf = IDENTITY.upTo(frames.rows)
+    add('frames', FRAMES, source.frameOf, frames.rows)
     source.frames = this.rejects
     source.frameOf = IDENTITY.upTo(this.rejects.rows)
-    add('rejects', REJECTS, IDENTITY.upTo(this.rejects.rows), this.rejects.rows)
+    add('rejects', REJECTS, source.frameOf, this.rejects.rows)
     source.frames = frames
     if (this.sessions.length > 0)
       blocks.push({
@@ -329,18 +336,29 @@ export class Decoder {
     return blocks
   }
 
-  /** Numbers the records of each frame, counts, and makes room for the orders. */
+  /** Makes room for the orders, numbers the records of each frame, and counts. */
   private prepare(): void {
-    const { records, frames, source } = this
-    const size = Math.max(records.rows, frames.rows)
-    if (this.order.length < size) this.order = new Uint32Array(2 * size)
-    source.frameOf = new Uint32Array(Math.max(this.order.length, records.alarmCount))
+    const { records, source } = this
+    const size = Math.max(records.rows, records.alarmCount)
+    if (this.order.length < size) {
+      this.order = new Int32Array(2 * size)
+      this.frameOf = new Int32Array(2 * size)
+    }
     if (source.recordNumber.length < records.rows) {
       source.recordNumber = new Uint16Array(2 * records.rows)
       source.recordIdLow = new Uint32Array(2 * records.rows)
       source.recordIdHigh = new Uint32Array(2 * records.rows)
     }
-    const perFrame = new Uint32Array(frames.rows)
+    source.frameOf = this.frameOf
+    const perFrame = this.numberRecords()
+    this.countFrames(perFrame)
+    this.countRecords()
+  }
+
+  /** Numbers and names the records; how many each frame has. */
+  private numberRecords(): Int32Array {
+    const { records, frames, source } = this
+    const perFrame = new Int32Array(frames.rows)
     for (let row = 0; row < records.rows; row++) {
       // Without a time a fix has no place in its table.
       if (records.isFix[row] && Number.isNaN(records.fixMs[row])) records.isFix[row] = 0
@@ -351,40 +369,31 @@ export class Decoder {
       source.recordIdLow[row] = own ? records.idLow[row] : frames.idLow[frame] ^ Math.imul(number, 0x9e3779b1)
       source.recordIdHigh[row] = own ? records.idHigh[row] : frames.idHigh[frame] ^ Math.imul(number, 0x85ebca77)
     }
+    return perFrame
+  }
+
+  private countFrames(perFrame: Int32Array): void {
+    const { frames } = this
     for (let frame = 0; frame < frames.rows; frame++) {
-      const name = this.codecs[frames.codec[frame]]?.name ?? ''
-      const counts = (this.summary.protocols[name] ??= {
-        frames: 0,
-        decoded: 0,
-        ignored: 0,
-        rejected: 0,
-        quarantined: 0,
-        fixes: 0,
-      })
+      const flags = frames.flags[frame]
+      const counts = this.countsOf(frames.codec[frame])
       const ledger = this.ledger.of(frames.receivedMs[frame], frames.codec[frame])
       counts.frames++
-      if (frames.flags[frame] & RELEASED) ledger.released++
+      if (flags & RELEASED) ledger.released++
       else ledger.received++
-      const outcome =
-        frames.reason[frame] !== 0
-          ? 'rejected'
-          : frames.flags[frame] & QUARANTINED
-            ? 'quarantined'
-            : perFrame[frame] > 0
-              ? 'decoded'
-              : 'ignored'
-      counts[outcome]++
-      ledger[outcome]++
-    }
-    for (let row = 0, alarm = 0; row < records.rows; row++) {
-      const frame = records.frame[row]
-      const ledger = this.ledger.of(frames.receivedMs[frame], frames.codec[frame])
-      ledger.alarms += records.alarmEnds[row] - alarm
-      alarm = records.alarmEnds[row]
-      if (records.isFix[row]) {
-        this.summary.protocols[this.codecs[frames.codec[frame]]!.name].fixes++
-        ledger.fixes++
-      } else ledger.telemetry++
+      if (frames.reason[frame] !== 0) {
+        counts.rejected++
+        ledger.rejected++
+      } else if (flags & QUARANTINED) {
+        counts.quarantined++
+        ledger.quarantined++
+      } else if (perFrame[frame] > 0) {
+        counts.decoded++
+        ledger.decoded++
+      } else {
+        counts.ignored++
+        ledger.ignored++
+      }
     }
     // Rejects of frames are among the frames.
     for (let row = 0; row < this.rejects.rows; row++) {
@@ -394,31 +403,53 @@ export class Decoder {
     }
   }
 
-  /** Puts the rows of one table into `order`, sorted by the table's key as far as it pays; their count. */
-  private select(isFix: number): number {
+  private countRecords(): void {
     const { records, frames } = this
-    let rows = 0
-    for (let row = 0; row < records.rows; row++) if (records.isFix[row] === isFix) this.order[rows++] = row
-    const device = frames.deviceNumber
-    const time = isFix ? records.fixMs : null
-    // Telemetry is sorted by arrival, which is the order of the frames.
-    this.order
-      .subarray(0, rows)
-      .sort((a, b) => device[records.frame[a]] - device[records.frame[b]] || (time ? time[a] - time[b] : 0) || a - b)
-    return rows
+    for (let row = 0, alarm = 0; row < records.rows; row++) {
+      const frame = records.frame[row]
+      const ledger = this.ledger.of(frames.receivedMs[frame], frames.codec[frame])
+      ledger.alarms += records.alarmEnds[row] - alarm
+      alarm = records.alarmEnds[row]
+      if (records.isFix[row]) {
+        this.countsOf(frames.codec[frame]).fixes++
+        ledger.fixes++
+      } else ledger.telemetry++
+    }
   }
 
-  private sortFrames(): void {
-    const { frames } = this
-    for (let frame = 0; frame < frames.rows; frame++) this.order[frame] = frame
-    this.order.subarray(0, frames.rows).sort((a, b) => frames.deviceNumber[a] - frames.deviceNumber[b] || a - b)
+  /** What the summary says of a codec's protocol. */
+  private countsOf(codec: number): ProtocolCounts {
+    return (this.counts[codec] ??= this.summary.protocols[this.codecs[codec]?.name ?? ''] ??=
+      {
+        frames: 0,
+        decoded: 0,
+        ignored: 0,
+        rejected: 0,
+        quarantined: 0,
+        fixes: 0,
+      })
+  }
+
+  /**
+   * Puts the rows of one table into `order`, and their frames into `frameOf`; how many they are. Rows stay as they arrived:
+   * ClickHouse sorts what it is given, and insert several batches at once takes it as long if each of them is sorted.
+   */
+  private select(isFix: number): number {
+    const { records, order, frameOf } = this
+    let rows = 0
+    for (let row = 0; row < records.rows; row++) {
+      if (records.isFix[row] !== isFix) continue
+      order[rows] = row
+      frameOf[rows++] = records.frame[row]
+    }
+    return rows
   }
 
   /** One row per alarm of a record; their count. */
   private alarmRows(): number {
     const { records, source } = this
     if (source.alarmRow.length < records.alarmCount) {
-      source.alarmRow = new Uint32Array(2 * records.alarmCount)
+      source.alarmRow = new Int32Array(2 * records.alarmCount)
       source.alarmCode = new Uint8Array(2 * records.alarmCount)
     }
     for (let row = 0, alarm = 0; row < records.rows; row++)

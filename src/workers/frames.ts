@@ -6,9 +6,9 @@ export class FrameTable {
   /** The arena they lie in. */
   bytes: Uint8Array = new Uint8Array(0)
   /** Where the record begins. */
-  record = new Uint32Array(0)
-  payload = new Uint32Array(0)
-  end = new Uint32Array(0)
+  record = new Int32Array(0)
+  payload = new Int32Array(0)
+  end = new Int32Array(0)
   receivedMs = new Float64Array(0)
   codec = new Uint8Array(0)
   transport = new Uint8Array(0)
@@ -19,8 +19,8 @@ export class FrameTable {
   stateHigh = new Uint32Array(0)
   idLow = new Uint32Array(0)
   idHigh = new Uint32Array(0)
-  /** The device id read as a number, to sort by: same order as the text for ids of one length. */
-  deviceNumber = new Float64Array(0)
+  /** `decoder_version`; set by the worker. */
+  version = new Uint16Array(0)
 
   reset(bytes: Uint8Array): void {
     this.bytes = bytes
@@ -42,9 +42,7 @@ export class FrameTable {
     this.flags[row] = bytes[record + At.flags]
     this.stateLow[row] = wordAt(bytes, record + At.state0)
     this.stateHigh[row] = wordAt(bytes, record + At.state1)
-    let number = 0
-    for (let at = this.deviceStart(row); at < this.deviceEnd(row); at++) number = number * 10 + (bytes[at] & 15)
-    this.deviceNumber[row] = number
+    this.version[row] = 0
     return row
   }
 
@@ -84,5 +82,5 @@ const COLUMNS = [
   'stateHigh',
   'idLow',
   'idHigh',
-  'deviceNumber',
+  'version',
 ] as const
