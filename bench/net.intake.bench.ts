@@ -1,11 +1,10 @@
 /** The whole way of received bytes in net: recognised, split, bound, given to a sink, answered; beside a copy of the same bytes. */
-import { TCP } from '../src/codecs/frame-record.ts'
+import { FRAME, TCP } from '../src/codecs/frame-record.ts'
 import { Batch } from '../src/net/batch.ts'
 import { NetCounters } from '../src/net/counters.ts'
 import { Intake, type FrameSink } from '../src/net/intake.ts'
 import { Session } from '../src/net/session.ts'
-import { FRAME } from '../src/codecs/frame-record.ts'
-import { codecs, FRAMES_PER_TRACKER, fleetRing } from './fleet.ts'
+import { codecs, FRAMES_PER_TRACKER, fleetRing, RING_TRACKERS } from './fleet.ts'
 import { RECEIVED_MS, type Ring, RING_FRAMES, type Task } from './suite.ts'
 
 const FRAME_BYTES_MAX = 65_536
@@ -41,24 +40,26 @@ class BatchSink extends NullSink {
 
 /** One read of a connection: bytes, and the frames in them. */
 interface Read {
+  tracker: number
   bytes: Uint8Array
   frames: number
 }
 
-/** Reads of `most` frames each, of one tracker each. */
+/** Reads of `most` frames of one tracker each. */
 export function readsOf({ bytes, ends }: Ring, most: number): Read[] {
   const reads: Read[] = []
   for (let frame = 0; frame < ends.length; frame += most)
     reads.push({
-      bytes: bytes.slice(frame ? ends[frame - 1] : 0, ends[Math.min(frame + most, ends.length) - 1]),
-      frames: Math.min(most, ends.length - frame),
+      tracker: Math.floor(frame / FRAMES_PER_TRACKER),
+      bytes: bytes.slice(frame ? ends[frame - 1] : 0, ends[frame + most - 1]),
+      frames: most,
     })
   return reads
 }
 
 /**
- * A task that brings the reads of one tracker after another to a session of its own; `login` opens it where the ring has
- * none. Acks are taken as if they had been sent after each read.
+ * A task that brings each read to its tracker's session, which `login` has opened where the ring has no logins. Acks are
+ * taken as if they had been sent after each read.
  */
 export function intakeTask(
   name: string,
@@ -75,27 +76,33 @@ export function intakeTask(
     (id) => ({ id, verdict: 'accept' }),
     () => {},
   )
-  const session = new Session(TCP, '10.0.0.1', 40_000, RECEIVED_MS, null)
-  for (const bytes of [login, ...reads.map((read) => read.bytes)]) intake.read(session, bytes, RECEIVED_MS)
-  session.acksSent(session.acksWaiting)
-  const frames = reads.reduce((sum, read) => sum + read.frames, 0)
+  const sessions = Array.from(
+    { length: RING_TRACKERS },
+    (_, tracker) => new Session(TCP, '10.0.0.1', 40_000 + tracker, RECEIVED_MS, null),
+  )
+  if (login.length > 0) for (const session of sessions) intake.read(session, login, RECEIVED_MS)
+  function readAll(): void {
+    for (const { tracker, bytes } of reads) {
+      const session = sessions[tracker]
+      intake.read(session, bytes, RECEIVED_MS)
+      session.ackQueued = false
+      session.acksSent(session.acksWaiting)
+    }
+  }
+  readAll() // binds them
   return {
     name,
-    frames,
+    frames: reads.reduce((sum, read) => sum + read.frames, 0),
     limit,
     run: () => {
       const before = sink.frames
-      for (const { bytes } of reads) {
-        intake.read(session, bytes, RECEIVED_MS)
-        session.ackQueued = false
-        session.acksSent(session.acksWaiting)
-      }
+      readAll()
       return sink.frames - before
     },
   }
 }
 
-const NO_LOGIN = new Uint8Array(0)
+export const NO_LOGIN = new Uint8Array(0)
 const to = new Uint8Array(1_048_576)
 
 export default codecs.flatMap(({ name }): Task[] => {

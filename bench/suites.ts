@@ -7,6 +7,7 @@ import gps103 from './codecs.gps103.bench.ts'
 import gt06 from './codecs.gt06.bench.ts'
 import jt808 from './codecs.jt808.bench.ts'
 import recognition from './codecs.recognise.bench.ts'
+import hotPath from './hot-path.bench.ts'
 import net from './net.intake.bench.ts'
 import tk103 from './codecs.tk103.bench.ts'
 import watch from './codecs.watch.bench.ts'
@@ -23,6 +24,7 @@ export const TASKS: readonly Task[] = [
   cantrack,
   jt808,
   watch,
+  hotPath,
   recognition,
   net,
   workers,

@@ -77,6 +77,7 @@ export interface DecodeResult {
 }
 
 const names = (columns: readonly Column[]) => columns.map(([name]) => name)
+const TABLES = { fixes: FIXES, telemetry: TELEMETRY, alarms: ALARM_ROWS, frames: FRAMES, rejects: REJECTS }
 const COLUMN_NAMES = {
   fixes: names(FIXES),
   telemetry: names(TELEMETRY),
@@ -84,6 +85,7 @@ const COLUMN_NAMES = {
   frames: names(FRAMES),
   rejects: names(REJECTS),
 }
+const NOTHING = new Uint8Array(0)
 const ERRORS_MAX = 3
 const latin1 = new TextDecoder('latin1')
 
@@ -113,8 +115,8 @@ export class Decoder {
   private refused: ReadonlyMap<string, number> = new Map()
   private sessions: SessionRow[] = []
   /** Rows of the block at hand, and the frame of each. */
-  private order = new Int32Array(0)
-  private frameOf = new Int32Array(0)
+  private order: Int32Array = new Int32Array(0)
+  private frameOf: Int32Array = new Int32Array(0)
   private summary: DecodeSummary = { protocols: {}, rejects: {}, errors: [] }
   /** Of the summary, by codec id. */
   private counts: (ProtocolCounts | undefined)[] = []
@@ -291,34 +293,12 @@ export class Decoder {
   }
 
   private blocks(): TableBlock[] {
-    const { frames, source } = this
-    source.frames = frames
     this.prepare()
     const blocks: TableBlock[] = []
-    const add = (table: keyof typeof COLUMN_NAMES, columns: readonly Column[], order: Int32Array, rows: number) => {
-      if (rows > 0)
-        blocks.push({
-          table,
-          columns: COLUMN_NAMES[table],
-          rows,
-          bytes: writeBlock(this.out, columns, source, order, rows),
-        })
+    for (const table of ['fixes', 'telemetry', 'alarms', 'frames', 'rejects'] as const) {
+      const block = this.block(table)
+      if (block.rows > 0) blocks.push(block)
     }
-    for (const [table, columns, isFix] of [
-      ['fixes', FIXES, 1],
-      ['telemetry', TELEMETRY, 0],
-    ] as const) {
-      const rows = this.select(isFix)
-      add(table, columns, this.order, rows)
-    }
-    const alarms = this.alarmRows()
-    add('alarms', ALARM_ROWS, source.alarmRow, alarms)
-    source.frameOf = IDENTITY.upTo(frames.rows)
-    add('frames', FRAMES, source.frameOf, frames.rows)
-    source.frames = this.rejects
-    source.frameOf = IDENTITY.upTo(this.rejects.rows)
-    add('rejects', REJECTS, source.frameOf, this.rejects.rows)
-    source.frames = frames
     if (this.sessions.length > 0)
       blocks.push({
         table: 'sessions',
@@ -336,6 +316,27 @@ export class Decoder {
     return blocks
   }
 
+  /** The rows of one table of the batch at hand. */
+  block(table: keyof typeof TABLES): TableBlock {
+    const { source } = this
+    source.frames = this.frames
+    source.frameOf = this.frameOf
+    let order: Int32Array = this.order
+    let rows = 0
+    if (table === 'fixes') rows = this.select(1)
+    else if (table === 'telemetry') rows = this.select(0)
+    else if (table === 'alarms') {
+      rows = this.alarmRows()
+      order = source.alarmRow
+    } else {
+      if (table === 'rejects') source.frames = this.rejects
+      rows = source.frames.rows
+      order = source.frameOf = IDENTITY.upTo(rows)
+    }
+    const bytes = rows > 0 ? writeBlock(this.out, TABLES[table], source, order, rows) : NOTHING
+    return { table, columns: COLUMN_NAMES[table], rows, bytes }
+  }
+
   /** Makes room for the orders, numbers the records of each frame, and counts. */
   private prepare(): void {
     const { records, source } = this
@@ -349,7 +350,6 @@ export class Decoder {
       source.recordIdLow = new Uint32Array(2 * records.rows)
       source.recordIdHigh = new Uint32Array(2 * records.rows)
     }
-    source.frameOf = this.frameOf
     const perFrame = this.numberRecords()
     this.countFrames(perFrame)
     this.countRecords()
