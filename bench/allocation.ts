@@ -75,7 +75,7 @@ function bytesPerCall(run: () => unknown, calls: number): number {
 export function bytesPerFrame({ run, frames }: Task): number {
   const calls = Math.ceil(FRAMES / frames)
   for (let call = 0; call < calls; call++) run()
-  for (let warm = 0; !isWarm && warm < WARM_COLLECTIONS; warm++) {
+  for (let warm = isWarm ? WARM_COLLECTIONS : 0; warm < WARM_COLLECTIONS; warm++) {
     collect()
     room()
   }

@@ -19,7 +19,7 @@ import { Records } from '../codecs/records.ts'
 import { Reject, REJECT_NAMES } from '../codecs/rejects.ts'
 import { FrameTable } from './frames.ts'
 import { Ledger, LEDGER_COLUMNS } from './ledger-rows.ts'
-import { BlockWriter } from './native.ts'
+import { BlockWriter, wordOf } from './native.ts'
 import { batchOf, recordHash, recordsOf } from './records.ts'
 import { sessionsBlock, SESSION_COLUMNS, type SessionRow } from './session-rows.ts'
 import {
@@ -133,9 +133,9 @@ export class Decoder {
     this.codecs = codecsById(codecs)
     this.ledger = new Ledger(this.codecs.map((codec) => codec?.name ?? ''))
     const protocols: Uint8Array[] = []
-    for (let id = 0; id < 256; id++) protocols[id] = new Uint8Array(0)
+    for (let id = 0; id < 256; id++) protocols[id] = wordOf('')
     for (const codec of codecs) {
-      protocols[codec.id] = new TextEncoder().encode(codec.name)
+      protocols[codec.id] = wordOf(codec.name)
     }
     this.source = {
       records: this.records,
@@ -237,8 +237,8 @@ export class Decoder {
     }
     frames.version[frame] = codec.version
     const start = frames.payload[frame]
-    const deviceStart = frames.deviceStart(frame)
-    const deviceEnd = frames.deviceEnd(frame)
+    const deviceStart = frames.device[frame]
+    const deviceEnd = frames.remote[frame]
     frameId(codec, bytes, start, end, bytes, deviceStart, deviceEnd, id)
     frames.idLow[frame] = id[0]
     frames.idHigh[frame] = id[1]
@@ -277,14 +277,13 @@ export class Decoder {
   private session(bytes: Uint8Array, at: number, end: number): void {
     const row = this.rejects.add(at, end, 0) // borrowed for its offsets
     this.rejects.rows--
-    const payload = this.rejects.payload[row]
-    const deviceEnd = this.rejects.deviceEnd(row)
+    const { device, remote, payload } = this.rejects
     const codec = this.codecs[bytes[at + At.codec]]
-    const session = unpack(bytes.subarray(payload, end)) as SessionEnd
+    const session = unpack(bytes.subarray(payload[row], end)) as SessionEnd
     this.sessions.push({
       ...session,
-      deviceId: latin1.decode(bytes.subarray(this.rejects.deviceStart(row), deviceEnd)),
-      remote: latin1.decode(bytes.subarray(deviceEnd, payload)),
+      deviceId: latin1.decode(bytes.subarray(device[row], remote[row])),
+      remote: latin1.decode(bytes.subarray(remote[row], payload[row])),
       protocol: codec?.name ?? '',
       transport: TRANSPORTS[bytes[at + At.transport]],
       attributes:

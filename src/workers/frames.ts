@@ -5,8 +5,10 @@ export class FrameTable {
   rows = 0
   /** The arena they lie in. */
   bytes: Uint8Array = new Uint8Array(0)
-  /** Where the record begins. */
+  /** Where the record begins; then its device id, its remote address, its payload; and where it ends. */
   record = new Int32Array(0)
+  device = new Int32Array(0)
+  remote = new Int32Array(0)
   payload = new Int32Array(0)
   end = new Int32Array(0)
   receivedMs = new Float64Array(0)
@@ -32,8 +34,12 @@ export class FrameTable {
     if (this.rows === this.record.length) this.grow()
     const row = this.rows++
     const bytes = this.bytes
+    const device = record + HEADER_BYTES
+    const remote = device + bytes[record + At.deviceLength]
     this.record[row] = record
-    this.payload[row] = record + HEADER_BYTES + bytes[record + At.deviceLength] + bytes[record + At.remoteLength]
+    this.device[row] = device
+    this.remote[row] = remote
+    this.payload[row] = remote + bytes[record + At.remoteLength]
     this.end[row] = end
     this.receivedMs[row] = receivedMs
     this.codec[row] = bytes[record + At.codec]
@@ -44,14 +50,6 @@ export class FrameTable {
     this.stateHigh[row] = wordAt(bytes, record + At.state1)
     this.version[row] = 0
     return row
-  }
-
-  deviceStart(row: number): number {
-    return this.record[row] + HEADER_BYTES
-  }
-
-  deviceEnd(row: number): number {
-    return this.record[row] + HEADER_BYTES + this.bytes[this.record[row] + At.deviceLength]
   }
 
   private grow(): void {
@@ -71,6 +69,8 @@ function wordAt(bytes: Uint8Array, at: number): number {
 
 const COLUMNS = [
   'record',
+  'device',
+  'remote',
   'payload',
   'end',
   'receivedMs',

@@ -84,7 +84,12 @@ export class BlockWriter {
   }
 
   textOf(source: Uint8Array, start: number, end: number): void {
-    this.varint(end - start)
+    const size = end - start
+    if (size > 127) this.varint(size)
+    else {
+      this.reserve(1)
+      this.bytes[this.length++] = size
+    }
     this.put(source, start, end)
   }
 
@@ -260,9 +265,24 @@ export class BlockWriter {
     this.put(this.values, 0, 8 * rows)
   }
 
-  /** Strings from a small table of encoded words, chosen by `source`. */
+  /** Strings from a small table of words, chosen by `source`. */
   words(words: readonly Uint8Array[], source: Uint8Array, order: Int32Array, rows: number): void {
-    for (let row = 0; row < rows; row++) this.text(words[source[order[row]]])
+    for (let row = 0; row < rows; row++) this.word(words[source[order[row]]])
+  }
+
+  word(word: Uint8Array): void {
+    this.reserve(word.length)
+    const { bytes, length } = this
+    for (let at = 0; at < word.length; at++) bytes[length + at] = word[at]
+    this.length = length + word.length
+  }
+
+  /** Strings that lie in `source`: row i's is source[starts[i], ends[i]). */
+  parts(source: Uint8Array, starts: Int32Array, ends: Int32Array, order: Int32Array, rows: number): void {
+    for (let row = 0; row < rows; row++) {
+      const from = order[row]
+      this.textOf(source, starts[from], ends[from])
+    }
   }
 
   /** Adds `source[start, end)`. */
@@ -278,6 +298,12 @@ export class BlockWriter {
     this.length += rows
     return this.length - rows
   }
+}
+
+/** A word as `words` takes them: behind its length, as strings in a block are. */
+export function wordOf(word: string): Uint8Array {
+  const bytes = ascii.encode(word)
+  return Uint8Array.of(bytes.length, ...bytes)
 }
 
 /** The same array as signed integers: arrays of unsigned ones are read as doubles. */

@@ -1,17 +1,17 @@
 /** The tables as blocks: which column of ClickHouse is written from which column of the worker. */
 import { ALARM_NAMES } from '../codecs/alarms.ts'
-import { At, QUARANTINED, TRANSPORTS } from '../codecs/frame-record.ts'
+import { QUARANTINED, TRANSPORTS } from '../codecs/frame-record.ts'
 import { SOURCES, type Records } from '../codecs/records.ts'
 import { REJECT_NAMES } from '../codecs/rejects.ts'
 import type { FrameTable } from './frames.ts'
-import { BlockWriter } from './native.ts'
+import { BlockWriter, wordOf } from './native.ts'
 import { SESSION_TYPES } from './session-rows.ts'
 
 /** All a block can be written from. `order` holds rows of `records`, or of `frames` in the tables of frames. */
 export interface Source {
   records: Records
   frames: FrameTable
-  /** Codec names by codec id, encoded. */
+  /** Codec names by codec id, as words. */
   protocols: readonly Uint8Array[]
   /** Number of a record within its frame, and the record's own id, by row of `records`. */
   recordNumber: Uint16Array
@@ -28,12 +28,10 @@ type Write = (out: BlockWriter, source: Source, order: Int32Array, rows: number)
 /** name, type as it is sent (the server casts), writer */
 export type Column = readonly [name: string, type: string, write: Write]
 
-const ascii = new TextEncoder()
-const encode = (words: readonly string[]) => words.map((word) => ascii.encode(word ?? ''))
-const TRANSPORT_WORDS = encode(TRANSPORTS)
-const SOURCE_WORDS = encode(SOURCES)
-const REASON_WORDS = encode([...REJECT_NAMES])
-const ALARM_WORDS = encode(ALARM_NAMES)
+const TRANSPORT_WORDS = TRANSPORTS.map(wordOf)
+const SOURCE_WORDS = SOURCES.map(wordOf)
+const REASON_WORDS = Array.from(REJECT_NAMES, (name) => wordOf(name ?? ''))
+const ALARM_WORDS = ALARM_NAMES.map(wordOf)
 
 /** Methods of the writer, by the type of array that each takes. */
 type Kind =
@@ -64,10 +62,7 @@ function number<K extends Kind>(
 const DEVICE: Column = [
   'device_id',
   'String',
-  (out, { frames, frameOf }, _, rows) => {
-    for (let row = 0; row < rows; row++)
-      out.textOf(frames.bytes, frames.deviceStart(frameOf[row]), frames.deviceEnd(frameOf[row]))
-  },
+  (out, { frames, frameOf }, _, rows) => out.parts(frames.bytes, frames.device, frames.remote, frameOf, rows),
 ]
 const RECEIVED: Column = [
   'received_at',
@@ -92,13 +87,7 @@ const FRAME_ID: Column = [
 const REMOTE: Column = [
   'remote',
   'String',
-  (out, { frames, frameOf }, _, rows) => {
-    for (let row = 0; row < rows; row++) {
-      const frame = frameOf[row]
-      const start = frames.deviceEnd(frame)
-      out.textOf(frames.bytes, start, start + frames.bytes[frames.record[frame] + At.remoteLength])
-    }
-  },
+  (out, { frames, frameOf }, _, rows) => out.parts(frames.bytes, frames.remote, frames.payload, frameOf, rows),
 ]
 const VERSION: Column = [
   'decoder_version',
@@ -134,10 +123,7 @@ function payload(name: string): Column {
   return [
     name,
     'String',
-    (out, { frames, frameOf }, _, rows) => {
-      for (let row = 0; row < rows; row++)
-        out.textOf(frames.bytes, frames.payload[frameOf[row]], frames.end[frameOf[row]])
-    },
+    (out, { frames, frameOf }, _, rows) => out.parts(frames.bytes, frames.payload, frames.end, frameOf, rows),
   ]
 }
 
@@ -154,7 +140,7 @@ const ALARMS: Column = [
     for (let at = 0; at < rows; at++) {
       const row = order[at]
       for (let alarm = row ? alarmEnds[row - 1] : 0; alarm < alarmEnds[row]; alarm++)
-        out.text(ALARM_WORDS[alarmCodes[alarm]])
+        out.word(ALARM_WORDS[alarmCodes[alarm]])
     }
   },
 ]
@@ -231,7 +217,7 @@ export const ALARM_ROWS: readonly Column[] = [
     'alarm',
     'String',
     (out, { alarmCode }, _, rows) => {
-      for (let at = 0; at < rows; at++) out.text(ALARM_WORDS[alarmCode[at]])
+      for (let at = 0; at < rows; at++) out.word(ALARM_WORDS[alarmCode[at]])
     },
   ],
   PROTOCOL,
