@@ -12,6 +12,8 @@ import net from './net.intake.bench.ts'
 import tk103 from './codecs.tk103.bench.ts'
 import watch from './codecs.watch.bench.ts'
 import type { Task } from './suite.ts'
+import journal from './storage.journal.bench.ts'
+import columns from './workers.columns.bench.ts'
 import workers from './workers.decode.bench.ts'
 
 export const TASKS: readonly Task[] = [
@@ -27,5 +29,7 @@ export const TASKS: readonly Task[] = [
   hotPath,
   recognition,
   net,
+  journal,
+  columns,
   workers,
 ].flat()
