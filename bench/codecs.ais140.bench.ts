@@ -1,6 +1,6 @@
 /** ais140 per frame, beside a scan of the same bytes for their commas: the least that any reader of the text does. */
 import { encodeFixed, encodeLocation } from '../src/codecs/ais140/encode.ts'
-import { ais140, ais140Options } from '../src/codecs/ais140/index.ts'
+import { codecNamed, fleetRing } from './fleet.ts'
 import { codecTasks, COMMA_SCAN, randomNumbers, RECEIVED_MS, ring } from './suite.ts'
 
 const random = randomNumbers()
@@ -16,7 +16,9 @@ const place = () => ({
   ignition: random(2) === 1,
 })
 
-export default codecTasks(ais140(ais140Options.parse({})), COMMA_SCAN, [
+export const rings = [
   ring('NRM', () => encodeLocation({ imei: id(), ...place(), frameNumber: random(999_999), terminator: ',*\r\n' })),
   ring('C-DAC NRM', () => encodeFixed('NRM', id(), place()), { answers: true }),
-])
+]
+
+export default codecTasks(codecNamed('ais140'), COMMA_SCAN, [...rings, fleetRing('ais140')])

@@ -1,7 +1,7 @@
 /** atrack per frame, beside the checksum over the same bytes: the least that anybody who believes a frame must do. */
 import { crc16 } from '../src/codecs/atrack/crc.ts'
 import { encodeBinary, encodeText, type PositionFrame } from '../src/codecs/atrack/encode.ts'
-import { atrack, atrackOptions } from '../src/codecs/atrack/index.ts'
+import { codecNamed, fleetRing } from './fleet.ts'
 import { codecTasks, type Limit, randomNumbers, RECEIVED_MS, ring } from './suite.ts'
 
 const FORM = '%CI%SA%MV%BV%GQ%CE%LC%CN%AT%DT'
@@ -52,7 +52,7 @@ const CHECKSUM: Limit = {
   },
 }
 
-export default codecTasks(atrack(atrackOptions.parse({})), CHECKSUM, [
+export const rings = [
   ring('binary', () => encodeBinary(frame(1, '')), { answers: true }),
   ring('binary, form', () => encodeBinary(frame(1, FORM)), { answers: true }),
   ring(`binary, ${RECORDS_OF_BACKLOG} records`, () => encodeBinary(frame(RECORDS_OF_BACKLOG, '')), {
@@ -60,4 +60,6 @@ export default codecTasks(atrack(atrackOptions.parse({})), CHECKSUM, [
     records: RECORDS_OF_BACKLOG,
   }),
   ring('text, form', () => encodeText(frame(1, FORM)), { answers: true }),
-])
+]
+
+export default codecTasks(codecNamed('atrack'), CHECKSUM, [...rings, fleetRing('atrack')])

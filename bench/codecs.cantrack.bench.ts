@@ -1,6 +1,6 @@
 /** cantrack per frame, beside a walk over the same bytes that notes their commas: the least that a reader of them does. */
 import { encodeBinary, encodeBinaryCell, encodePosition, encodeV3, cellFields } from '../src/codecs/cantrack/encode.ts'
-import { cantrack, cantrackOptions } from '../src/codecs/cantrack/index.ts'
+import { codecNamed, fleetRing } from './fleet.ts'
 import { codecTasks, COMMA_SCAN, randomNumbers, RECEIVED_MS, ring } from './suite.ts'
 
 const random = randomNumbers()
@@ -17,7 +17,7 @@ const position = () => ({
   status: random(2) ? 0xfffffbff : 0xffffffff,
 })
 
-export default codecTasks(cantrack(cantrackOptions.parse({})), COMMA_SCAN, [
+export const rings = [
   ring('V1', () => encodePosition({ ...position(), id: imei() }), { answers: true }),
   ring('V1 with cell', () => encodePosition({ ...position(), extras: cellFields(cell(), 'hex') }), { answers: true }),
   ring('V3, six cells', () =>
@@ -39,4 +39,6 @@ export default codecTasks(cantrack(cantrackOptions.parse({})), COMMA_SCAN, [
       mileage: random(1 << 30),
     }),
   ),
-])
+]
+
+export default codecTasks(codecNamed('cantrack'), COMMA_SCAN, [...rings, fleetRing('cantrack')])

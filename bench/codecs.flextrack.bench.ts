@@ -1,13 +1,13 @@
 /** flextrack per frame, beside a scan of the same bytes for their commas: the least that any reader of the text does. */
 import { encodeLogon, encodeSentence, encodeUnitstat } from '../src/codecs/flextrack/encode.ts'
-import { flextrack, flextrackOptions } from '../src/codecs/flextrack/index.ts'
+import { codecNamed, fleetRing } from './fleet.ts'
 import { codecTasks, COMMA_SCAN, randomNumbers, RECEIVED_MS, ring } from './suite.ts'
 
 const random = randomNumbers()
 
 const nodeId = () => `7000${String(100_000 + random(899_999))}`
 
-export default codecTasks(flextrack(flextrackOptions.parse({})), COMMA_SCAN, [
+export const rings = [
   ring(
     'UNITSTAT',
     (index) =>
@@ -39,4 +39,6 @@ export default codecTasks(flextrack(flextrackOptions.parse({})), COMMA_SCAN, [
     identifies: false,
     answers: true,
   }),
-])
+]
+
+export default codecTasks(codecNamed('flextrack'), COMMA_SCAN, [...rings, fleetRing('flextrack')])

@@ -1,6 +1,6 @@
 /** gps103 per frame, beside a scan of the same bytes for their commas: the least that any reader of the text does. */
 import { encodeCellReport, encodeObd, encodeReport } from '../src/codecs/gps103/encode.ts'
-import { gps103, gps103Options } from '../src/codecs/gps103/index.ts'
+import { codecNamed, fleetRing } from './fleet.ts'
 import { codecTasks, COMMA_SCAN, randomNumbers, RECEIVED_MS, ring } from './suite.ts'
 
 const random = randomNumbers()
@@ -8,7 +8,7 @@ const random = randomNumbers()
 const id = () => `86489303${String(1_000_000 + random(8_999_999))}`
 const timeMs = () => RECEIVED_MS - random(86_400_000)
 
-export default codecTasks(gps103(gps103Options.parse({})), COMMA_SCAN, [
+export const rings = [
   ring('F report', () =>
     encodeReport({
       id: id(),
@@ -45,4 +45,6 @@ export default codecTasks(gps103(gps103Options.parse({})), COMMA_SCAN, [
       troubleCodes: random(4) ? [] : ['P0137'],
     }),
   ),
-])
+]
+
+export default codecTasks(codecNamed('gps103'), COMMA_SCAN, [...rings, fleetRing('gps103')])

@@ -1,7 +1,7 @@
 /** The gt06 codec per frame, beside a pass that does nothing but the CRC of the same bytes. */
 import { crc16 } from '../src/codecs/gt06/crc.ts'
 import * as encode from '../src/codecs/gt06/encode.ts'
-import { gt06, gt06Options } from '../src/codecs/gt06/index.ts'
+import { codecNamed, fleetRing } from './fleet.ts'
 import { codecTasks, type Limit, RECEIVED_MS, ring } from './suite.ts'
 
 const fixOf = (index: number): encode.Fix => ({
@@ -28,7 +28,7 @@ const CRC: Limit = {
 
 const ANSWERED = { identifies: false, answers: true }
 
-export default codecTasks(gt06(gt06Options.parse({})), CRC, [
+export const rings = [
   ring('location 0x22', (i) => encode.location22(fixOf(i), cellOf(i), { acc: i % 2 === 0 }, i), ANSWERED),
   ring('location 0x12', (i) => encode.location12(fixOf(i), cellOf(i), i), ANSWERED),
   ring(
@@ -37,4 +37,6 @@ export default codecTasks(gt06(gt06Options.parse({})), CRC, [
     ANSWERED,
   ),
   ring('heartbeat 0x13', (i) => encode.heartbeat({ acc: i % 2 === 0, voltageLevel: i % 7, gsm: i % 5 }, i), ANSWERED),
-])
+]
+
+export default codecTasks(codecNamed('gt06'), CRC, [...rings, fleetRing('gt06')])

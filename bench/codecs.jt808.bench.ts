@@ -1,6 +1,6 @@
 /** The jt808 codec per frame, beside a pass that does nothing but the check byte of the same bytes. */
 import * as encode from '../src/codecs/jt808/encode.ts'
-import { jt808, jt808Options } from '../src/codecs/jt808/index.ts'
+import { codecNamed, fleetRing } from './fleet.ts'
 import { codecTasks, type Limit, RECEIVED_MS, ring } from './suite.ts'
 
 const fixOf = (index: number): encode.Fix => ({
@@ -37,7 +37,7 @@ const CHECK_BYTE: Limit = {
 
 const ANSWERED = { answers: true }
 
-export default codecTasks(jt808(jt808Options.parse({})), CHECK_BYTE, [
+export const rings = [
   ring('location 2013', (i) => encode.location(fixOf(i), old(i), itemsOf(i)), ANSWERED),
   ring('location 2019', (i) => encode.location(fixOf(i), newer(i), itemsOf(i)), ANSWERED),
   ring(
@@ -46,4 +46,6 @@ export default codecTasks(jt808(jt808Options.parse({})), CHECK_BYTE, [
     ANSWERED,
   ),
   ring('heartbeat', (i) => encode.heartbeat(old(i)), ANSWERED),
-])
+]
+
+export default codecTasks(codecNamed('jt808'), CHECK_BYTE, [...rings, fleetRing('jt808')])

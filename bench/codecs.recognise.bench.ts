@@ -14,7 +14,7 @@ const rings = [
 ]
 
 /** Bytes until each opening is certain. */
-function decidedAfter({ bytes, ends }: Ring): Uint32Array {
+function decidedAfter({ bytes, ends }: Ring): Int32Array {
   return ends.map((end, frame) => {
     const start = frame === 0 ? 0 : ends[frame - 1]
     for (let at = start; at < end; at++) if (recognise(recogniser, bytes, start, at, false) !== UNDECIDED) return at
@@ -23,7 +23,7 @@ function decidedAfter({ bytes, ends }: Ring): Uint32Array {
 }
 
 /** The limit: looks at the bytes that recognition needs. */
-function scanRing({ bytes, ends }: Ring, decided: Uint32Array): number {
+function scanRing({ bytes, ends }: Ring, decided: Int32Array): number {
   let some = 0
   for (let frame = 0, start = 0; frame < RING; frame++) {
     let seen = 0

@@ -1,6 +1,6 @@
 /** tk103 per frame, beside a scan of the same bytes for their parentheses: the least that any reader of the text does. */
 import { encodeCommaPosition, encodeHandshake, encodeReport } from '../src/codecs/tk103/encode.ts'
-import { tk103, tk103Options } from '../src/codecs/tk103/index.ts'
+import { codecNamed, fleetRing } from './fleet.ts'
 import { codecTasks, type Limit, randomNumbers, RECEIVED_MS, ring } from './suite.ts'
 
 const CLOSE = 0x29
@@ -27,7 +27,7 @@ const PARENTHESES: Limit = {
   },
 }
 
-export default codecTasks(tk103(tk103Options.parse({})), PARENTHESES, [
+export const rings = [
   ring('BR00', () =>
     encodeReport(header(), {
       ...place(),
@@ -37,4 +37,6 @@ export default codecTasks(tk103(tk103Options.parse({})), PARENTHESES, [
   ),
   ring('DW30', () => encodeCommaPosition(imei(), 'DW30', { ...place(), altitudeM: random(9000) / 10, satellites: 9 })),
   ring('BP00', () => encodeHandshake(header(), imei(), { volts: 3.5 + random(70) / 100 }), { answers: true }),
-])
+]
+
+export default codecTasks(codecNamed('tk103'), PARENTHESES, [...rings, fleetRing('tk103')])

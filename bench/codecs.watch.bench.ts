@@ -1,6 +1,6 @@
 /** watch per frame, beside a scan of the same bytes for their commas: the least that any reader of the text does. */
 import { encodeLink, encodePosition } from '../src/codecs/watch/encode.ts'
-import { watch, watchOptions } from '../src/codecs/watch/index.ts'
+import { codecNamed, fleetRing } from './fleet.ts'
 import { codecTasks, COMMA_SCAN, randomNumbers, RECEIVED_MS, ring } from './suite.ts'
 
 const random = randomNumbers()
@@ -29,7 +29,7 @@ const position = (type: string, status: number) => ({
 const wifi = () =>
   [1, 2, 3].map((index) => ({ name: `Net-${random(9999)}`, mac: `aa:bb:cc:dd:ee:0${index}`, signal: -40 - random(50) }))
 
-export default codecTasks(watch(watchOptions.parse({})), COMMA_SCAN, [
+export const rings = [
   ring('UD_LTE', () => encodePosition(head(), { ...position('UD_LTE', 0), wifi: [] })),
   ring('AL_LTE, 3 WiFi', () => encodePosition(head(), { ...position('AL_LTE', 1 << 16), wifi: wifi() }), {
     answers: true,
@@ -37,4 +37,6 @@ export default codecTasks(watch(watchOptions.parse({})), COMMA_SCAN, [
   ring('LK', () => encodeLink(head(), { steps: random(20_000), tumbles: random(100), batteryPct: random(100) }), {
     answers: true,
   }),
-])
+]
+
+export default codecTasks(codecNamed('watch'), COMMA_SCAN, [...rings, fleetRing('watch')])

@@ -7,9 +7,13 @@ import gps103 from './codecs.gps103.bench.ts'
 import gt06 from './codecs.gt06.bench.ts'
 import jt808 from './codecs.jt808.bench.ts'
 import recognition from './codecs.recognise.bench.ts'
+import hotPath from './hot-path.bench.ts'
+import net from './net.intake.bench.ts'
 import tk103 from './codecs.tk103.bench.ts'
 import watch from './codecs.watch.bench.ts'
 import type { Task } from './suite.ts'
+import journal from './storage.journal.bench.ts'
+import columns from './workers.columns.bench.ts'
 import workers from './workers.decode.bench.ts'
 
 export const TASKS: readonly Task[] = [
@@ -22,6 +26,10 @@ export const TASKS: readonly Task[] = [
   cantrack,
   jt808,
   watch,
+  hotPath,
   recognition,
+  net,
+  journal,
+  columns,
   workers,
 ].flat()

@@ -37,10 +37,7 @@ export function attributeBool(records: Records, name: Uint8Array, value: boolean
 
 /** Text as the tracker sent it. Bytes from 0x80 on are read as Latin-1, so that no byte is lost. */
 export function attributeText(records: Records, name: Uint8Array, bytes: Uint8Array, start: number, end: number): void {
-  const text = open(records, name)
-  text.push(QUOTE)
-  for (let at = start; at < end; at++) character(text, bytes[at])
-  text.push(QUOTE)
+  quoted(open(records, name), bytes, start, end)
 }
 
 /** Big-endian UTF-16 text. Half a surrogate pair, which JSON may not hold, becomes U+FFFD. */
@@ -67,12 +64,16 @@ export function attributeUtf16(
 /** Bytes as lower-case hex. */
 export function attributeHex(records: Records, name: Uint8Array, bytes: Uint8Array, start: number, end: number): void {
   const text = open(records, name)
-  text.push(QUOTE)
+  text.reserve(2 + 2 * (end - start))
+  const into = text.bytes
+  let to = text.length
+  into[to++] = QUOTE
   for (let at = start; at < end; at++) {
-    text.push(LOWER_HEX_DIGITS[bytes[at] >> 4])
-    text.push(LOWER_HEX_DIGITS[bytes[at] & 15])
+    into[to++] = LOWER_HEX_DIGITS[bytes[at] >> 4]
+    into[to++] = LOWER_HEX_DIGITS[bytes[at] & 15]
   }
-  text.push(QUOTE)
+  into[to++] = QUOTE
+  text.length = to
 }
 
 /** Opens a nested object or list under a key; close it with `attributeClose`. */
@@ -91,9 +92,7 @@ export function elementOpen(records: Records): void {
 export function elementText(records: Records, bytes: Uint8Array, start: number, end: number): void {
   const text = records.attributes
   separate(text)
-  text.push(QUOTE)
-  for (let at = start; at < end; at++) character(text, bytes[at])
-  text.push(QUOTE)
+  quoted(text, bytes, start, end)
 }
 
 /** A whole number as element of the open list. */
@@ -110,10 +109,16 @@ export function attributeClose(records: Records, kind: number): void {
 /** Starts `"name":` in the open value, with `{` or `,` before it. */
 function open(records: Records, name: Uint8Array): TextColumn {
   const text = records.attributes
-  const start = text.rows ? text.ends[text.rows - 1] : 0
-  if (text.length === start) text.push(OBJECT)
-  else separate(text)
-  text.append(name, 0, name.length)
+  text.reserve(1 + name.length)
+  const into = text.bytes
+  let to = text.length
+  if (to === text.start) into[to++] = OBJECT
+  else {
+    const last = into[to - 1]
+    if (last !== OBJECT && last !== LIST && last !== COLON) into[to++] = COMMA
+  }
+  for (let at = 0; at < name.length; at++) into[to++] = name[at]
+  text.length = to
   return text
 }
 
@@ -122,25 +127,56 @@ function separate(text: TextColumn): void {
   if (last !== OBJECT && last !== LIST && last !== COLON) text.push(COMMA)
 }
 
+/** Bytes of text between quotation marks. */
+function quoted(text: TextColumn, bytes: Uint8Array, start: number, end: number): void {
+  text.reserve(2 + end - start)
+  const into = text.bytes
+  let to = text.length
+  into[to++] = QUOTE
+  let at = start
+  while (at < end && isPlain(bytes[at])) into[to++] = bytes[at++]
+  text.length = to
+  for (; at < end; at++) character(text, bytes[at])
+  text.push(QUOTE)
+}
+
+/** Stands for itself in JSON text. */
+function isPlain(byte: number): boolean {
+  return byte >= 0x20 && byte < 0x7f && byte !== QUOTE && byte !== BACKSLASH
+}
+
 function integer(text: TextColumn, value: number): void {
   fixed(text, value, 0)
 }
 
-const digits = new Uint8Array(32)
+const DIGITS_MAX = 32
+const digits = new Uint8Array(DIGITS_MAX)
+const INT32_MAX = 0x7fffffff
+
 function fixed(text: TextColumn, scaled: number, decimals: number): void {
   let rest = Math.abs(Math.round(scaled))
-  if (scaled < 0 && rest > 0) text.push(MINUS)
+  text.reserve(DIGITS_MAX + 2)
+  const into = text.bytes
+  let to = text.length
+  if (scaled < 0 && rest > 0) into[to++] = MINUS
   let count = 0
-  do {
-    const digit = rest % 10 // exact, also beyond 2^53, where a product of the quotient is not
-    digits[count++] = digit
-    rest = Math.floor((rest - digit) / 10)
-  } while ((rest > 0 || count <= decimals) && count < digits.length)
-  text.reserve(count + 1)
+  if (rest <= INT32_MAX)
+    for (let whole = rest | 0; (whole > 0 || count <= decimals) && count < DIGITS_MAX;) {
+      const tenth = (whole / 10) | 0
+      digits[count++] = whole - tenth * 10
+      whole = tenth
+    }
+  else
+    do {
+      const digit = rest % 10 // exact, also beyond 2^53, where a product of the quotient is not
+      digits[count++] = digit
+      rest = Math.floor((rest - digit) / 10)
+    } while ((rest > 0 || count <= decimals) && count < DIGITS_MAX)
   for (let at = count - 1; at >= 0; at--) {
-    text.bytes[text.length++] = ZERO + digits[at]
-    if (at === decimals && at > 0) text.bytes[text.length++] = POINT
+    into[to++] = ZERO + digits[at]
+    if (at === decimals && at > 0) into[to++] = POINT
   }
+  text.length = to
 }
 
 const REPLACEMENT = 0xfffd

@@ -8,8 +8,9 @@ const C1 = 0xcc9e2d51,
 
 /** Hashes `bytes[from, to)`, continuing from `hash[0..1]`; call `hashStart` first. */
 export function hashBytes(bytes: Uint8Array, from: number, to: number, hash: Uint32Array): void {
-  let a = hash[0],
-    b = hash[1]
+  // Signed: elements of a Uint32Array may be doubles, and the lanes would stay such.
+  let a = hash[0] | 0,
+    b = hash[1] | 0
   let at = from
   for (; at + 4 <= to; at += 4) {
     const word = bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)

@@ -15,6 +15,7 @@ import { TextColumn } from './text.ts'
 
 /** "Not said" in the Int8, Int16 and Int32 columns. */
 export const UNKNOWN = -128
+const OPENING_BRACE = 0x7b
 const CLOSING_BRACE = 0x7d
 const QUESTION_MARK = 0x3f
 /** Longest message name that a tracker may make up. */
@@ -76,16 +77,16 @@ export class Records {
   idLow!: Uint32Array
   idHigh!: Uint32Array
   /** Frame of the batch that the row came from; set by the worker, not by codecs. */
-  frame!: Uint32Array
+  frame!: Int32Array
 
   /** Alarm codes of all rows, back to back; row i has alarmCodes[i ? alarmEnds[i - 1] : 0, alarmEnds[i]). */
   alarmCodes = new Uint8Array(1024)
-  alarmEnds!: Uint32Array
+  alarmEnds!: Int32Array
   alarmCount = 0
 
   /** Name of the message, in the protocol's own words. */
   readonly message = new TextColumn()
-  /** Attributes as JSON text: `{…}` or empty. */
+  /** Attributes as JSON text. */
   readonly attributes = new TextColumn()
 
   constructor(capacity = 4 * RECORDS_PER_FRAME_MAX) {
@@ -141,7 +142,8 @@ export class Records {
   end(): void {
     this.message.end()
     const text = this.attributes
-    if (text.length > (text.rows ? text.ends[text.rows - 1] : 0)) text.push(CLOSING_BRACE)
+    if (text.length === text.start) text.push(OPENING_BRACE)
+    text.push(CLOSING_BRACE)
     text.end()
     this.alarmEnds[this.rows++] = this.alarmCount
   }
@@ -199,6 +201,6 @@ const COLUMNS = [
   ['outputs', Uint32Array, 0],
   ['idLow', Uint32Array, 0],
   ['idHigh', Uint32Array, 0],
-  ['frame', Uint32Array, 0],
-  ['alarmEnds', Uint32Array, 0],
+  ['frame', Int32Array, 0],
+  ['alarmEnds', Int32Array, 0],
 ] as const

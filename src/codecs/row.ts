@@ -7,16 +7,13 @@ export type Row = Record<string, unknown> & { table: 'fixes' | 'telemetry'; attr
 const utf8 = new TextDecoder()
 
 export function rowOf(records: Records, row: number): Row {
-  const slice = (column: { bytes: Uint8Array; ends: Uint32Array }) =>
-    utf8.decode(column.bytes.subarray(row ? column.ends[row - 1] : 0, column.ends[row]))
   const number = (value: number) => (value === UNKNOWN ? null : value)
   const decimal = (value: number) => (Number.isNaN(value) ? null : value)
   const bool = (value: number) => (value === UNKNOWN ? null : value === 1)
   const time = (ms: number) => (Number.isNaN(ms) ? null : new Date(ms).toISOString())
   const alarms = [...records.alarmCodes.subarray(row ? records.alarmEnds[row - 1] : 0, records.alarmEnds[row])]
-  const attributes = slice(records.attributes)
   const status = {
-    message: slice(records.message),
+    message: utf8.decode(records.message.value(row)),
     buffered: records.buffered[row] === 1,
     ignition: bool(records.ignition[row]),
     motion: bool(records.motion[row]),
@@ -33,7 +30,7 @@ export function rowOf(records: Records, row: number): Row {
     inputs: records.inputs[row],
     outputs: records.outputs[row],
     alarms: alarms.map((code) => ALARM_NAMES[code]),
-    attributes: attributes === '' ? {} : (JSON.parse(attributes) as Record<string, unknown>),
+    attributes: JSON.parse(utf8.decode(records.attributes.value(row))) as Record<string, unknown>,
   }
   if (!records.isFix[row]) return { table: 'telemetry', sent_at: time(records.fixMs[row]), ...status }
   return {

@@ -1,13 +1,35 @@
-/** A growable column of byte strings: value i is bytes[i ? ends[i - 1] : 0, ends[i]). */
+/**
+ * A growable column of byte strings, laid out as a block has them: each value behind its length, so that neighbours are
+ * copied to a block in one piece. Value i is bytes[startOf(i), ends[i]), LENGTH_BYTES behind where its length begins.
+ */
+import { copyBytes } from './copy.ts'
+
+/** The length is a varint of always so many bytes: its place is taken before the value is known. Readers take any. */
+export const LENGTH_BYTES = 4
+
 export class TextColumn {
   bytes = new Uint8Array(16 * 1024)
-  length = 0
-  ends = new Uint32Array(1024)
+  /** End of the open value, which begins at `start`. */
+  length = LENGTH_BYTES
+  start = LENGTH_BYTES
+  ends = new Int32Array(1024)
   rows = 0
+
+  startOf(row: number): number {
+    return (row > 0 ? this.ends[row - 1] : 0) + LENGTH_BYTES
+  }
+
+  /** A view of a value; off the hot path. */
+  value(row: number): Uint8Array {
+    return this.bytes.subarray(this.startOf(row), this.ends[row])
+  }
 
   /** Makes room for `more` bytes. */
   reserve(more: number): void {
-    if (this.length + more <= this.bytes.length) return
+    if (this.length + more > this.bytes.length) this.grow(more)
+  }
+
+  private grow(more: number): void {
     let capacity = this.bytes.length * 2
     while (capacity < this.length + more) capacity *= 2
     const grown = new Uint8Array(capacity)
@@ -18,11 +40,8 @@ export class TextColumn {
   /** Adds `source[start, end)` to the open value. */
   append(source: Uint8Array, start: number, end: number): void {
     this.reserve(end - start)
-    // Byte by byte: values are short, and a subarray would be an object per call.
-    const bytes = this.bytes
-    let at = this.length
-    for (let from = start; from < end; from++) bytes[at++] = source[from]
-    this.length = at
+    copyBytes(source, start, end, this.bytes, this.length)
+    this.length += end - start
   }
 
   /** Adds one byte to the open value. */
@@ -33,22 +52,29 @@ export class TextColumn {
 
   /** Closes the open value. */
   end(): void {
+    this.reserve(LENGTH_BYTES) // of the next value
+    const { bytes, start, length } = this
+    const value = length - start
+    bytes[start - 4] = value | 128
+    bytes[start - 3] = (value >> 7) | 128
+    bytes[start - 2] = (value >> 14) | 128
+    bytes[start - 1] = value >> 21
     if (this.rows === this.ends.length) {
-      const grown = new Uint32Array(this.ends.length * 2)
+      const grown = new Int32Array(this.ends.length * 2)
       grown.set(this.ends)
       this.ends = grown
     }
-    this.ends[this.rows++] = this.length
+    this.ends[this.rows++] = length
+    this.length = this.start = length + LENGTH_BYTES
   }
 
   /** Keeps the first `rows` values; the open value is dropped. */
   truncate(rows: number): void {
     this.rows = rows
-    this.length = rows ? this.ends[rows - 1] : 0
+    this.length = this.start = this.startOf(rows)
   }
 
   reset(): void {
-    this.rows = 0
-    this.length = 0
+    this.truncate(0)
   }
 }

@@ -7,8 +7,9 @@ const EMPTY = new Uint8Array(0)
 const ascii = new TextEncoder()
 const text = new TextDecoder('latin1')
 const LOGIN_BYTES_MAX = 256
-/** What an idle session keeps of a buffer that a burst has grown. */
-const ACK_BYTES_KEPT = 512
+/** A session keeps a buffer that a burst has grown up to this: enough for the acks of some 50 frames of one read. */
+const ACK_BYTES_KEPT = 1024
+const ACK_BYTES_MIN = 32
 
 /** A client that does not read its acks may leave this many waiting. */
 export const ACK_BACKLOG_MAX = 65_536
@@ -114,7 +115,9 @@ export class Session {
   addAck(reply: Uint8Array, length: number): void {
     if (this.ackEnd + length > this.acks.length) {
       const waiting = this.ackEnd - this.ackSent
-      const grown = new Uint8Array(Math.max(32, 2 * (waiting + length)))
+      let capacity = ACK_BYTES_MIN
+      while (capacity < waiting + length) capacity *= 2
+      const grown = new Uint8Array(capacity)
       grown.set(this.acks.subarray(this.ackSent, this.ackEnd))
       this.acks = grown
       for (let at = 0; at < this.replyEnds.length; at++) this.replyEnds[at] -= this.ackSent

@@ -19,7 +19,7 @@ import { Records } from '../codecs/records.ts'
 import { Reject, REJECT_NAMES } from '../codecs/rejects.ts'
 import { FrameTable } from './frames.ts'
 import { Ledger, LEDGER_COLUMNS } from './ledger-rows.ts'
-import { BlockWriter } from './native.ts'
+import { BlockWriter, wordOf } from './native.ts'
 import { batchOf, recordHash, recordsOf } from './records.ts'
 import { sessionsBlock, SESSION_COLUMNS, type SessionRow } from './session-rows.ts'
 import {
@@ -48,13 +48,19 @@ export interface TableBlock {
   bytes: Uint8Array
 }
 
+interface ProtocolCounts {
+  frames: number
+  decoded: number
+  ignored: number
+  rejected: number
+  quarantined: number
+  fixes: number
+}
+
 /** What became of the frames, for the metrics; travels as msgpack. */
 export interface DecodeSummary {
   /** By protocol. */
-  protocols: Record<
-    string,
-    { frames: number; decoded: number; ignored: number; rejected: number; quarantined: number; fixes: number }
-  >
+  protocols: Record<string, ProtocolCounts>
   /** By reason: frames that the decoder refused. */
   rejects: Record<string, number>
   /** What decoders threw, the first few: bugs, to be logged. */
@@ -71,6 +77,7 @@ export interface DecodeResult {
 }
 
 const names = (columns: readonly Column[]) => columns.map(([name]) => name)
+const TABLES = { fixes: FIXES, telemetry: TELEMETRY, alarms: ALARM_ROWS, frames: FRAMES, rejects: REJECTS }
 const COLUMN_NAMES = {
   fixes: names(FIXES),
   telemetry: names(TELEMETRY),
@@ -78,6 +85,7 @@ const COLUMN_NAMES = {
   frames: names(FRAMES),
   rejects: names(REJECTS),
 }
+const NOTHING = new Uint8Array(0)
 const ERRORS_MAX = 3
 const latin1 = new TextDecoder('latin1')
 
@@ -106,8 +114,12 @@ export class Decoder {
   private readonly ledger: Ledger
   private refused: ReadonlyMap<string, number> = new Map()
   private sessions: SessionRow[] = []
-  private order = new Uint32Array(0)
+  /** Rows of the block at hand, and the frame of each. */
+  private order: Int32Array = new Int32Array(0)
+  private frameOf: Int32Array = new Int32Array(0)
   private summary: DecodeSummary = { protocols: {}, rejects: {}, errors: [] }
+  /** Of the summary, by codec id. */
+  private counts: (ProtocolCounts | undefined)[] = []
   /** Position of the record at hand. */
   private at = 0
   /** Rows of `records` before the frame at hand: a refused frame leaves none behind. */
@@ -121,23 +133,20 @@ export class Decoder {
     this.codecs = codecsById(codecs)
     this.ledger = new Ledger(this.codecs.map((codec) => codec?.name ?? ''))
     const protocols: Uint8Array[] = []
-    const versions = new Uint16Array(256)
-    for (let id = 0; id < 256; id++) protocols[id] = new Uint8Array(0)
+    for (let id = 0; id < 256; id++) protocols[id] = wordOf('')
     for (const codec of codecs) {
-      protocols[codec.id] = new TextEncoder().encode(codec.name)
-      versions[codec.id] = codec.version
+      protocols[codec.id] = wordOf(codec.name)
     }
     this.source = {
       records: this.records,
       frames: this.frames,
       protocols,
-      versions,
       recordNumber: new Uint16Array(0),
       recordIdLow: new Uint32Array(0),
       recordIdHigh: new Uint32Array(0),
-      alarmRow: new Uint32Array(0),
+      alarmRow: new Int32Array(0),
       alarmCode: new Uint8Array(0),
-      frameOf: new Uint32Array(0),
+      frameOf: new Int32Array(0),
     }
   }
 
@@ -157,6 +166,7 @@ export class Decoder {
     this.ledger.reset()
     this.sessions = []
     this.summary = { protocols: {}, rejects: {}, errors: [] }
+    this.counts = []
     this.at = 0
     while (this.at < used) {
       try {
@@ -165,7 +175,7 @@ export class Decoder {
         // A codec must not throw; if one does, its frame is kept and the batch goes on behind it.
         this.failed(error as Error)
         if (bytes[this.at + At.kind] === FRAME) this.reject(this.frames.rows - 1, Reject.decoder_error)
-        this.at += view.getUint32(this.at + At.size, true)
+        this.at += view.getInt32(this.at + At.size, true)
       }
     }
   }
@@ -174,7 +184,7 @@ export class Decoder {
   private decodeFrom(bytes: Uint8Array, view: DataView, used: number): void {
     while (this.at < used) {
       const { at } = this
-      const size = view.getUint32(at + At.size, true)
+      const size = view.getInt32(at + At.size, true)
       const kind = bytes[at + At.kind]
       const receivedMs = view.getFloat64(at + At.receivedMs, true)
       const refused = this.refused.size === 0 ? 0 : (this.refused.get(recordHash(bytes.subarray(at, at + size))) ?? 0)
@@ -225,9 +235,10 @@ export class Decoder {
       this.reject(frame, Reject.unknown_protocol)
       return
     }
+    frames.version[frame] = codec.version
     const start = frames.payload[frame]
-    const deviceStart = frames.deviceStart(frame)
-    const deviceEnd = frames.deviceEnd(frame)
+    const deviceStart = frames.device[frame]
+    const deviceEnd = frames.remote[frame]
     frameId(codec, bytes, start, end, bytes, deviceStart, deviceEnd, id)
     frames.idLow[frame] = id[0]
     frames.idHigh[frame] = id[1]
@@ -266,14 +277,13 @@ export class Decoder {
   private session(bytes: Uint8Array, at: number, end: number): void {
     const row = this.rejects.add(at, end, 0) // borrowed for its offsets
     this.rejects.rows--
-    const payload = this.rejects.payload[row]
-    const deviceEnd = this.rejects.deviceEnd(row)
+    const { device, remote, payload } = this.rejects
     const codec = this.codecs[bytes[at + At.codec]]
-    const session = unpack(bytes.subarray(payload, end)) as SessionEnd
+    const session = unpack(bytes.subarray(payload[row], end)) as SessionEnd
     this.sessions.push({
       ...session,
-      deviceId: latin1.decode(bytes.subarray(this.rejects.deviceStart(row), deviceEnd)),
-      remote: latin1.decode(bytes.subarray(deviceEnd, payload)),
+      deviceId: latin1.decode(bytes.subarray(device[row], remote[row])),
+      remote: latin1.decode(bytes.subarray(remote[row], payload[row])),
       protocol: codec?.name ?? '',
       transport: TRANSPORTS[bytes[at + At.transport]],
       attributes:
@@ -282,36 +292,12 @@ export class Decoder {
   }
 
   private blocks(): TableBlock[] {
-    const { records, frames, source } = this
-    source.frames = frames
     this.prepare()
     const blocks: TableBlock[] = []
-    const add = (table: keyof typeof COLUMN_NAMES, columns: readonly Column[], order: Uint32Array, rows: number) => {
-      if (rows > 0)
-        blocks.push({
-          table,
-          columns: COLUMN_NAMES[table],
-          rows,
-          bytes: writeBlock(this.out, columns, source, order, rows),
-        })
+    for (const table of ['fixes', 'telemetry', 'alarms', 'frames', 'rejects'] as const) {
+      const block = this.block(table)
+      if (block.rows > 0) blocks.push(block)
     }
-    for (const [table, columns, isFix] of [
-      ['fixes', FIXES, 1],
-      ['telemetry', TELEMETRY, 0],
-    ] as const) {
-      const rows = this.select(isFix)
-      for (let at = 0; at < rows; at++) source.frameOf[at] = records.frame[this.order[at]]
-      add(table, columns, this.order, rows)
-    }
-    const alarms = this.alarmRows()
-    add('alarms', ALARM_ROWS, source.alarmRow, alarms)
-    this.sortFrames()
-    source.frameOf = this.order.slice()
-    add('frames', FRAMES, this.order, frames.rows)
-    source.frames = this.rejects
-    source.frameOf = IDENTITY.upTo(this.rejects.rows)
-    add('rejects', REJECTS, IDENTITY.upTo(this.rejects.rows), this.rejects.rows)
-    source.frames = frames
     if (this.sessions.length > 0)
       blocks.push({
         table: 'sessions',
@@ -329,18 +315,49 @@ export class Decoder {
     return blocks
   }
 
-  /** Numbers the records of each frame, counts, and makes room for the orders. */
+  /** The rows of one table of the batch at hand. */
+  block(table: keyof typeof TABLES): TableBlock {
+    const { source } = this
+    source.frames = this.frames
+    source.frameOf = this.frameOf
+    let order: Int32Array = this.order
+    let rows = 0
+    if (table === 'fixes') rows = this.select(1)
+    else if (table === 'telemetry') rows = this.select(0)
+    else if (table === 'alarms') {
+      rows = this.alarmRows()
+      order = source.alarmRow
+    } else {
+      if (table === 'rejects') source.frames = this.rejects
+      rows = source.frames.rows
+      order = source.frameOf = IDENTITY.upTo(rows)
+    }
+    const bytes = rows > 0 ? writeBlock(this.out, TABLES[table], source, order, rows) : NOTHING
+    return { table, columns: COLUMN_NAMES[table], rows, bytes }
+  }
+
+  /** Makes room for the orders, numbers the records of each frame, and counts. */
   private prepare(): void {
-    const { records, frames, source } = this
-    const size = Math.max(records.rows, frames.rows)
-    if (this.order.length < size) this.order = new Uint32Array(2 * size)
-    source.frameOf = new Uint32Array(Math.max(this.order.length, records.alarmCount))
+    const { records, source } = this
+    const size = Math.max(records.rows, records.alarmCount)
+    if (this.order.length < size) {
+      this.order = new Int32Array(2 * size)
+      this.frameOf = new Int32Array(2 * size)
+    }
     if (source.recordNumber.length < records.rows) {
       source.recordNumber = new Uint16Array(2 * records.rows)
       source.recordIdLow = new Uint32Array(2 * records.rows)
       source.recordIdHigh = new Uint32Array(2 * records.rows)
     }
-    const perFrame = new Uint32Array(frames.rows)
+    const perFrame = this.numberRecords()
+    this.countFrames(perFrame)
+    this.countRecords()
+  }
+
+  /** Numbers and names the records; how many each frame has. */
+  private numberRecords(): Int32Array {
+    const { records, frames, source } = this
+    const perFrame = new Int32Array(frames.rows)
     for (let row = 0; row < records.rows; row++) {
       // Without a time a fix has no place in its table.
       if (records.isFix[row] && Number.isNaN(records.fixMs[row])) records.isFix[row] = 0
@@ -351,40 +368,31 @@ export class Decoder {
       source.recordIdLow[row] = own ? records.idLow[row] : frames.idLow[frame] ^ Math.imul(number, 0x9e3779b1)
       source.recordIdHigh[row] = own ? records.idHigh[row] : frames.idHigh[frame] ^ Math.imul(number, 0x85ebca77)
     }
+    return perFrame
+  }
+
+  private countFrames(perFrame: Int32Array): void {
+    const { frames } = this
     for (let frame = 0; frame < frames.rows; frame++) {
-      const name = this.codecs[frames.codec[frame]]?.name ?? ''
-      const counts = (this.summary.protocols[name] ??= {
-        frames: 0,
-        decoded: 0,
-        ignored: 0,
-        rejected: 0,
-        quarantined: 0,
-        fixes: 0,
-      })
+      const flags = frames.flags[frame]
+      const counts = this.countsOf(frames.codec[frame])
       const ledger = this.ledger.of(frames.receivedMs[frame], frames.codec[frame])
       counts.frames++
-      if (frames.flags[frame] & RELEASED) ledger.released++
+      if (flags & RELEASED) ledger.released++
       else ledger.received++
-      const outcome =
-        frames.reason[frame] !== 0
-          ? 'rejected'
-          : frames.flags[frame] & QUARANTINED
-            ? 'quarantined'
-            : perFrame[frame] > 0
-              ? 'decoded'
-              : 'ignored'
-      counts[outcome]++
-      ledger[outcome]++
-    }
-    for (let row = 0, alarm = 0; row < records.rows; row++) {
-      const frame = records.frame[row]
-      const ledger = this.ledger.of(frames.receivedMs[frame], frames.codec[frame])
-      ledger.alarms += records.alarmEnds[row] - alarm
-      alarm = records.alarmEnds[row]
-      if (records.isFix[row]) {
-        this.summary.protocols[this.codecs[frames.codec[frame]]!.name].fixes++
-        ledger.fixes++
-      } else ledger.telemetry++
+      if (frames.reason[frame] !== 0) {
+        counts.rejected++
+        ledger.rejected++
+      } else if (flags & QUARANTINED) {
+        counts.quarantined++
+        ledger.quarantined++
+      } else if (perFrame[frame] > 0) {
+        counts.decoded++
+        ledger.decoded++
+      } else {
+        counts.ignored++
+        ledger.ignored++
+      }
     }
     // Rejects of frames are among the frames.
     for (let row = 0; row < this.rejects.rows; row++) {
@@ -394,31 +402,53 @@ export class Decoder {
     }
   }
 
-  /** Puts the rows of one table into `order`, sorted by the table's key as far as it pays; their count. */
-  private select(isFix: number): number {
+  private countRecords(): void {
     const { records, frames } = this
-    let rows = 0
-    for (let row = 0; row < records.rows; row++) if (records.isFix[row] === isFix) this.order[rows++] = row
-    const device = frames.deviceNumber
-    const time = isFix ? records.fixMs : null
-    // Telemetry is sorted by arrival, which is the order of the frames.
-    this.order
-      .subarray(0, rows)
-      .sort((a, b) => device[records.frame[a]] - device[records.frame[b]] || (time ? time[a] - time[b] : 0) || a - b)
-    return rows
+    for (let row = 0, alarm = 0; row < records.rows; row++) {
+      const frame = records.frame[row]
+      const ledger = this.ledger.of(frames.receivedMs[frame], frames.codec[frame])
+      ledger.alarms += records.alarmEnds[row] - alarm
+      alarm = records.alarmEnds[row]
+      if (records.isFix[row]) {
+        this.countsOf(frames.codec[frame]).fixes++
+        ledger.fixes++
+      } else ledger.telemetry++
+    }
   }
 
-  private sortFrames(): void {
-    const { frames } = this
-    for (let frame = 0; frame < frames.rows; frame++) this.order[frame] = frame
-    this.order.subarray(0, frames.rows).sort((a, b) => frames.deviceNumber[a] - frames.deviceNumber[b] || a - b)
+  /** What the summary says of a codec's protocol. */
+  private countsOf(codec: number): ProtocolCounts {
+    return (this.counts[codec] ??= this.summary.protocols[this.codecs[codec]?.name ?? ''] ??=
+      {
+        frames: 0,
+        decoded: 0,
+        ignored: 0,
+        rejected: 0,
+        quarantined: 0,
+        fixes: 0,
+      })
+  }
+
+  /**
+   * Puts the rows of one table into `order`, and their frames into `frameOf`; how many they are. Rows stay as they arrived:
+   * ClickHouse sorts what it is given, and insert several batches at once takes it as long if each of them is sorted.
+   */
+  private select(isFix: number): number {
+    const { records, order, frameOf } = this
+    let rows = 0
+    for (let row = 0; row < records.rows; row++) {
+      if (records.isFix[row] !== isFix) continue
+      order[rows] = row
+      frameOf[rows++] = records.frame[row]
+    }
+    return rows
   }
 
   /** One row per alarm of a record; their count. */
   private alarmRows(): number {
     const { records, source } = this
     if (source.alarmRow.length < records.alarmCount) {
-      source.alarmRow = new Uint32Array(2 * records.alarmCount)
+      source.alarmRow = new Int32Array(2 * records.alarmCount)
       source.alarmCode = new Uint8Array(2 * records.alarmCount)
     }
     for (let row = 0, alarm = 0; row < records.rows; row++)

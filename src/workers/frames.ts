@@ -5,10 +5,12 @@ export class FrameTable {
   rows = 0
   /** The arena they lie in. */
   bytes: Uint8Array = new Uint8Array(0)
-  /** Where the record begins. */
-  record = new Uint32Array(0)
-  payload = new Uint32Array(0)
-  end = new Uint32Array(0)
+  /** Where the record begins; then its device id, its remote address, its payload; and where it ends. */
+  record = new Int32Array(0)
+  device = new Int32Array(0)
+  remote = new Int32Array(0)
+  payload = new Int32Array(0)
+  end = new Int32Array(0)
   receivedMs = new Float64Array(0)
   codec = new Uint8Array(0)
   transport = new Uint8Array(0)
@@ -19,8 +21,8 @@ export class FrameTable {
   stateHigh = new Uint32Array(0)
   idLow = new Uint32Array(0)
   idHigh = new Uint32Array(0)
-  /** The device id read as a number, to sort by: same order as the text for ids of one length. */
-  deviceNumber = new Float64Array(0)
+  /** `decoder_version`; set by the worker. */
+  version = new Uint16Array(0)
 
   reset(bytes: Uint8Array): void {
     this.bytes = bytes
@@ -32,8 +34,12 @@ export class FrameTable {
     if (this.rows === this.record.length) this.grow()
     const row = this.rows++
     const bytes = this.bytes
+    const device = record + HEADER_BYTES
+    const remote = device + bytes[record + At.deviceLength]
     this.record[row] = record
-    this.payload[row] = record + HEADER_BYTES + bytes[record + At.deviceLength] + bytes[record + At.remoteLength]
+    this.device[row] = device
+    this.remote[row] = remote
+    this.payload[row] = remote + bytes[record + At.remoteLength]
     this.end[row] = end
     this.receivedMs[row] = receivedMs
     this.codec[row] = bytes[record + At.codec]
@@ -42,18 +48,8 @@ export class FrameTable {
     this.flags[row] = bytes[record + At.flags]
     this.stateLow[row] = wordAt(bytes, record + At.state0)
     this.stateHigh[row] = wordAt(bytes, record + At.state1)
-    let number = 0
-    for (let at = this.deviceStart(row); at < this.deviceEnd(row); at++) number = number * 10 + (bytes[at] & 15)
-    this.deviceNumber[row] = number
+    this.version[row] = 0
     return row
-  }
-
-  deviceStart(row: number): number {
-    return this.record[row] + HEADER_BYTES
-  }
-
-  deviceEnd(row: number): number {
-    return this.record[row] + HEADER_BYTES + this.bytes[this.record[row] + At.deviceLength]
   }
 
   private grow(): void {
@@ -73,6 +69,8 @@ function wordAt(bytes: Uint8Array, at: number): number {
 
 const COLUMNS = [
   'record',
+  'device',
+  'remote',
   'payload',
   'end',
   'receivedMs',
@@ -84,5 +82,5 @@ const COLUMNS = [
   'stateHigh',
   'idLow',
   'idHigh',
-  'deviceNumber',
+  'version',
 ] as const

@@ -37,6 +37,9 @@ const utf8 = new TextEncoder()
 
 export class Ledger {
   private readonly byKey = new Map<number, LedgerRow>()
+  /** The rows of the day asked for last, by codec: frames of a batch are nearly always of one day. */
+  private ofDay: (LedgerRow | undefined)[] = []
+  private dayStartMs = 0
 
   /** `protocols`: names by codec id. */
   constructor(private readonly protocols: readonly string[]) {}
@@ -47,11 +50,21 @@ export class Ledger {
 
   reset(): void {
     this.byKey.clear()
+    this.ofDay = []
   }
 
   /** The row to count in. */
   of(receivedMs: number, codec: number): LedgerRow {
-    const day = Math.floor(receivedMs / MS_PER_DAY)
+    const sinceMs = receivedMs - this.dayStartMs
+    if (sinceMs < 0 || sinceMs >= MS_PER_DAY) {
+      this.dayStartMs = MS_PER_DAY * Math.floor(receivedMs / MS_PER_DAY)
+      this.ofDay = []
+    }
+    return (this.ofDay[codec] ??= this.find(codec))
+  }
+
+  private find(codec: number): LedgerRow {
+    const day = this.dayStartMs / MS_PER_DAY
     const key = day * CODECS_MAX + codec
     return this.byKey.get(key) ?? this.add(key, day, codec)
   }
@@ -77,11 +90,11 @@ export class Ledger {
 
   block(out: BlockWriter): Uint8Array {
     const rows = [...this.byKey.values()]
-    const order = Uint32Array.from(rows.keys())
+    const order = Int32Array.from(rows.keys())
     out.begin(LEDGER_COLUMNS.length, rows.length)
     out.column('day', 'Date')
     out.uint16(
-      rows.map((row) => row.day),
+      Uint16Array.from(rows, (row) => row.day),
       order,
       rows.length,
     )
@@ -90,7 +103,7 @@ export class Ledger {
     for (const [name, from] of COUNTERS) {
       out.column(name, 'UInt64')
       out.int64(
-        rows.map((row) => row[from]),
+        Float64Array.from(rows, (row) => row[from]),
         order,
         rows.length,
       )

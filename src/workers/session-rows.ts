@@ -28,14 +28,14 @@ export const SESSION_COLUMNS = COLUMNS.map(([name]) => name)
 const utf8 = new TextEncoder()
 
 export function sessionsBlock(out: BlockWriter, sessions: readonly SessionRow[]): Uint8Array {
-  const order = Uint32Array.from(sessions.keys())
+  const order = Int32Array.from(sessions.keys())
   out.begin(COLUMNS.length, sessions.length)
   for (const [name, type, value] of COLUMNS) {
     out.column(name, type)
     if (type === 'String') for (const session of sessions) out.text(utf8.encode(String(value(session))))
     else
       out.int64(
-        sessions.map((session) => Number(value(session))),
+        Float64Array.from(sessions, (session) => Number(value(session))),
         order,
         sessions.length,
       )

@@ -1,70 +1,68 @@
 /** The tables as blocks: which column of ClickHouse is written from which column of the worker. */
 import { ALARM_NAMES } from '../codecs/alarms.ts'
-import { At, QUARANTINED, TRANSPORTS } from '../codecs/frame-record.ts'
+import { QUARANTINED, TRANSPORTS } from '../codecs/frame-record.ts'
 import { SOURCES, type Records } from '../codecs/records.ts'
 import { REJECT_NAMES } from '../codecs/rejects.ts'
-import type { TextColumn } from '../codecs/text.ts'
 import type { FrameTable } from './frames.ts'
-import { BlockWriter } from './native.ts'
+import { BlockWriter, wordOf } from './native.ts'
 import { SESSION_TYPES } from './session-rows.ts'
 
 /** All a block can be written from. `order` holds rows of `records`, or of `frames` in the tables of frames. */
 export interface Source {
   records: Records
   frames: FrameTable
-  /** Codec names by codec id, encoded. */
+  /** Codec names by codec id, as words. */
   protocols: readonly Uint8Array[]
-  versions: Uint16Array
   /** Number of a record within its frame, and the record's own id, by row of `records`. */
   recordNumber: Uint16Array
   recordIdLow: Uint32Array
   recordIdHigh: Uint32Array
   /** For the block of alarms: row of `records` and alarm code of each. */
-  alarmRow: Uint32Array
+  alarmRow: Int32Array
   alarmCode: Uint8Array
   /** Scratch: frame of each row of the block. */
-  frameOf: Uint32Array
+  frameOf: Int32Array
 }
 
-type Write = (out: BlockWriter, source: Source, order: Uint32Array, rows: number) => void
+type Write = (out: BlockWriter, source: Source, order: Int32Array, rows: number) => void
 /** name, type as it is sent (the server casts), writer */
 export type Column = readonly [name: string, type: string, write: Write]
 
-const ascii = new TextEncoder()
-const encode = (words: readonly string[]) => words.map((word) => ascii.encode(word ?? ''))
-const TRANSPORT_WORDS = encode(TRANSPORTS)
-const SOURCE_WORDS = encode(SOURCES)
-const REASON_WORDS = encode([...REJECT_NAMES])
-const ALARM_WORDS = encode(ALARM_NAMES)
-const NO_ATTRIBUTES = ascii.encode('{}')
+const TRANSPORT_WORDS = TRANSPORTS.map(wordOf)
+const SOURCE_WORDS = SOURCES.map(wordOf)
+const REASON_WORDS = Array.from(REJECT_NAMES, (name) => wordOf(name ?? ''))
+const ALARM_WORDS = ALARM_NAMES.map(wordOf)
 
-type NumberColumn = {
-  [Name in keyof Records]: Records[Name] extends ArrayLike<number> ? Name : never
-}[keyof Records]
+/** Methods of the writer, by the type of array that each takes. */
 type Kind =
   | 'uint8'
   | 'int32'
+  | 'uint32'
   | 'int64'
+  | 'nullableBool'
   | 'nullableUint8'
   | 'nullableInt16'
   | 'nullableFloat32'
   | 'nullableFloat64'
   | 'nullableUint32'
   | 'nullableInt64'
+type ColumnOf<Values> = { [Name in keyof Records]: Records[Name] extends Values ? Name : never }[keyof Records]
 
 /** A column written from a numeric column of `Records`. */
-function number(name: string, type: string, kind: Kind, from: NumberColumn): Column {
-  return [name, type, (out, { records }, order, rows) => out[kind](records[from] as ArrayLike<number>, order, rows)]
+function number<K extends Kind>(
+  name: string,
+  type: string,
+  kind: K,
+  from: ColumnOf<Parameters<BlockWriter[K]>[0]>,
+): Column {
+  return [name, type, (out, { records }, order, rows) => out[kind](records[from] as never, order, rows)]
 }
 
 /** Columns that a frame has, written for each row from the frame it came from. */
 const DEVICE: Column = [
   'device_id',
   'String',
-  (out, { frames, frameOf }, _, rows) => {
-    for (let row = 0; row < rows; row++)
-      out.textOf(frames.bytes, frames.deviceStart(frameOf[row]), frames.deviceEnd(frameOf[row]))
-  },
+  (out, { frames, frameOf }, _, rows) => out.parts(frames.bytes, frames.device, frames.remote, frameOf, rows),
 ]
 const RECEIVED: Column = [
   'received_at',
@@ -89,22 +87,12 @@ const FRAME_ID: Column = [
 const REMOTE: Column = [
   'remote',
   'String',
-  (out, { frames, frameOf }, _, rows) => {
-    for (let row = 0; row < rows; row++) {
-      const frame = frameOf[row]
-      const start = frames.deviceEnd(frame)
-      out.textOf(frames.bytes, start, start + frames.bytes[frames.record[frame] + At.remoteLength])
-    }
-  },
+  (out, { frames, frameOf }, _, rows) => out.parts(frames.bytes, frames.remote, frames.payload, frameOf, rows),
 ]
 const VERSION: Column = [
   'decoder_version',
   'UInt16',
-  (out, { frames, frameOf, versions }, _, rows) => {
-    out.reserve(2 * rows)
-    for (let row = 0; row < rows; row++, out.length += 2)
-      out.view.setUint16(out.length, versions[frames.codec[frameOf[row]]], true)
-  },
+  (out, { frames, frameOf }, _, rows) => out.uint16(frames.version, frameOf, rows),
 ]
 const RECORD: Column = [
   'record',
@@ -135,28 +123,12 @@ function payload(name: string): Column {
   return [
     name,
     'String',
-    (out, { frames, frameOf }, _, rows) => {
-      for (let row = 0; row < rows; row++)
-        out.textOf(frames.bytes, frames.payload[frameOf[row]], frames.end[frameOf[row]])
-    },
+    (out, { frames, frameOf }, _, rows) => out.parts(frames.bytes, frames.payload, frames.end, frameOf, rows),
   ]
 }
 
 function text(name: string, from: 'message' | 'attributes'): Column {
-  return [
-    name,
-    'String',
-    (out, { records }, order, rows) => {
-      const column: TextColumn = records[from]
-      for (let at = 0; at < rows; at++) {
-        const row = order[at]
-        const start = row ? column.ends[row - 1] : 0
-        const end = column.ends[row]
-        if (from === 'attributes' && start === end) out.text(NO_ATTRIBUTES)
-        else out.textOf(column.bytes, start, end)
-      }
-    },
-  ]
+  return [name, 'String', (out, { records }, order, rows) => out.texts(records[from], order, rows)]
 }
 
 const ALARMS: Column = [
@@ -164,27 +136,20 @@ const ALARMS: Column = [
   'Array(String)',
   (out, { records }, order, rows) => {
     const { alarmCodes, alarmEnds } = records
-    out.reserve(8 * rows)
-    let total = 0
-    for (let at = 0; at < rows; at++, out.length += 8) {
-      const row = order[at]
-      total += alarmEnds[row] - (row ? alarmEnds[row - 1] : 0)
-      out.view.setUint32(out.length, total, true)
-      out.view.setUint32(out.length + 4, 0, true)
-    }
+    out.arrayEnds(alarmEnds, order, rows)
     for (let at = 0; at < rows; at++) {
       const row = order[at]
       for (let alarm = row ? alarmEnds[row - 1] : 0; alarm < alarmEnds[row]; alarm++)
-        out.text(ALARM_WORDS[alarmCodes[alarm]])
+        out.word(ALARM_WORDS[alarmCodes[alarm]])
     }
   },
 ]
 
 const STATUS: readonly Column[] = [
   number('buffered', 'Bool', 'uint8', 'buffered'),
-  number('ignition', 'Nullable(Bool)', 'nullableUint8', 'ignition'),
-  number('motion', 'Nullable(Bool)', 'nullableUint8', 'motion'),
-  number('charging', 'Nullable(Bool)', 'nullableUint8', 'charging'),
+  number('ignition', 'Nullable(Bool)', 'nullableBool', 'ignition'),
+  number('motion', 'Nullable(Bool)', 'nullableBool', 'motion'),
+  number('charging', 'Nullable(Bool)', 'nullableBool', 'charging'),
   number('battery_pct', 'Nullable(UInt8)', 'nullableUint8', 'batteryPct'),
   number('battery_v', 'Nullable(Float32)', 'nullableFloat32', 'batteryV'),
   number('power_v', 'Nullable(Float32)', 'nullableFloat32', 'powerV'),
@@ -194,8 +159,8 @@ const STATUS: readonly Column[] = [
   number('mnc', 'Nullable(UInt16)', 'nullableInt16', 'mnc'),
   number('lac', 'Nullable(UInt32)', 'nullableUint32', 'lac'),
   number('cell_id', 'Nullable(UInt64)', 'nullableInt64', 'cellId'),
-  number('inputs', 'UInt32', 'int32', 'inputs'),
-  number('outputs', 'UInt32', 'int32', 'outputs'),
+  number('inputs', 'UInt32', 'uint32', 'inputs'),
+  number('outputs', 'UInt32', 'uint32', 'outputs'),
   ALARMS,
   text('attributes', 'attributes'),
 ]
@@ -239,7 +204,6 @@ export const ALARM_ROWS: readonly Column[] = [
     'alarm_time',
     "DateTime64(3, 'UTC')",
     (out, { records, frames, frameOf }, order, rows) => {
-      out.reserve(8 * rows)
       const time = new Float64Array(rows)
       for (let at = 0; at < rows; at++) {
         const fixMs = records.fixMs[order[at]]
@@ -253,7 +217,7 @@ export const ALARM_ROWS: readonly Column[] = [
     'alarm',
     'String',
     (out, { alarmCode }, _, rows) => {
-      for (let at = 0; at < rows; at++) out.text(ALARM_WORDS[alarmCode[at]])
+      for (let at = 0; at < rows; at++) out.word(ALARM_WORDS[alarmCode[at]])
     },
   ],
   PROTOCOL,
@@ -268,11 +232,7 @@ function coordinate(name: string, from: 'latE7' | 'lonE7'): Column {
   return [
     name,
     'Nullable(Int32)',
-    (out, { records }, order, rows) => {
-      out.reserve(5 * rows)
-      for (let at = 0; at < rows; at++) out.bytes[out.length++] = records.isFix[order[at]] ? 0 : 1
-      for (let at = 0; at < rows; at++, out.length += 4) out.view.setInt32(out.length, records[from][order[at]], true)
-    },
+    (out, { records }, order, rows) => out.nullableInt32(records[from], records.isFix, order, rows),
   ]
 }
 
@@ -313,10 +273,10 @@ export function emptyBlocks(): Map<string, Uint8Array> {
 
 /** 0, 1, 2 …: the order of rows that are in order already. */
 export const IDENTITY = {
-  indices: new Uint32Array(0),
-  upTo(rows: number): Uint32Array {
+  indices: new Int32Array(0),
+  upTo(rows: number): Int32Array {
     if (this.indices.length < rows)
-      this.indices = Uint32Array.from({ length: Math.max(1024, 2 * rows) }, (_, index) => index)
+      this.indices = Int32Array.from({ length: Math.max(1024, 2 * rows) }, (_, index) => index)
     return this.indices
   },
 }
@@ -326,7 +286,7 @@ export function writeBlock(
   out: BlockWriter,
   columns: readonly Column[],
   source: Source,
-  order: Uint32Array,
+  order: Int32Array,
   rows: number,
 ): Uint8Array {
   out.begin(columns.length, rows)

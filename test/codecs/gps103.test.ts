@@ -550,8 +550,7 @@ describe('gps103 decode', () => {
           transport: 0,
         }
         expect(codec.decode(frame, 0, frame.length, context, records)).toBe(1)
-        const message = records.message.bytes.subarray(0, records.message.length)
-        expect(new TextDecoder('utf-8', { fatal: true }).decode(message)).toBe(keyword)
+        expect(new TextDecoder('utf-8', { fatal: true }).decode(records.message.value(0))).toBe(keyword)
         const { event, area } = lastRow(textOf(frame)).attributes
         expect(event ?? `${area as string} in`).toBe(keyword)
       }

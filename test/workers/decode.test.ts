@@ -203,12 +203,14 @@ test('decode: each alarm is a row, with the position of its fix or none', () => 
   ])
 })
 
-test('decode: rows are sorted by device and time', () => {
+test('decode: rows stay in the order of their frames, whichever table they go to', () => {
   const result = new Decoder([everyColumn]).decode(
     batchOf((batch) => {
       for (const [device, letter] of [
         ['9', 'f'],
+        ['10', 't'],
         ['10', 'f'],
+        ['9', 't'],
         ['9', 'p'],
         ['10', 'p'],
       ] as const)
@@ -216,11 +218,12 @@ test('decode: rows are sorted by device and time', () => {
     }),
   )
   expect(rowsOf(result, 'fixes').map((row) => [row.device_id, String(row.fix_time).slice(-6)])).toEqual([
-    ['9', '08.120'],
     ['9', '09.120'],
-    ['10', '08.120'],
     ['10', '09.120'],
+    ['9', '08.120'],
+    ['10', '08.120'],
   ])
+  expect(rowsOf(result, 'telemetry').map((row) => row.device_id)).toEqual(['10', '9'])
 })
 
 test('decode: frames are kept as received; the same content of one device has one id, of two devices two', () => {
@@ -233,7 +236,7 @@ test('decode: frames are kept as received; the same content of one device has on
     }),
   )
   const rows = rowsOf(result, 'frames')
-  expect(rows.map((row) => row.frame)).toEqual(['f', 'f', 'i', 'f'])
+  expect(rows.map((row) => row.frame)).toEqual(['f', 'f', 'f', 'i'])
   expect(rows[0]!.frame_id).toBe(rows[1]!.frame_id)
   expect(new Set(rows.map((row) => row.frame_id)).size).toBe(3)
   expect(rowsOf(result, 'fixes')[0]!.frame_id).toBe(rows[0]!.frame_id)

@@ -19,8 +19,9 @@ import { decimal, decimals, hexByte, isHex, POWER } from '../numbers.ts'
 import type { Records } from '../records.ts'
 import { beacons } from './beacons.ts'
 import {
-  nextCode,
-  slot,
+  codeCount,
+  codes,
+  readForm,
   Slot,
   SLOT_ACT,
   SLOT_DECIMALS,
@@ -114,9 +115,9 @@ export function walkBinary(
   cellBytes: number,
   records: Records | null,
 ): number {
-  while (from < to) {
-    from = nextCode(form, from, to)
-    const code = slot
+  readForm(form, from, to)
+  for (let index = 0; index < codeCount; index++) {
+    const code = codes[index]
     if (code < 0 || SLOT_TYPE[code] === Type.textOnly) {
       stopped = true
       return at
@@ -156,11 +157,12 @@ export function formOffset(
   to: number,
   cellBytes: number,
 ): number {
-  while (from < to) {
-    from = nextCode(form, from, to)
-    if (slot < 0) return -1
-    if (slot === Slot.ci) return at
-    at = valueEnd(bytes, at, end, SLOT_TYPE[slot], cellBytes)
+  readForm(form, from, to)
+  for (let index = 0; index < codeCount; index++) {
+    const code = codes[index]
+    if (code < 0) return -1
+    if (code === Slot.ci) return at
+    at = valueEnd(bytes, at, end, SLOT_TYPE[code], cellBytes)
     if (at < 0) return -1
   }
   return -1
@@ -327,9 +329,9 @@ export function walkText(
   formTo: number,
   records: Records | null,
 ): number {
-  while (from < formTo) {
-    from = nextCode(form, from, formTo)
-    const code = slot
+  readForm(form, from, formTo)
+  for (let index = 0; index < codeCount; index++) {
+    const code = codes[index]
     if (at > to) return -1
     let next = find(bytes, at, to, COMMA)
     if (code === Slot.gl) {

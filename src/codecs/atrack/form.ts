@@ -4,6 +4,7 @@
  */
 import { NINE, PERCENT, UPPER_A, UPPER_Z, ZERO } from '../ascii.ts'
 import { key } from '../attributes.ts'
+import { copyBytes } from '../copy.ts'
 import { Act, CODES, FAMILY_SCALES, FAMILY_TYPES, NUMBERED, Type } from './messages.ts'
 
 const LETTERS = 26
@@ -94,7 +95,34 @@ export const Slot = {
   geofence: slotOf('GF'),
 } as const
 
-/** Slot of the code that `nextCode` read last; -1: nobody knows it. */
+/** Slots of the codes of the form read last, in their order; -1: nobody knows the code. */
+export let codes = new Int16Array(256)
+export let codeCount = 0
+/** The bytes of that form: nearly all records of a fleet end along the same one. */
+let read = new Uint8Array(1024)
+let readBytes = 0
+
+/** Reads form[from, to) into `codes`. */
+export function readForm(form: Uint8Array, from: number, to: number): void {
+  if (isRead(form, from, to)) return
+  readBytes = to - from
+  if (readBytes > read.length) read = new Uint8Array(2 * readBytes)
+  if (readBytes > codes.length) codes = new Int16Array(2 * readBytes)
+  copyBytes(form, from, to, read, 0)
+  codeCount = 0
+  for (let at = from; at < to;) {
+    at = nextCode(form, at, to)
+    codes[codeCount++] = slot
+  }
+}
+
+function isRead(form: Uint8Array, from: number, to: number): boolean {
+  if (to - from !== readBytes) return false
+  for (let at = 0; at < readBytes; at++) if (form[from + at] !== read[at]) return false
+  return true
+}
+
+/** Slot of the code that `nextCode` read last. */
 export let slot = -1
 
 /** Reads the code at `at` of form[.., to); where the next one begins. */

@@ -1,0 +1,84 @@
+/**
+ * What a task leaves on the heap for the collector, in bytes per frame.
+ *
+ * JSC does not say how much was allocated, but it collects after a certain amount of it, and what that amount is it decides
+ * at the collection before. So: collect, run the task, and see how many objects of a known size still fit in before the next
+ * collection. Those that do not were the task's. Array buffers count with their bytes.
+ */
+import { fullGC, heapSize } from 'bun:jsc'
+import type { Task } from './suite.ts'
+
+/** Frames over which allocation is measured, and as many again before, so that everything is compiled. */
+const FRAMES = 100_000
+
+/** Header and four fields: 48 bytes. */
+class Filler {
+  constructor(
+    public a: number,
+    public b: number,
+    public c: number,
+    public d: number,
+  ) {}
+}
+const FILLER_BYTES = 48
+/** Objects that are made before we look again, which takes long: half a byte for each of FRAMES. */
+const FILLERS = 1024
+/** Collections before the first measurement, so that all of this is compiled too. */
+const WARM_COLLECTIONS = 10
+/** Kept alive, so that no compiler leaves them out. */
+const fillers: (Filler | null)[] = Array.from({ length: FILLERS }, () => null)
+
+function fill(): void {
+  for (let at = 0; at < FILLERS; at++) fillers[at] = new Filler(at, at, at, at)
+}
+
+const WITNESSES = 256
+/** Few objects and then many, so that the heap has another size after each collection. */
+let witness: object[] = []
+let sizeBefore = 0
+let isWarm = false
+
+/** Objects on the heap as the last collection found them. What buffers they own is counted at once, and not here. */
+function objectBytes(): number {
+  return heapSize() - process.memoryUsage().external
+}
+
+function collect(): void {
+  fullGC()
+  sizeBefore = objectBytes()
+  witness = witness.length === 0 ? Array.from({ length: WITNESSES }, (_, index) => ({ index })) : []
+}
+
+function isCollected(): boolean {
+  return objectBytes() !== sizeBefore
+}
+
+/** Bytes of objects that fit in before the next collection. */
+function room(): number {
+  let filled = 0
+  for (; !isCollected(); filled++) fill()
+  return filled * FILLERS * FILLER_BYTES
+}
+
+/** Bytes that a call of `run` allocates, over as many of `calls` as there is room for. */
+function bytesPerCall(run: () => unknown, calls: number): number {
+  collect()
+  const whole = room()
+  for (let most = calls; ; most = Math.floor(most / 2)) {
+    collect()
+    for (let call = 0; call < most; call++) run()
+    if (!isCollected()) return most === 0 ? whole : Math.max(0, whole - room()) / most
+  }
+}
+
+/** Heap that a task allocates per frame in steady state. More than fits in before a collection shows as what fits in. */
+export function bytesPerFrame({ run, frames }: Task): number {
+  const calls = Math.ceil(FRAMES / frames)
+  for (let call = 0; call < calls; call++) run()
+  for (let warm = isWarm ? WARM_COLLECTIONS : 0; warm < WARM_COLLECTIONS; warm++) {
+    collect()
+    room()
+  }
+  isWarm = true
+  return bytesPerCall(run, calls) / frames
+}

@@ -1,0 +1,128 @@
+/**
+ * The goals of the hot path that are ratios of one pass over bytes to another: S1 to S4 of docs/performance.md, each beside
+ * its limit. `bench -- "S1 "` … Of S5, bytes allocated per frame, see allocation.ts.
+ */
+import { COMMA } from '../src/codecs/ascii.ts'
+import { crc16 } from '../src/codecs/gt06/crc.ts'
+import * as gt06 from '../src/codecs/gt06/encode.ts'
+import { codecOptions, createCodecs } from '../src/codecs/registry.ts'
+import { Decoder } from '../src/workers/decode.ts'
+import { arenaFor, BATCH_FRAMES, fillBatch, headersOf } from './batches.ts'
+import { rings as ais140 } from './codecs.ais140.bench.ts'
+import { rings as atrack } from './codecs.atrack.bench.ts'
+import { rings as cantrack } from './codecs.cantrack.bench.ts'
+import { rings as flextrack } from './codecs.flextrack.bench.ts'
+import { rings as gps103 } from './codecs.gps103.bench.ts'
+import { rings as gt06Rings } from './codecs.gt06.bench.ts'
+import { rings as tk103 } from './codecs.tk103.bench.ts'
+import { rings as watch } from './codecs.watch.bench.ts'
+import { codecNamed, FRAMES_PER_TRACKER } from './fleet.ts'
+import { intakeTask, readsOf } from './net.intake.bench.ts'
+import { COMMA_SCAN, indexOfScan, passesOf, type Ring, RING_FRAMES, type Task } from './suite.ts'
+
+const locations = gt06Rings[0]
+
+/** Only the CRC, four bytes at a time, as our decoder does. */
+function crcPass({ bytes, ends }: Ring): number {
+  let right = 0
+  for (let frame = 0, start = 0; frame < ends.length; start = ends[frame++]) {
+    const end = ends[frame]
+    if (crc16(bytes, start + 2, end - 4) === ((bytes[end - 4] << 8) | bytes[end - 3])) right++
+  }
+  return right
+}
+
+const TABLE = new Uint16Array(256)
+for (let byte = 0; byte < 256; byte++) {
+  let crc = byte
+  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >> 1) ^ 0x8408 : crc >> 1
+  TABLE[byte] = crc
+}
+/** The CRC byte by byte, as it is mostly written. */
+function tablePass({ bytes, ends }: Ring): number {
+  let right = 0
+  for (let frame = 0, start = 0; frame < ends.length; start = ends[frame++]) {
+    const end = ends[frame]
+    let crc = 0xffff
+    for (let at = start + 2; at < end - 4; at++) crc = (crc >> 8) ^ TABLE[(crc ^ bytes[at]) & 0xff]
+    if ((crc ^ 0xffff) === ((bytes[end - 4] << 8) | bytes[end - 3])) right++
+  }
+  return right
+}
+
+const CRC_LIMIT = 'S1 S2 limit: CRC pass · gt06 0x22'
+const TABLE_LIMIT = 'S1 S2 limit: CRC pass byte by byte · gt06 0x22'
+const login = gt06.login({ imei: '869170031234567' }, 1)
+const decodeLocation = passesOf(codecNamed('gt06')).decode
+const crcTasks: Task[] = [
+  { name: CRC_LIMIT, frames: RING_FRAMES, run: () => crcPass(locations) },
+  { name: TABLE_LIMIT, frames: RING_FRAMES, run: () => tablePass(locations) },
+  ...[CRC_LIMIT, TABLE_LIMIT].flatMap((limit, index): Task[] => [
+    intakeTask(
+      `S1 split + recognise + ack · gt06 0x22${index ? ', beside CRC byte by byte' : ''}`,
+      limit,
+      login,
+      readsOf(locations, FRAMES_PER_TRACKER),
+    ),
+    {
+      name: `S2 decode · gt06 0x22${index ? ', beside CRC byte by byte' : ''}`,
+      frames: RING_FRAMES,
+      limit,
+      run: () => decodeLocation(locations),
+    },
+  ]),
+]
+
+/** The position sentence of each text protocol: the first ring of its suite; the fourth of atrack. */
+const SENTENCES: Record<string, Ring> = {
+  gps103: gps103[0],
+  tk103: tk103[1],
+  flextrack: flextrack[0],
+  cantrack: cantrack[0],
+  watch: watch[0],
+  ais140: ais140[0],
+  atrack: atrack[3],
+}
+const indexOf = indexOfScan(COMMA)
+const textTasks = Object.entries(SENTENCES).flatMap(([protocol, ring]): Task[] => {
+  const name = `${protocol} ${ring.name}`
+  const indexOfLimit = `S3 limit: indexOf scan · ${name}`
+  const loopLimit = `S3 limit: comma loop · ${name}`
+  const { decode } = passesOf(codecNamed(protocol))
+  return [
+    { name: indexOfLimit, frames: RING_FRAMES, run: () => indexOf.run(ring) },
+    { name: loopLimit, frames: RING_FRAMES, run: () => COMMA_SCAN.run(ring) },
+    { name: `S3 decode · ${name}`, frames: RING_FRAMES, limit: indexOfLimit, run: () => decode(ring) },
+    {
+      name: `S3 decode, beside a comma loop · ${name}`,
+      frames: RING_FRAMES,
+      limit: loopLimit,
+      run: () => decode(ring),
+    },
+  ]
+})
+
+const traffic = [['gt06', locations]] as const
+const decoder = new Decoder(createCodecs(codecOptions.parse({})))
+const arena = arenaFor(traffic)
+decoder.decode({ arena, used: fillBatch(arena, headersOf(traffic), traffic).used })
+const block = decoder.block('fixes')
+const copy = new Uint8Array(block.bytes.length)
+const blockTasks: Task[] = [
+  {
+    name: 'S4 limit: copy of the block · fixes',
+    frames: BATCH_FRAMES,
+    run: () => {
+      copy.set(block.bytes)
+      return BATCH_FRAMES
+    },
+  },
+  ...(['fixes', 'frames'] as const).map((table) => ({
+    name: `S4 columns to block · ${table}`,
+    frames: BATCH_FRAMES,
+    limit: 'S4 limit: copy of the block · fixes',
+    run: () => decoder.block(table).rows,
+  })),
+]
+
+export default [...crcTasks, ...textTasks, ...blockTasks]
