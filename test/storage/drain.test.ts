@@ -302,7 +302,10 @@ test('drain: repeated by another decoder, keyed tables get its rows and rejects 
 test('drain: entries at the end that are lost do not wait for what comes after them', async () => {
   const { drain, sink, put, journal, directory } = await start()
   for (const text of ['<a>', '<b>', '<c>', '<d>']) await put(text, 20_000_000) // the memory holds one
-  const path = join(directory, readdirSync(directory).find((name) => name.endsWith('.log'))!)
+  const path = join(
+    directory,
+    readdirSync(directory).find((name) => name.endsWith('.log'))!,
+  )
   const content = readFileSync(path)
   content.fill(0xff, content.indexOf('<c>'), content.indexOf('<d>') + 3)
   writeFileSync(path, content)
