@@ -21,16 +21,15 @@ if (values.help) {
   process.exit(0)
 }
 await exitWith(async () => {
-  const baseline = baselineOf(readRecords<BenchRecord>(HISTORY))
-  if (baseline === undefined) {
-    process.stdout.write(
-      'bench:check: nothing to compare with; no record is of a revision that came before this one.\n',
-    )
+  try {
+    const comparison = await compareWith(baselineOf(readRecords<BenchRecord>(HISTORY)), values.short ? SHORT : FULL)
+    save(comparison, LAST_COMPARISON)
+    return report(comparison, values.short)
+  } catch (error) {
+    if (!(error instanceof CannotCompare)) throw error
+    process.stdout.write(`bench:check: nothing to compare with. ${error.message}\n`)
     return 0
   }
-  const comparison = await compareWith(baseline, values.short ? SHORT : FULL)
-  save(comparison, LAST_COMPARISON)
-  return report(comparison, values.short)
 })
 
 function baselineOf(records: readonly BenchRecord[]): string {

@@ -52,7 +52,7 @@ export async function compareWith(hash: string, settings: Settings): Promise<Com
     return {
       ...circumstances(thisRevision()),
       old_revision: hash,
-      ...(await compareTrees({ old: tree, new: ROOT }, settings, Date.now() % 1_000_000_000)),
+      ...(await compareTrees({ old: tree, new: ROOT }, settings, Date.now() % 1_000_000_000, showProgress)),
     }
   })
 }
@@ -61,6 +61,7 @@ export async function compareTrees(
   trees: Trees,
   { thresholdPct, filter, screening, confirmation }: Settings,
   seed: number,
+  onRound: (text: string) => void = () => {},
 ): Promise<Omit<Comparison, keyof Circumstances | 'old_revision'>> {
   const started = performance.now()
   const seconds = () => Math.round((performance.now() - started) / 1000)
@@ -71,20 +72,19 @@ export async function compareTrees(
     const effort = names ? confirmation : screening
     const what = names ? `${names.length} suspects again` : 'all cases'
     const measured = await measureRounds(trees, effort, { filter, names }, random, (round) =>
-      progress(`${what}, round ${round} of ${effort.rounds}, ${seconds()} s`),
+      onRound(`${what}, round ${round} of ${effort.rounds}, ${seconds()} s`),
     )
     disturbed += measured.disturbed
     if (!names) Object.assign(only, { only_old: measured.onlyOld, only_new: measured.onlyNew })
     if (measured.pairs.size === 0) throw new CannotCompare(`No case of both revisions has "${filter}" in its name.`)
     return measured.pairs
   }, thresholdPct)
-  if (process.stderr.isTTY) process.stderr.write('\n')
   return { threshold_pct: thresholdPct, seconds: seconds(), disturbed_rounds: disturbed, cases, ...only }
 }
 
 /** On a terminal the line is written over. */
-function progress(text: string): void {
-  process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${text}` : `${text}\n`)
+export function showProgress(text: string): void {
+  process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${text} ` : `${text}\n`)
 }
 
 /** Prints a comparison, the worst case first, and gives the exit status: 1 if something regressed. */
@@ -93,6 +93,7 @@ export function report(comparison: Comparison, onlyChanges: boolean): number {
   const rows = cases
     .filter(({ verdict }) => !onlyChanges || verdict === 'regressed' || verdict === 'improved')
     .toSorted((a, b) => b.change_pct - a.change_pct)
+  if (process.stderr.isTTY) process.stderr.write('\n')
   if (rows.length > 0)
     console.table(
       rows.map(({ name, old_ns, new_ns, change_pct, low_pct, high_pct, rounds, verdict }) => ({

@@ -35,18 +35,15 @@ export async function withTreeOf<Result>(hash: string, use: (tree: string) => Pr
     git('worktree', 'remove', '--force', tree)
     rmSync(directory, { recursive: true, force: true })
   }
-  const interrupted = () => {
-    remove()
-    process.exit(130)
-  }
-  process.once('SIGINT', interrupted).once('SIGTERM', interrupted)
+  const interrupted = () => process.exit(130)
+  process.once('exit', remove).once('SIGINT', interrupted).once('SIGTERM', interrupted)
   try {
     if (git('worktree', 'add', '--detach', tree, hash) === undefined)
       throw new CannotCompare(`git cannot check ${hash} out into ${tree}`)
     installInto(tree)
     return await use(tree)
   } finally {
-    process.off('SIGINT', interrupted).off('SIGTERM', interrupted)
+    process.off('exit', remove).off('SIGINT', interrupted).off('SIGTERM', interrupted)
     remove()
   }
 }

@@ -3,7 +3,8 @@
  * one observation, whatever the number of samples in it, because what the JIT made of the code in one process is the same for
  * all of them.
  *
- * 1. All cases are measured in some rounds. Those that seem to differ by more than half the threshold are suspects.
+ * 1. All cases are measured in some rounds. Those that seem to differ by more than half the threshold are suspects, unless
+ *    rounds contradict each other.
  * 2. Suspects are measured again in fresh processes, and only these rounds count, since the first ones chose them.
  * 3. A suspect has regressed if the Hodges–Lehmann estimate of its ratio lies beyond the threshold and Wilcoxon's signed-rank
  *    test is sure (q = 5 % over all suspects, after Benjamini and Hochberg) that it lies beyond half of it; and so for improved.
@@ -37,6 +38,8 @@ export interface Judgement {
 
 /** Share of wrong ones that we accept among those called improved or regressed. */
 const Q = 0.05
+/** The chance of no difference at all that a suspect may have: three rounds that agree are enough. */
+const CONTRADICTION_MAX = 0.15
 /** A slow-down of everything needs no more witnesses than these, the worst. */
 const SUSPECTS_MAX = 40
 
@@ -45,12 +48,7 @@ export async function judge(measure: Measure, thresholdPct: number): Promise<Jud
   const screened = await measure()
   const suspects = suspectsOf(screened, threshold / 2)
   const measuredAgain = suspects.length > 0 ? await measure(suspects) : new Map<string, Pairs>()
-  const tested = [...measuredAgain].map(([name, pairs]) => {
-    const differences = logRatios(pairs)
-    const { estimate } = middleOf(differences)
-    const slower = estimate > 0 ? differences : differences.map((difference) => -difference)
-    return { name, estimate, chance: chanceOfAtMost(slower, threshold / 2) }
-  })
+  const tested = [...measuredAgain].map(([name, pairs]) => findingOf(name, pairs, threshold / 2))
   const chances = tested.map(({ chance }) => chance)
   const sure = believable(chances, Q)
   const changed = new Map(
@@ -68,11 +66,19 @@ export async function judge(measure: Measure, thresholdPct: number): Promise<Jud
 
 function suspectsOf(screened: Map<string, Pairs>, least: number): string[] {
   return [...screened]
-    .map(([name, pairs]) => ({ name, off: Math.abs(middleOf(logRatios(pairs)).estimate) }))
-    .filter(({ off }) => off > least)
-    .toSorted((a, b) => b.off - a.off)
+    .map(([name, pairs]) => findingOf(name, pairs, 0))
+    .filter(({ estimate, chance }) => Math.abs(estimate) > least && chance <= CONTRADICTION_MAX)
+    .toSorted((a, b) => Math.abs(b.estimate) - Math.abs(a.estimate))
     .slice(0, SUSPECTS_MAX)
     .map(({ name }) => name)
+}
+
+/** The estimated logarithm of the ratio, and the chance of seeing it, in its direction, if it were `least` or lower. */
+function findingOf(name: string, pairs: Pairs, least: number): { name: string; estimate: number; chance: number } {
+  const differences = logRatios(pairs)
+  const { estimate } = middleOf(differences)
+  const upwards = estimate > 0 ? differences : differences.map((difference) => -difference)
+  return { name, estimate, chance: chanceOfAtMost(upwards, least) }
 }
 
 function logRatios({ oldNs, newNs }: Pairs): number[] {
