@@ -33,7 +33,7 @@ export interface Measured {
 /** A round whose canaries differ by more than this between its two processes says little about the code. */
 const CANARY_TOLERANCE = 0.05
 /** So many disturbed rounds are repeated, as a share of those wanted; more of them count, or a noisy machine would never end. */
-const REPEATED_MAX = 0.5
+const REPEATED_MAX = 0.3
 const CHILD = join(import.meta.dir, 'child.ts')
 
 /** Times in ns per frame by case; canaries have several, all over the process's life. */
