@@ -20,7 +20,7 @@ export interface Order {
 
 export interface CaseTime {
   name: string
-  /** Of a frame: the lowest of the blocks' medians, since other processes only ever add to it. */
+  /** Of a frame: the lowest of the blocks' medians, since what disturbs only ever adds to it. */
   ns: number
 }
 
