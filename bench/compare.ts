@@ -41,8 +41,8 @@ export const FULL: Settings = {
 export const SHORT: Settings = {
   thresholdPct: 30,
   filter: '',
-  screening: { plan: { warmupMs: 4, blocks: 3, blockMs: 2 }, rounds: 5, seconds: 32, roundsMin: 3 },
-  confirmation: { plan: { warmupMs: 4, blocks: 5, blockMs: 4 }, rounds: 8, seconds: 20, roundsMin: 6 },
+  screening: { plan: { warmupMs: 3, blocks: 2, blockMs: 2 }, rounds: 4, seconds: 26, roundsMin: 3 },
+  confirmation: { plan: { warmupMs: 3, blocks: 4, blockMs: 3 }, rounds: 8, seconds: 18, roundsMin: 6 },
 }
 
 export async function compareWith(hash: string, settings: Settings): Promise<Comparison> {

@@ -4,6 +4,8 @@ import { cpus, release } from 'node:os'
 import { join } from 'node:path'
 
 export const HISTORY = join(import.meta.dir, 'history.jsonl')
+/** The same of the end-to-end load. */
+export const HISTORY_END_TO_END = join(import.meta.dir, 'history-e2e.jsonl')
 
 export interface Machine {
   cpu: string
@@ -34,6 +36,22 @@ export interface CaseRecord {
 
 export interface BenchRecord extends Circumstances {
   cases: CaseRecord[]
+}
+
+export interface EndToEndRecord extends Circumstances {
+  /** The rate is raised from step to step. */
+  steps: { rate_per_s: number; p50_ms: number; p99_ms: number; lost: number }[]
+  /** One for each goal. */
+  rows: {
+    id: string
+    what: string
+    value: number | null
+    unit: string
+    limit: number | null
+    ratio: number | null
+    must: string
+    goal: string
+  }[]
 }
 
 export function circumstances(revision: string): Circumstances {

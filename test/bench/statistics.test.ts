@@ -53,7 +53,7 @@ test('interval: holds the true middle as often as it says', () => {
   expect(held / 2000).toBeGreaterThan(0.94)
 })
 
-test('signed ranks: the chance is what counting all signs gives', () => {
+test('signed ranks: the chance is what counting all signs gives, and @stdlib/stats-wilcoxon 0.2.3', () => {
   const values = [0.3, -0.1, 0.7, 0.2, -0.5, 0.9, 1.1]
   const rank = (value: number) => values.filter((other) => Math.abs(other) <= Math.abs(value)).length
   const sumOf = (positive: (value: number, index: number) => boolean) =>
@@ -62,6 +62,7 @@ test('signed ranks: the chance is what counting all signs gives', () => {
   let asHigh = 0
   for (let signs = 0; signs < 128; signs++) if (sumOf((_, index) => (signs >> index) % 2 === 1) >= seen) asHigh++
   expect(chanceOfAtMost(values, 0)).toBe(asHigh / 128)
+  expect(chanceOfAtMost(values, 0)).toBe(0.078125)
 })
 
 test('signed ranks: all above is one way of all, none above is certain', () => {
