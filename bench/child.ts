@@ -12,8 +12,10 @@ export interface Order {
   plan: Plan
   /** Only cases with this in their names. */
   filter: string
-  /** Of those, only these are timed; the others warm up all the same, so that the JIT sees the same mixture of calls. */
+  /** Of those, only these are timed. */
   names?: readonly string[] | undefined
+  /** The others warm up all the same, so that the JIT sees the same mixture of calls. */
+  mixed: boolean
   /** Cases are timed in an order that depends on it. */
   seed: number
 }
@@ -25,13 +27,13 @@ export interface CaseTime {
 }
 
 const [tree, json] = process.argv.slice(2)
-const { plan, filter, names, seed } = JSON.parse(json) as Order
+const { plan, filter, names, mixed, seed } = JSON.parse(json) as Order
 const { TASKS } = (await import(join(tree, 'bench/suites.ts'))) as { TASKS: readonly Task[] }
 const random = new Random(seed)
 const tasks = TASKS.filter((task) => task.name.includes(filter)).map((task) => ({ task, at: random.next() }))
 const shuffled = tasks.toSorted((a, b) => a.at - b.at).map(({ task }) => task)
 const timed = names ? shuffled.filter(({ name }) => names.includes(name)) : shuffled
-for (const task of shuffled) warmUp(task, plan.warmupMs)
+for (const task of mixed ? shuffled : timed) warmUp(task, plan.warmupMs)
 for (const { task, blocksNs } of time(withCanaries(timed), plan)) {
   const line: CaseTime = { name: task.name, ns: Math.min(...blocksNs) }
   process.stdout.write(`${JSON.stringify(line)}\n`)

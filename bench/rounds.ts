@@ -15,6 +15,8 @@ export interface Trees {
 
 export interface Effort {
   plan: Plan
+  /** See Order. */
+  mixed: boolean
   rounds: number
   /** Once this time is up no more rounds begin, unless there are fewer than `roundsMin`. */
   seconds: number
@@ -41,7 +43,7 @@ type Times = Map<string, number[]>
 
 export async function measureRounds(
   trees: Trees,
-  { plan, rounds, seconds, roundsMin }: Effort,
+  { plan, mixed, rounds, seconds, roundsMin }: Effort,
   cases: Pick<Order, 'filter' | 'names'>,
   random: Random,
   onRound: (round: number) => void,
@@ -51,12 +53,13 @@ export async function measureRounds(
   let disturbed = 0
   while (kept.length < rounds && (kept.length < roundsMin || performance.now() < end)) {
     onRound(kept.length + 1)
-    const order: Order = { ...cases, plan, seed: random.whole(0, 2 ** 31) }
+    const order: Order = { ...cases, plan, mixed, seed: random.whole(0, 2 ** 31) }
     // Whoever runs second would find warmer caches or a hotter processor.
     const newFirst = random.chance(0.5)
     const one = await timesOf(trees, newFirst ? 'new' : 'old', order)
     const other = await timesOf(trees, newFirst ? 'old' : 'new', order)
-    if (areDisturbed(one, other) && disturbed < rounds * REPEATED_MAX && performance.now() < end) disturbed++
+    if (areDisturbed(one, other) && disturbed < Math.floor(rounds * REPEATED_MAX) && performance.now() < end)
+      disturbed++
     else kept.push(newFirst ? { old: other, new: one } : { old: one, new: other })
   }
   const [{ old, new: new_ }] = kept
