@@ -34,7 +34,7 @@ export const CANARIES: readonly Task[] = [
 /** So many tasks lie between two canaries. */
 const EVERY = 12
 
-/** The tasks with canaries all over between them. */
+/** The tasks with canaries all over between them, and after the last. */
 export function withCanaries(tasks: readonly Task[]): Task[] {
-  return tasks.flatMap((task, index) => (index % EVERY ? [task] : [...CANARIES, task]))
+  return [...tasks.flatMap((task, index) => (index % EVERY ? [task] : [...CANARIES, task])), ...CANARIES]
 }

@@ -39,4 +39,5 @@ test('bench:compare: without a revision, or with an unknown one, is wrong use', 
   expect((await run('compare.main.ts')).status).toBe(2)
   expect((await run('compare.main.ts', 'no-such-revision')).status).toBe(2)
   expect((await run('compare.main.ts', 'HEAD', '--threshold', 'much')).status).toBe(2)
+  expect((await run('compare.main.ts', 'HEAD', 'HEAD~1')).status).toBe(2)
 })
