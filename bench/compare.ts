@@ -76,7 +76,6 @@ export async function compareTrees(
     )
     disturbed += measured.disturbed
     if (!names) Object.assign(only, { only_old: measured.onlyOld, only_new: measured.onlyNew })
-    if (measured.pairs.size === 0) throw new CannotCompare(`No case of both revisions has "${filter}" in its name.`)
     return measured.pairs
   }, thresholdPct)
   return { threshold_pct: thresholdPct, seconds: seconds(), disturbed_rounds: disturbed, cases, ...only }

@@ -58,24 +58,26 @@ export async function measureRounds(
     const newFirst = random.chance(0.5)
     const one = await timesOf(trees, newFirst ? 'new' : 'old', order)
     const other = await timesOf(trees, newFirst ? 'old' : 'new', order)
+    if (namesInBoth(one, other).length === 0) throw new CannotCompare('The trees have no such case in common.')
     if (areDisturbed(one, other) && disturbed < Math.floor(rounds * REPEATED_MAX) && performance.now() < end)
       disturbed++
     else kept.push(newFirst ? { old: other, new: one } : { old: one, new: other })
   }
   const [{ old, new: new_ }] = kept
-  const names = [...old.keys()].filter((name) => !CANARIES.some((canary) => canary.name === name))
-  const pairs = names
-    .filter((name) => new_.has(name))
-    .map((name): [string, Pairs] => [
-      name,
-      { oldNs: kept.map((round) => round.old.get(name)![0]), newNs: kept.map((round) => round.new.get(name)![0]) },
-    ])
+  const pairs = namesInBoth(old, new_).map((name): [string, Pairs] => [
+    name,
+    { oldNs: kept.map((round) => round.old.get(name)![0]), newNs: kept.map((round) => round.new.get(name)![0]) },
+  ])
   return {
     pairs: new Map(pairs),
     disturbed,
-    onlyOld: names.filter((name) => !new_.has(name)),
+    onlyOld: [...old.keys()].filter((name) => !new_.has(name)),
     onlyNew: [...new_.keys()].filter((name) => !old.has(name)),
   }
+}
+
+function namesInBoth(old: Times, new_: Times): string[] {
+  return [...old.keys()].filter((name) => new_.has(name) && !CANARIES.some((canary) => canary.name === name))
 }
 
 async function timesOf(trees: Trees, side: keyof Trees, order: Order): Promise<Times> {
