@@ -34,15 +34,15 @@ export const LAST_COMPARISON = join(import.meta.dir, 'last-comparison.json')
 export const FULL: Settings = {
   thresholdPct: 5,
   filter: '',
-  screening: { plan: { warmupMs: 10, blocks: 4, blockMs: 3 }, mixed: true, rounds: 10, seconds: 170, roundsMin: 6 },
-  confirmation: { plan: { warmupMs: 10, blocks: 6, blockMs: 4 }, mixed: true, rounds: 12, seconds: 90, roundsMin: 6 },
+  screening: { plan: { warmupMs: 10, blocks: 4, blockMs: 3 }, mixed: true, rounds: 10, seconds: 160, roundsMin: 6 },
+  confirmation: { plan: { warmupMs: 10, blocks: 6, blockMs: 4 }, mixed: true, rounds: 12, seconds: 90, roundsMin: 8 },
 }
 /** A minute, for gross regressions. Suspects are alone in their processes, where most of the time is the compiler's otherwise. */
 export const SHORT: Settings = {
   thresholdPct: 30,
   filter: '',
   screening: { plan: { warmupMs: 3, blocks: 2, blockMs: 1.5 }, mixed: true, rounds: 3, seconds: 60, roundsMin: 3 },
-  confirmation: { plan: { warmupMs: 10, blocks: 4, blockMs: 3 }, mixed: false, rounds: 10, seconds: 15, roundsMin: 6 },
+  confirmation: { plan: { warmupMs: 10, blocks: 4, blockMs: 3 }, mixed: false, rounds: 10, seconds: 15, roundsMin: 8 },
 }
 
 export async function compareWith(hash: string, settings: Settings): Promise<Comparison> {

@@ -7,7 +7,7 @@
  *    rounds contradict each other.
  * 2. Suspects are measured again in fresh processes, and only these rounds count, since the first ones chose them.
  * 3. A suspect has regressed if the Hodges–Lehmann estimate of its ratio lies beyond the threshold and Wilcoxon's signed-rank
- *    test is sure (q = 5 % over all suspects, after Benjamini and Hochberg) that it lies beyond half of it; and so for improved.
+ *    test is sure (q = 1 % over all suspects, after Benjamini and Hochberg) that it lies beyond half of it; and so for improved.
  * 4. Another case is the same if its 95 % interval lies within the threshold, otherwise unclear.
  */
 import { believable, chanceOfAtMost, median, middleOf } from './statistics.ts'
@@ -37,7 +37,7 @@ export interface Judgement {
 }
 
 /** Share of wrong ones that we accept among those called improved or regressed. */
-const Q = 0.05
+const Q = 0.01
 /** The chance of no difference at all that a suspect may have: three rounds that agree are enough. */
 const CONTRADICTION_MAX = 0.15
 /** A slow-down of everything needs no more witnesses than these, the worst. */
