@@ -34,7 +34,7 @@ export const LAST_COMPARISON = join(import.meta.dir, 'last-comparison.json')
 export const FULL: Settings = {
   thresholdPct: 5,
   filter: '',
-  screening: { plan: { warmupMs: 10, blocks: 4, blockMs: 3 }, mixed: true, rounds: 10, seconds: 160, roundsMin: 6 },
+  screening: { plan: { warmupMs: 8, blocks: 4, blockMs: 2 }, mixed: true, rounds: 10, seconds: 160, roundsMin: 4 },
   confirmation: { plan: { warmupMs: 10, blocks: 6, blockMs: 4 }, mixed: true, rounds: 12, seconds: 90, roundsMin: 8 },
 }
 /** A minute, for gross regressions. Suspects are alone in their processes, where most of the time is the compiler's otherwise. */
