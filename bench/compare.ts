@@ -30,19 +30,34 @@ export interface Comparison extends Circumstances {
 /** Where bench:report looks for the newest comparison. */
 export const LAST_COMPARISON = join(import.meta.dir, 'last-comparison.json')
 
-/** Five minutes at the most. */
+/** Of fewer rounds than these Wilcoxon's test cannot be as sure as a verdict has to be: 1 in 2⁷ is 0.8 %. */
+const SURE_ROUNDS = 7
+
+/** Five minutes, if nobody else needs the processors. */
 export const FULL: Settings = {
   thresholdPct: 5,
   filter: '',
   screening: { plan: { warmupMs: 8, blocks: 4, blockMs: 2 }, mixed: true, rounds: 10, seconds: 160, roundsMin: 4 },
-  confirmation: { plan: { warmupMs: 10, blocks: 6, blockMs: 4 }, mixed: true, rounds: 12, seconds: 90, roundsMin: 8 },
+  confirmation: {
+    plan: { warmupMs: 10, blocks: 6, blockMs: 4 },
+    mixed: true,
+    rounds: 12,
+    seconds: 90,
+    roundsMin: SURE_ROUNDS,
+  },
 }
 /** A minute, for gross regressions. Suspects are alone in their processes, where most of the time is the compiler's otherwise. */
 export const SHORT: Settings = {
   thresholdPct: 30,
   filter: '',
   screening: { plan: { warmupMs: 3, blocks: 2, blockMs: 1.5 }, mixed: true, rounds: 3, seconds: 60, roundsMin: 3 },
-  confirmation: { plan: { warmupMs: 10, blocks: 4, blockMs: 3 }, mixed: false, rounds: 10, seconds: 15, roundsMin: 8 },
+  confirmation: {
+    plan: { warmupMs: 10, blocks: 4, blockMs: 3 },
+    mixed: false,
+    rounds: 10,
+    seconds: 15,
+    roundsMin: SURE_ROUNDS,
+  },
 }
 
 export async function compareWith(hash: string, settings: Settings): Promise<Comparison> {
