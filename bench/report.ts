@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import type { Comparison } from './compare.ts'
 import type { BenchRecord, Circumstances, EndToEndRecord } from './history.ts'
-import type { Judgement } from './verdict.ts'
+import type { Judgement, Verdict } from './verdict.ts'
 
 export interface ReportData {
   /** Oldest first, each. */
@@ -73,16 +73,20 @@ function comparisonPart(comparison: Comparison): string {
   const count = (verdict: string) => cases.filter((each) => each.verdict === verdict).length
   const reach = Math.max(2 * threshold_pct, ...cases.map(({ change_pct }) => Math.abs(change_pct)))
   const sorted = cases.toSorted((a, b) => b.change_pct - a.change_pct)
-  const same = sorted.filter(({ verdict }) => verdict === 'same')
-  const rest = sorted.filter(({ verdict }) => verdict !== 'same')
-  const table = (shown: readonly Judgement[]) => comparisonTable(shown, reach, threshold_pct)
+  const tableOf = (...verdicts: Verdict[]) =>
+    comparisonTable(
+      sorted.filter(({ verdict }) => verdicts.includes(verdict)),
+      reach,
+      threshold_pct,
+    )
   return `<p>${where(comparison)}, against ${escape(old_revision.slice(0, 12))}: <b class="${count('regressed') ? 'regressed' : ''}">
 ${count('regressed')} regressed</b> by surely more than ${threshold_pct} %, ${count('improved')} improved, ${count('same')} the same,
 ${count('unclear')} unclear; ${disturbed_rounds} disturbed rounds were repeated.${only('Gone', only_old)}${only('New', only_new)}</p>
 <p class="faint">The change of the time a frame takes, in percent; to the right is slower. The dot is the estimate, the bar its 95 %
 interval, the grey band the threshold.</p>
-${rest.length > 0 ? table(rest) : ''}
-<details><summary>${same.length} cases that are the same</summary>${table(same)}</details>`
+${count('regressed') + count('improved') > 0 ? tableOf('regressed', 'improved') : ''}
+<details><summary>${count('unclear')} cases that are unclear</summary>${tableOf('unclear')}</details>
+<details><summary>${count('same')} cases that are the same</summary>${tableOf('same')}</details>`
 }
 
 function comparisonTable(cases: readonly Judgement[], reachPct: number, thresholdPct: number): string {
