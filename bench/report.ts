@@ -71,7 +71,7 @@ its revision. The machine's speed cancels out of the ratio, so machines may be m
 function comparisonPart(comparison: Comparison): string {
   const { cases, old_revision, threshold_pct, only_old, only_new, disturbed_rounds } = comparison
   const count = (verdict: string) => cases.filter((each) => each.verdict === verdict).length
-  const reach = Math.max(2 * threshold_pct, ...cases.map(({ change_pct }) => Math.abs(change_pct)))
+  const reach = Math.max(2 * threshold_pct, ...cases.map(({ change_pct }) => 1.2 * Math.abs(change_pct)))
   const sorted = cases.toSorted((a, b) => b.change_pct - a.change_pct)
   const tableOf = (...verdicts: Verdict[]) =>
     comparisonTable(
@@ -80,13 +80,13 @@ function comparisonPart(comparison: Comparison): string {
       threshold_pct,
     )
   return `<p>${where(comparison)}, against ${escape(old_revision.slice(0, 12))}: <b class="${count('regressed') ? 'regressed' : ''}">
-${count('regressed')} regressed</b> by surely more than ${threshold_pct} %, ${count('improved')} improved, ${count('same')} the same,
+${count('regressed')} regressed</b> by more than ${threshold_pct} %, ${count('improved')} improved, ${count('same')} the same,
 ${count('unclear')} unclear; ${disturbed_rounds} disturbed rounds were repeated.${only('Gone', only_old)}${only('New', only_new)}</p>
 <p class="faint">The change of the time a frame takes, in percent; to the right is slower. The dot is the estimate, the bar its 95 %
 interval, the grey band the threshold.</p>
 ${count('regressed') + count('improved') > 0 ? tableOf('regressed', 'improved') : ''}
-<details><summary>${count('unclear')} cases that are unclear</summary>${tableOf('unclear')}</details>
-<details><summary>${count('same')} cases that are the same</summary>${tableOf('same')}</details>`
+<details><summary>Unclear (${count('unclear')})</summary>${tableOf('unclear')}</details>
+<details><summary>The same (${count('same')})</summary>${tableOf('same')}</details>`
 }
 
 function comparisonTable(cases: readonly Judgement[], reachPct: number, thresholdPct: number): string {
@@ -146,7 +146,7 @@ ${rows.join('\n')}
 function where({ machine, bun, revision, date }: Circumstances): string {
   const { cpu, cores, os } = machine
   return escape(
-    `${revision.slice(0, 12)}, ${date.slice(0, 16).replace('T', ' ')} UTC, Bun ${bun}, ${cores} × ${cpu}, ${os}`,
+    `${revision.replace(/^(.{12})[0-9a-f]*/, '$1')}, ${date.slice(0, 16).replace('T', ' ')} UTC, Bun ${bun}, ${cores} × ${cpu}, ${os}`,
   )
 }
 
