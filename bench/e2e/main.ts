@@ -5,6 +5,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
+import { appendRecord, circumstances, HISTORY_END_TO_END, type EndToEndRecord } from '../history.ts'
+import { thisRevision } from '../revision.ts'
 import { imeiOf, PROTOCOLS, type LoadProtocol } from './frames.ts'
 import type { LoadOptions, LoadResult } from './generator.ts'
 import {
@@ -28,7 +30,7 @@ const ABLATIONS: Record<string, { environment?: Record<string, string>; preload?
 
 const USAGE = `Loads a gateway from end to end, and measures.
 
-  bench:e2e [--only S6,S7,…] [--seconds N] [--connections N] [--protocol P] [--ablation NAME] [--json FILE]
+  bench:e2e [--only S6,S7,…] [--seconds N] [--connections N] [--protocol P] [--ablation NAME] [--json FILE] [--record]
 
   --only         of S6, S7, S8, S9, S10, S11, S12, S13, S14, knee (default: all)
   --seconds      of each load (default 60; the knee's steps take a fourth)
@@ -38,6 +40,7 @@ const USAGE = `Loads a gateway from end to end, and measures.
     .map(([name, { what }]) => `${name}: ${what}`)
     .join('\n                 ')}
   --json         writes what was measured
+  --record       appends it to bench/history-e2e.jsonl, which bench:report draws
 
 It takes all processors there are; let nothing else run beside it.
 `
@@ -61,6 +64,7 @@ const { values } = parseArgs({
     protocol: { type: 'string', default: PROTOCOLS[0] },
     ablation: { type: 'string', default: 'none' },
     json: { type: 'string' },
+    record: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 })
@@ -81,18 +85,7 @@ if (
 }
 
 /** A line of the table. */
-interface Row {
-  id: string
-  what: string
-  value: number
-  unit: string
-  /** What it is compared with, measured in the same run, and the ratio to it; null where there is nothing. */
-  limit: string
-  ratio: number | null
-  must: string
-  goal: string
-  holds: boolean
-}
+type Row = EndToEndRecord['rows'][number] & { holds: boolean }
 
 /** One load on a gateway. */
 interface Measured {
@@ -137,6 +130,7 @@ say(
 await main()
 print()
 if (values.json) writeFileSync(values.json, `${JSON.stringify(report(), null, 2)}\n`)
+if (values.record) appendRecord(HISTORY_END_TO_END, report())
 process.exit(rows.every(({ holds }) => holds) ? 0 : 1)
 
 async function main(): Promise<void> {
@@ -303,7 +297,7 @@ async function knee(gateway: GatewayServer): Promise<void> {
   for (let rate = sustained / 2; ; rate *= KNEE_STEP) {
     const { load } = await measure('knee', gateway, loadOf({ rate, seconds: Math.ceil(seconds / 4) }))
     const lost = load.sent - load.acked
-    steps.push({ rate_per_s: Math.round(rate), p50_ms: load.p50, p99_ms: load.p99, lost })
+    steps.push({ rate_per_s: Math.round(rate), p50_ms: tenths(load.p50), p99_ms: tenths(load.p99), lost })
     if (load.p99 > KNEE_P99_MS || lost > 0) break
     last = rate
   }
@@ -417,19 +411,25 @@ function print(): void {
   console.table(cpuPerMillion)
 }
 
-function report() {
-  const [{ model }] = cpus()
+function report(): EndToEndRecord {
   return {
-    machine: { cpu: model, cores: cpus().length },
-    bun: Bun.version,
-    date: new Date().toISOString(),
-    ablation: values.ablation,
+    ...circumstances(thisRevision()),
     protocol: values.protocol,
     connections,
-    rows,
+    ablation: values.ablation,
+    rows: rows.map((each) => ({
+      ...each,
+      value: rounded(each.value),
+      ratio: each.ratio === null ? null : rounded(each.ratio),
+    })),
     steps,
     cpu_seconds_per_million: cpuPerMillion,
   }
+}
+
+/** Three digits: the fourth is noise. */
+function rounded(value: number): number {
+  return Number(value.toPrecision(3))
 }
 
 function tenths(value: number): number {
