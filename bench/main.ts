@@ -10,9 +10,10 @@ import { TASKS } from './suites.ts'
 
 const USAGE = `What the hot path costs for each frame, beside the least anybody must do with the same bytes.
 
-  bench [FILTER] [--json FILE] [--record]
+  bench [FILTER] [--heap] [--json FILE] [--record]
 
   FILTER    only cases with this word in their names, and their limits
+  --heap    also what each case leaves on the heap by frame, which takes about ten seconds a case
   --json    writes the results to FILE
   --record  appends the results of all cases to bench/history.jsonl; everything must be committed
 `
@@ -22,6 +23,7 @@ const PLAN = { warmupMs: 150, blocks: 5, blockMs: 60 }
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
+    heap: { type: 'boolean', default: false },
     json: { type: 'string' },
     record: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -67,7 +69,7 @@ function caseRecords(timings: readonly Timing[]): CaseRecord[] {
       ns_per_frame: rounded(nsOf.get(name)!),
       limit_ratio: limit === undefined ? null : rounded(nsOf.get(name)! / nsOf.get(limit)!),
       spread_pct: rounded(spreadPct),
-      heap_bytes_per_frame: tenths(bytesPerFrame(task)),
+      heap_bytes_per_frame: values.heap ? tenths(bytesPerFrame(task)) : null,
     }
   })
 }

@@ -43,6 +43,8 @@ const LATENCIES_MAX = 100_000
 /** How long the fleet waits at the end for its last acks. */
 const SETTLE_MS = 60_000
 const HEARTBEAT_MS = 5000
+/** A fleet without an end may run so long before its clocks, if they run faster, are ahead of time. */
+const RUN_SECONDS_MAX = 1800
 
 export class Fleet {
   readonly devices: SimulatedDevice[] = []
@@ -58,7 +60,7 @@ export class Fleet {
     this.truth = options.truth === null ? null : createWriteStream(options.truth)
     // A tracker's clock counts seconds. Where more than one fix a second is wanted of a device, its clock starts in
     // the past and runs faster, so that every fix has a time of its own and none lies in the future.
-    const seconds = Number.isFinite(options.seconds) ? options.seconds : 0
+    const seconds = Math.min(options.seconds, RUN_SECONDS_MAX)
     const headStartS = Math.max(0, seconds * (options.rate / options.devices - 1))
     const start = Math.floor(Date.now() / 1000 - headStartS) * 1000
     for (let index = 0; index < options.devices; index++) {
