@@ -135,6 +135,7 @@ process.exit(rows.every(({ holds }) => holds) ? 0 : 1)
 
 async function main(): Promise<void> {
   if (anyOf('S6', 'S7', 'S9', 'S11', 'S13', 'S12', 'knee')) await tcp()
+  if (anyOf('S11')) await latencyOnReceipt()
   if (anyOf('S8')) await udp()
   if (anyOf('S10')) await idle()
   if (anyOf('S14')) await growth()
@@ -272,6 +273,18 @@ async function latency(gateway: GatewayServer): Promise<void> {
   row('S11', 'ack latency at half of S6, median', load.p50, 'ms', '', null, 10, 3, 'most')
   row('S11', 'ack latency at half of S6, 99 of 100', load.p99, 'ms', '', null, 50, 10, 'most')
   say(`the generator was late by ${load.lateP99.toFixed(1)} ms or more in 1 of 100 packets; that counts as latency`)
+}
+
+/** What of that is for the disk: the same rate, with acks on receipt. */
+async function latencyOnReceipt(): Promise<void> {
+  const gateway = await start({ WAYGATE_JOURNAL_ACK: 'received' })
+  try {
+    const { load } = await measure('S11, on receipt', gateway, loadOf({ rate: sustained / 2 }))
+    row('S11', 'the same with acks on receipt, median', load.p50, 'ms', '', null, null, null, 'most')
+    row('S11', 'the same with acks on receipt, 99 of 100', load.p99, 'ms', '', null, null, null, 'most')
+  } finally {
+    await gateway.stop()
+  }
 }
 
 /** The same load, and a few trackers that look for their own fixes. */
