@@ -32,8 +32,10 @@ export const OTHER_CLIENTS: readonly Signature[] = [
 export interface Recogniser extends SignatureTable {
   /** By state: index of the codec that is certain, or one of the values above. */
   readonly decision: Int8Array
-  /** By state: owners, as bits, who are certain or may become it. */
-  readonly alive: Uint32Array
+  /** By codec and state: 1 if another owner is certain or may become it. */
+  readonly others: readonly Uint8Array[]
+  /** By codec and state: 1 if that takes another byte to say. */
+  readonly asksOn: readonly Uint8Array[]
 }
 
 /** The table of all codecs' signatures and of those of other clients. */
@@ -44,13 +46,17 @@ export function recogniserOf(codecs: readonly Pick<Codec, 'signatures'>[]): Reco
     if (table.open[state] !== 0) return UNDECIDED
     return table.possible[state] !== 0 || table.confirms[state].length > 0 ? ASK : UNKNOWN_PROTOCOL
   })
-  const alive = Uint32Array.from({ length: table.states }, (_, state) =>
-    table.confirms[state].reduce(
-      (owners, { owner }) => owners | (1 << owner),
-      table.certain[state] | table.open[state] | table.possible[state],
-    ),
+  const others = codecs.map((_, own) =>
+    Uint8Array.from({ length: table.states }, (__, state) => {
+      const alive = table.confirms[state].reduce(
+        (owners, { owner }) => owners | (1 << owner),
+        table.certain[state] | table.open[state] | table.possible[state],
+      )
+      return (alive & ~(1 << own)) === 0 ? 0 : 1
+    }),
   )
-  return { ...table, decision, alive }
+  const asksOn = others.map((other) => other.map((may, state) => (decision[state] === UNDECIDED ? may : 0)))
+  return { ...table, decision, others, asksOn }
 }
 
 /** The answer for the one owner in a set; the last owner are the other clients. */
@@ -114,12 +120,11 @@ export function recogniseOther(
   start: number,
   end: number,
 ): number {
-  const { classes, next, classBits, decision, alive } = recogniser
-  const others = ~(1 << own)
+  const { classes, next, classBits, decision } = recogniser
+  const asksOn = recogniser.asksOn[own]
   let state = 0
-  for (let at = start; at < end && decision[state] === UNDECIDED && (alive[state] & others) !== 0; at++)
-    state = next[(state << classBits) | classes[bytes[at]]]
-  if ((alive[state] & others) === 0) return UNKNOWN_PROTOCOL
+  for (let at = start; at < end && asksOn[state] !== 0; at++) state = next[(state << classBits) | classes[bytes[at]]]
+  if (recogniser.others[own][state] === 0) return UNKNOWN_PROTOCOL
   const decided = decision[state] === ASK ? ask(recogniser, state, bytes, start, end, false) : decision[state]
   if (decided < 0) return decided
   return decided !== own && recogniseAs(recogniser, own, bytes, start, end) === NO ? decided : UNKNOWN_PROTOCOL

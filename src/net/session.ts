@@ -1,5 +1,6 @@
 /** What net knows about one TCP connection or one UDP peer. Every field is set here, so that all sessions have one shape. */
 import { DEVICE_ID_MAX, STATE_WORDS, type Codec } from '../codecs/codec.ts'
+import { copyBytes } from '../codecs/copy.ts'
 import { headerOf } from '../codecs/frame-record.ts'
 import type { Socket } from 'bun'
 
@@ -126,7 +127,8 @@ export class Session {
       this.ackEnd = waiting
       this.ackSent = 0
     }
-    for (let at = 0; at < length; at++) this.acks[this.ackEnd++] = reply[at]
+    copyBytes(reply, 0, length, this.acks, this.ackEnd)
+    this.ackEnd += length
     this.ackCount++
   }
 

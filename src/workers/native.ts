@@ -267,7 +267,23 @@ export class BlockWriter {
 
   /** Strings from a small table of words, chosen by `source`. */
   words(words: readonly Uint8Array[], source: Uint8Array, order: Int32Array, rows: number): void {
-    for (let row = 0; row < rows; row++) this.word(words[source[order[row]]])
+    const first = source[order[0]]
+    let same = 1
+    while (same < rows && source[order[same]] === first) same++
+    // Mostly all rows have the same: one protocol, one transport.
+    this.repeat(words[first], same)
+    for (let row = same; row < rows; row++) this.word(words[source[order[row]]])
+  }
+
+  /** The same word `times` times: what is there is copied behind itself, twice as much each time. */
+  private repeat(word: Uint8Array, times: number): void {
+    const size = word.length * times
+    this.reserve(size)
+    const { bytes, length } = this
+    bytes.set(word, length)
+    for (let done = word.length; done < size; done *= 2)
+      bytes.copyWithin(length + done, length, length + Math.min(done, size - done))
+    this.length = length + size
   }
 
   word(word: Uint8Array): void {

@@ -54,10 +54,10 @@ const AREA_N = 14,
 /** 22 and 25 of NT11 … NT46, VL100, XT40: offsets in the content. */
 export const Nt = { imei: 1, time: 9, gps: 15, cell: 34, statusBytes: 13 } as const
 /** Their least n: 22 with a one-byte MNC. */
-const NT_N = Nt.cell + CELL_BYTES[Cell.l8] + Nt.statusBytes
+export const NT_N = Nt.cell + CELL_BYTES[Cell.l8] + Nt.statusBytes
 
 /** By frame and number (number | 0x100 for 79 79): 1 if `bodyOf` must look at the content. */
-const REUSED = new Uint8Array(512)
+export const REUSED = new Uint8Array(512)
 for (const index of [0x11, 0x17, 0x19, 0x22, 0x24, 0x25, 0x34, 0x36, 0x136, 0xa2, 0xa3]) REUSED[index] = 1
 
 /** What a content of n bytes is: the body of its number, or that of a clone's message which shares the number. */

@@ -17,13 +17,24 @@ import {
   TRAILER,
   writeImei,
 } from './frame.ts'
-import { bodyOf, cellAlarmStatus, layoutOf, ntStatus, tailOffset, tailOfModules, typedCellBytes } from './layout.ts'
+import {
+  bodyOf,
+  cellAlarmStatus,
+  layoutOf,
+  NT_N,
+  ntStatus,
+  REUSED,
+  tailOffset,
+  tailOfModules,
+  typedCellBytes,
+} from './layout.ts'
 import {
   Body,
   BODY,
   CLOCK,
   EXTENDED_ALARM,
   Gps,
+  LAYOUT,
   TAIL_ALARM,
   TAIL_SHIFT,
   TAIL_T3,
@@ -94,6 +105,7 @@ export function advance(
   const number = bytes[start + 3 + long]
   const index = number | (long << 8)
   if (!MATTERS[BODY[index]]) return
+  if (WITHOUT_STATUS[index] && end - start < NT_FRAME_MIN && !mayShift(state[0], settings)) return
   const shape = shapeOf(bytes, start, end)
   if (shape === Shape.stump || isRefused(bytes, start, end, settings)) return
   const content = start + 4 + long
@@ -156,6 +168,16 @@ for (const body of [
 const MATTERS = DATED.slice()
 for (const body of [Body.login, Body.heartbeat, Body.heartbeatVoltage, Body.heartbeatModules, Body.cellAlarm, Body.nt])
   MATTERS[body] = 1
+
+// Most frames are locations whose layouts know no status: they matter only where the clock is watched. Of the numbers that
+// clones reuse, 22 is a location unless it is as long as an NT one.
+const WITHOUT_STATUS = new Uint8Array(512)
+const NT_FRAME_MIN = NT_N + 10
+for (let number = 0; number < 256; number++) {
+  if (BODY[number] !== Body.position || (REUSED[number] && number !== 0x22)) continue
+  WITHOUT_STATUS[number] = 1
+  for (let n = 0; n < 256; n++) if (TAIL_TI[LAYOUT[(number << 8) | n] >> TAIL_SHIFT] !== 255) WITHOUT_STATUS[number] = 0
+}
 
 /** True if the frame says that it was stored. */
 function isStored(bytes: Uint8Array, content: number, n: number, number: number, body: number): boolean {

@@ -1,0 +1,77 @@
+/** Measures what allocation.test.ts expects, in a process of its own, whose heap holds nothing else; prints JSON. */
+import { bytesPerFrame } from '../../bench/allocation.ts'
+import { arenaFor, BATCH_FRAMES, fillBatch, headersOf } from '../../bench/batches.ts'
+import { codecs, fleetRing } from '../../bench/fleet.ts'
+import { intakeTask, NO_LOGIN, readsOf } from '../../bench/net.intake.bench.ts'
+import { passesOf, type Ring, RING_FRAMES } from '../../bench/suite.ts'
+import type { Codec } from '../../src/codecs/codec.ts'
+import { codecOptions, createCodecs } from '../../src/codecs/registry.ts'
+import { Decoder } from '../../src/workers/decode.ts'
+
+/** Bytes per frame. */
+export interface Measured {
+  /** Of what is known to allocate something, or nothing. */
+  nothing: number
+  object: number
+  bytes: number
+  seldom: number
+  protocols: Record<string, { codec: number; net: number; batch: number }>
+}
+
+const FRAMES = 512
+const FRAMES_A_READ = 16
+const kept: unknown[] = Array.from({ length: FRAMES }, () => null)
+
+function known(make: (frame: number) => unknown): number {
+  return bytesPerFrame({
+    name: 'known',
+    frames: FRAMES,
+    run: () => {
+      for (let frame = 0; frame < FRAMES; frame++) kept[frame] = make(frame)
+      return FRAMES
+    },
+  })
+}
+
+/** Split, identify, ack, advance, hash and decode. */
+function codecBytes(codec: Codec, ring: Ring): number {
+  const passes = Object.values(passesOf(codec))
+  const run = () => passes.reduce((frames, pass) => frames + pass(ring) / passes.length, 0)
+  return bytesPerFrame({ name: 'codec', frames: RING_FRAMES, run })
+}
+
+/** Appended, decoded, written as blocks; without the blocks. */
+function batchBytes(protocol: string, ring: Ring): number {
+  const traffic = [[protocol, ring]] as const
+  const headers = headersOf(traffic)
+  const decoder = new Decoder(createCodecs(codecOptions.parse({})))
+  const arena = arenaFor(traffic)
+  let blockBytes = 0
+  const bytes = bytesPerFrame({
+    name: 'batch',
+    frames: BATCH_FRAMES,
+    run: () => {
+      const { blocks } = decoder.decode({ arena, used: fillBatch(arena, headers, traffic).used })
+      blockBytes = blocks.reduce((sum, block) => sum + block.bytes.length, 0)
+      return BATCH_FRAMES
+    },
+  })
+  return bytes - blockBytes / BATCH_FRAMES
+}
+
+const measured: Measured = {
+  nothing: known((frame) => frame & 1),
+  object: known((frame) => ({ a: frame, b: frame })),
+  bytes: known(() => new Uint8Array(4000)),
+  seldom: known((frame) => (frame % 8 === 0 ? { a: frame, b: frame } : 0)),
+  protocols: {},
+}
+for (const codec of codecs) {
+  const ring = fleetRing(codec.name)
+  measured.protocols[codec.name] = {
+    codec: codecBytes(codec, ring),
+    net: bytesPerFrame(intakeTask('net', '', NO_LOGIN, readsOf(ring, FRAMES_A_READ))),
+    batch: batchBytes(codec.name, ring),
+  }
+}
+process.stdout.write(JSON.stringify(measured))
