@@ -15,6 +15,7 @@ const VERSION_MIN = [25, 3]
 const REQUEST_TIMEOUT_MS = 60_000
 /** More rows and bytes than any insert has. */
 const BLOCK_MAX = '1000000000000'
+const CHUNK_BYTES = 262_144
 /** Characters. */
 const ANSWER_SHOWN = 500
 
@@ -44,6 +45,27 @@ export interface DeviceRow {
 
 /** The server cannot be used, and trying again will not help. */
 export class UnsupportedServer extends Error {}
+
+/**
+ * The pieces in chunks that are worth a write each. A chunk is made when it is asked for, so that a body of many megabytes
+ * never holds up what else is to be done.
+ */
+function* chunksOf(pieces: readonly Uint8Array[]): Generator<Buffer> {
+  let gathered: Uint8Array[] = []
+  let bytes = 0
+  for (const piece of pieces)
+    for (let from = 0; from < piece.length;) {
+      const part = piece.subarray(from, from + CHUNK_BYTES - bytes)
+      gathered.push(part)
+      from += part.length
+      bytes += part.length
+      if (bytes < CHUNK_BYTES) continue
+      yield Buffer.concat(gathered, bytes)
+      gathered = []
+      bytes = 0
+    }
+  if (bytes > 0) yield Buffer.concat(gathered, bytes)
+}
 
 export class ClickHouse implements Sink {
   private readonly client: ClickHouseClient
@@ -84,9 +106,9 @@ export class ClickHouse implements Sink {
     this.trouble = ''
   }
 
-  /** Inserts one Native block. Repeating it with the same token does nothing, whatever its rows are then. */
-  async insert(table: string, columns: readonly string[], block: Uint8Array, token: string): Promise<void> {
-    await this.send(table, columns, block, {
+  /** Inserts one Native block, given in pieces. Repeating it with the same token does nothing, whatever its rows are then. */
+  async insert(table: string, columns: readonly string[], pieces: readonly Uint8Array[], token: string): Promise<void> {
+    await this.send(table, columns, pieces, {
       insert_deduplication_token: token,
       // If the insert landed but a view's part did not, the repetition must reach the view.
       deduplicate_blocks_in_dependent_materialized_views: 1,
@@ -109,7 +131,7 @@ export class ClickHouse implements Sink {
     return {
       accepts: async (columns, block) => {
         try {
-          await this.send(copy, columns, block, {})
+          await this.send(copy, columns, [block], {})
           return true
         } catch (error) {
           if (blameOf(error) === 'availability') throw error
@@ -123,12 +145,12 @@ export class ClickHouse implements Sink {
   private async send(
     table: string,
     columns: readonly string[],
-    block: Uint8Array,
+    pieces: readonly Uint8Array[],
     settings: ClickHouseSettings,
   ): Promise<void> {
     const { stream, response_headers } = await this.client.exec({
       query: `INSERT INTO ${this.options.database}.${table} (${columns.join(', ')}) FORMAT Native`,
-      values: Readable.from([Buffer.from(block.buffer, block.byteOffset, block.byteLength)], { objectMode: false }),
+      values: Readable.from(chunksOf(pieces), { objectMode: false }),
       clickhouse_settings: {
         ...settings,
         // The answer comes when all is done, not before.

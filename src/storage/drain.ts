@@ -38,8 +38,8 @@ export interface Decoding {
   recordsOf(arena: ArrayBuffer, used: number): Uint8Array[]
   batchOf(records: readonly Uint8Array[]): { arena: ArrayBuffer; used: number }
   recordHash(record: Uint8Array): string
-  /** One block of the rows of several. */
-  joinBlocks(blocks: readonly Uint8Array[]): Uint8Array
+  /** One block of the rows of several, in pieces. */
+  joinBlocks(blocks: readonly Block[]): readonly Uint8Array[]
   /** Blocks without rows, for tables whose rows can be refused. */
   readonly emptyBlocks: ReadonlyMap<string, Uint8Array>
   /** Reject codes: ClickHouse refuses the rows; every worker dies of it. */
@@ -371,10 +371,10 @@ export class Drain {
     token: string,
     known: number,
   ): Promise<boolean> {
-    const bytes = this.decoding.joinBlocks(blocks.map((block) => block.bytes))
+    const pieces = this.decoding.joinBlocks(blocks)
     for (let attempt = 1, unknown = 0; ; attempt++) {
       try {
-        await this.sink.insert(table, blocks[0].columns, bytes, token)
+        await this.sink.insert(table, blocks[0].columns, pieces, token)
         if (this.trouble !== '') this.log.info('ClickHouse answers again')
         this.trouble = ''
         break

@@ -196,7 +196,7 @@ class Staging {
     for (const { table, columns, bytes } of decoder.decode(frames).blocks) {
       if (!this.columns.has(table) && table !== 'frames') continue
       const [into, names] = table === 'frames' ? [nameOf(this.frames), columns] : [nameOf(this.fresh(table)), columns]
-      await this.clickhouse.insert(into, names, bytes, `${this.suffix}-${this.pieces}`)
+      await this.clickhouse.insert(into, names, [bytes], `${this.suffix}-${this.pieces}`)
     }
   }
 

@@ -19,7 +19,7 @@ import { Records } from '../codecs/records.ts'
 import { Reject, REJECT_NAMES } from '../codecs/rejects.ts'
 import { FrameTable } from './frames.ts'
 import { Ledger, LEDGER_COLUMNS } from './ledger-rows.ts'
-import { BlockWriter, wordOf } from './native.ts'
+import { BlockWriter, wordOf, type NativeBlock } from './native.ts'
 import { batchOf, recordHash, recordsOf } from './records.ts'
 import { sessionsBlock, SESSION_COLUMNS, type SessionRow } from './session-rows.ts'
 import {
@@ -41,11 +41,10 @@ export interface DecodeTask {
   refused?: readonly (readonly [hash: string, reason: number])[]
 }
 
-export interface TableBlock {
+export interface TableBlock extends NativeBlock {
   table: string
   columns: readonly string[]
   rows: number
-  bytes: Uint8Array
 }
 
 interface ProtocolCounts {
@@ -85,7 +84,7 @@ const COLUMN_NAMES = {
   frames: names(FRAMES),
   rejects: names(REJECTS),
 }
-const NOTHING = new Uint8Array(0)
+const NOTHING: NativeBlock = { bytes: new Uint8Array(0), columnEnds: new Uint32Array(0) }
 const ERRORS_MAX = 3
 const latin1 = new TextDecoder('latin1')
 
@@ -303,14 +302,14 @@ export class Decoder {
         table: 'sessions',
         columns: SESSION_COLUMNS,
         rows: this.sessions.length,
-        bytes: sessionsBlock(this.out, this.sessions),
+        ...sessionsBlock(this.out, this.sessions),
       })
     if (this.ledger.rows > 0)
       blocks.push({
         table: 'ledger_rows',
         columns: LEDGER_COLUMNS,
         rows: this.ledger.rows,
-        bytes: this.ledger.block(this.out),
+        ...this.ledger.block(this.out),
       })
     return blocks
   }
@@ -332,8 +331,8 @@ export class Decoder {
       rows = source.frames.rows
       order = source.frameOf = IDENTITY.upTo(rows)
     }
-    const bytes = rows > 0 ? writeBlock(this.out, TABLES[table], source, order, rows) : NOTHING
-    return { table, columns: COLUMN_NAMES[table], rows, bytes }
+    const block = rows > 0 ? writeBlock(this.out, TABLES[table], source, order, rows) : NOTHING
+    return { table, columns: COLUMN_NAMES[table], rows, ...block }
   }
 
   /** Makes room for the orders, numbers the records of each frame, and counts. */

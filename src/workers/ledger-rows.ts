@@ -1,5 +1,5 @@
 /** Rows of the table `ledger_rows`: what became of the frames of a batch, by day of receipt and protocol. */
-import type { BlockWriter } from './native.ts'
+import type { BlockWriter, NativeBlock } from './native.ts'
 
 export interface LedgerRow {
   /** Days since 1970. */
@@ -88,7 +88,7 @@ export class Ledger {
     return row
   }
 
-  block(out: BlockWriter): Uint8Array {
+  block(out: BlockWriter): NativeBlock {
     const rows = [...this.byKey.values()]
     const order = Int32Array.from(rows.keys())
     out.begin(LEDGER_COLUMNS.length, rows.length)

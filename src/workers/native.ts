@@ -17,9 +17,17 @@ import { LENGTH_BYTES, type TextColumn } from '../codecs/text.ts'
 const TWO_32 = 4_294_967_296
 const ascii = new TextEncoder()
 
+/** A block, and where the data of each of its columns end: what is joined need not be read for that. */
+export interface NativeBlock {
+  bytes: Uint8Array
+  columnEnds: Uint32Array
+}
+
 export class BlockWriter {
   bytes = new Uint8Array(262_144)
   length = 0
+  private columnEnds: number[] = []
+  private isFirst = true
   /** Room to gather the values of a column, under the types that they have. */
   private capacity = 0
   private values!: Uint8Array
@@ -32,6 +40,8 @@ export class BlockWriter {
   begin(columns: number, rows: number): void {
     if (rows > this.capacity) this.gatherUpTo(2 * rows)
     this.length = 0
+    this.columnEnds = []
+    this.isFirst = true
     this.varint(columns)
     this.varint(rows)
   }
@@ -48,13 +58,16 @@ export class BlockWriter {
   }
 
   column(name: string, type: string): void {
+    if (!this.isFirst) this.columnEnds.push(this.length)
+    this.isFirst = false
     this.text(ascii.encode(name))
     this.text(ascii.encode(type))
   }
 
-  /** The block as a buffer of its own, which may be transferred. */
-  take(): Uint8Array {
-    return this.bytes.slice(0, this.length)
+  /** The block in a buffer of its own, which may be transferred. */
+  take(): NativeBlock {
+    this.columnEnds.push(this.length)
+    return { bytes: this.bytes.slice(0, this.length), columnEnds: Uint32Array.from(this.columnEnds) }
   }
 
   reserve(more: number): void {

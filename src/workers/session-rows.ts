@@ -1,6 +1,6 @@
 /** Rows of the table `sessions`: few, so they are plain objects until they become a block. */
 import type { SessionEnd } from '../codecs/frame-record.ts'
-import type { BlockWriter } from './native.ts'
+import type { BlockWriter, NativeBlock } from './native.ts'
 
 export interface SessionRow extends SessionEnd {
   deviceId: string
@@ -27,7 +27,7 @@ export const SESSION_TYPES = COLUMNS.map(([name, type]) => [name, type] as const
 export const SESSION_COLUMNS = COLUMNS.map(([name]) => name)
 const utf8 = new TextEncoder()
 
-export function sessionsBlock(out: BlockWriter, sessions: readonly SessionRow[]): Uint8Array {
+export function sessionsBlock(out: BlockWriter, sessions: readonly SessionRow[]): NativeBlock {
   const order = Int32Array.from(sessions.keys())
   out.begin(COLUMNS.length, sessions.length)
   for (const [name, type, value] of COLUMNS) {

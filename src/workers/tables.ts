@@ -4,7 +4,7 @@ import { QUARANTINED, TRANSPORTS } from '../codecs/frame-record.ts'
 import { SOURCES, type Records } from '../codecs/records.ts'
 import { REJECT_NAMES } from '../codecs/rejects.ts'
 import type { FrameTable } from './frames.ts'
-import { BlockWriter, wordOf } from './native.ts'
+import { BlockWriter, type NativeBlock, wordOf } from './native.ts'
 import { SESSION_TYPES } from './session-rows.ts'
 
 /** All a block can be written from. `order` holds rows of `records`, or of `frames` in the tables of frames. */
@@ -265,7 +265,7 @@ export function emptyBlocks(): Map<string, Uint8Array> {
       ([table, columns]) => {
         out.begin(columns.length, 0)
         for (const [name, type] of columns) out.column(name, type)
-        return [table, out.take()]
+        return [table, out.take().bytes]
       },
     ),
   )
@@ -288,7 +288,7 @@ export function writeBlock(
   source: Source,
   order: Int32Array,
   rows: number,
-): Uint8Array {
+): NativeBlock {
   out.begin(columns.length, rows)
   for (const [name, type, write] of columns) {
     out.column(name, type)

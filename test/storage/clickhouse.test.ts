@@ -76,7 +76,7 @@ test('insert: the same token again does nothing, another token does', async () =
     '787822221a030e072d09cb01fcadc607ec893b3614890194161f2a00b3c40100000003d3af0d0a',
   )
   const fixes = blocks.find((block) => block.table === 'fixes')!
-  const insert = (token: string, pieces = [fixes.bytes, fixes.bytes]) =>
+  const insert = (token: string, pieces = [fixes, fixes]) =>
     client.insert('fixes', fixes.columns, joinBlocks(pieces), token)
   const parts = async () =>
     Number(
@@ -88,8 +88,8 @@ test('insert: the same token again does nothing, another token does', async () =
   await insert('a-1')
   expect(await parts()).toBe(after)
   // After a restart the journal is read in other pieces.
-  await insert('a-1', [fixes.bytes, fixes.bytes, fixes.bytes])
-  await insert('a-1', [fixes.bytes])
+  await insert('a-1', [fixes, fixes, fixes])
+  await insert('a-1', [fixes])
   expect(await parts()).toBe(after)
   await insert('a-2')
   expect(await parts()).toBeGreaterThan(after)
@@ -137,7 +137,7 @@ test('insert: every column of every block exists in its table', async () => {
     '787825261a030e080000cc01fcadc607ec893b00142d090194161f2a00b3c46606040102000826d30d0a',
   )
   expect(blocks.map((block) => block.table).toSorted()).toEqual(['alarms', 'fixes', 'frames', 'ledger_rows'])
-  for (const block of blocks) await client.insert(block.table, block.columns, block.bytes, 'c-1')
+  for (const block of blocks) await client.insert(block.table, block.columns, [block.bytes], 'c-1')
   expect((await client.text(`SELECT alarm, attributes.alarm_code FROM columns.alarms FORMAT TSV`)).trim()).toBe(
     'sos\t1',
   )
@@ -154,7 +154,7 @@ test('latest_fixes: a late buffered fix does not win over a newer one', async ()
   const stored = '787822221a030e060102c90286d5980500d27221190f02d405c30e00a98a010001000567f80d0a'
   for (const [index, frame] of [live, stored].entries()) {
     const fixes = decoded('869170031234567', frame).blocks.find((block) => block.table === 'fixes')!
-    await client.insert('fixes', fixes.columns, fixes.bytes, `l-${index}`)
+    await client.insert('fixes', fixes.columns, [fixes.bytes], `l-${index}`)
   }
   expect((await client.text('SELECT toString(fix_time) FROM latest.latest_fixes FORMAT TSV')).trim()).toBe(
     '2026-03-14 07:45:09.000',
@@ -197,11 +197,11 @@ test('latest_fixes: what a view lost is there again when its insert is repeated'
     (
       await client.text('SELECT (SELECT count() FROM view.fixes), (SELECT count() FROM view.latest_fixes) FORMAT TSV')
     ).trim()
-  await client.insert('fixes', fixes.columns, fixes.bytes, 'v-1')
+  await client.insert('fixes', fixes.columns, [fixes.bytes], 'v-1')
   await client.run('TRUNCATE TABLE view.latest_fixes_rows') // as if the crash had come between the two
   expect(await counts()).toBe('1\t0')
-  await client.insert('fixes', fixes.columns, fixes.bytes, 'v-1')
-  await client.insert('fixes', fixes.columns, fixes.bytes, 'v-1')
+  await client.insert('fixes', fixes.columns, [fixes.bytes], 'v-1')
+  await client.insert('fixes', fixes.columns, [fixes.bytes], 'v-1')
   expect(await counts()).toBe('1\t1')
   await client.close()
 })

@@ -27,10 +27,15 @@ class FakeSink implements Sink {
   takesColumns = true
   probes = 0
 
-  async insert(table: string, _columns: readonly string[], block: Uint8Array, token: string): Promise<void> {
+  async insert(
+    table: string,
+    _columns: readonly string[],
+    pieces: readonly Uint8Array[],
+    token: string,
+  ): Promise<void> {
     this.attempts.push(`${table} ${token}`)
     await this.hold
-    const text = textOf([block])
+    const text = textOf(pieces)
     const error = table === 'fixes' ? this.errorOf(text) : null
     if (error) throw Object.assign(new Error(`refused: ${text}`), error)
     const key = `${table} ${token}`
@@ -63,7 +68,17 @@ const COPY: Decoding = {
   decode: async ({ arena, used }, refused) => {
     const codes = new Map(refused)
     const block = (table: string, records: Uint8Array[]) =>
-      records.length === 0 ? [] : [{ table, columns: ['c'], rows: records.length, bytes: Buffer.concat(records) }]
+      records.length === 0
+        ? []
+        : [
+            {
+              table,
+              columns: ['c'],
+              rows: records.length,
+              bytes: Buffer.concat(records),
+              columnEnds: new Uint32Array(0),
+            },
+          ]
     const records = COPY.recordsOf(arena, used).map((record) => record.slice())
     const blocks = [
       ...block(
@@ -86,7 +101,7 @@ const COPY: Decoding = {
     return { arena: bytes.buffer, used: bytes.length }
   },
   recordHash: (record) => new TextDecoder().decode(record),
-  joinBlocks: (blocks) => Buffer.concat(blocks),
+  joinBlocks: (blocks) => blocks.map(({ bytes }) => bytes),
   emptyBlocks: new Map([['fixes', new Uint8Array(0)]]),
   reasons: { refused: 1, deadly: 2 },
 }

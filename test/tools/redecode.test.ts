@@ -66,7 +66,7 @@ beforeAll(async () => {
   })
   await clickhouse.prepare(silent)
   for (const { table, columns, bytes } of new FrameDecoder([gt06!]).decode(fleet()).blocks)
-    await clickhouse.insert(table, columns, bytes, 'fleet')
+    await clickhouse.insert(table, columns, [bytes], 'fleet')
 })
 afterAll(async () => {
   await clickhouse.close()

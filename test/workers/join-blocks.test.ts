@@ -1,10 +1,15 @@
 import { expect, test } from 'bun:test'
 import { joinBlocks } from '../../src/workers/join-blocks.ts'
+import type { NativeBlock } from '../../src/workers/native.ts'
 
 const text = (value: string) => [value.length, ...Buffer.from(value)]
 const column = (name: string, type: string, values: number[]) => [...text(name), ...text(type), ...values]
 const end = (value: number) => [value, 0, 0, 0, 0, 0, 0, 0]
-const block = (columns: number, rows: number, ...data: number[][]) => Uint8Array.from([columns, rows, ...data.flat()])
+const block = (columns: number, rows: number, ...data: number[][]): NativeBlock => {
+  let end = 2
+  const columnEnds = Uint32Array.from(data, ({ length }) => (end += length))
+  return { bytes: Uint8Array.from([columns, rows, ...data.flat()]), columnEnds }
+}
 
 test('join: rows follow each other, NULL maps before values, ends of arrays counting on', () => {
   const one = block(
@@ -23,7 +28,7 @@ test('join: rows follow each other, NULL maps before values, ends of arrays coun
     column('a', 'Array(String)', [...end(1), ...text('w')]),
     column('t', "DateTime64(3, 'UTC')", end(3)),
   )
-  expect([...joinBlocks([one, two])]).toEqual([
+  expect(joinBlocks([one, two]).flatMap((piece) => [...piece])).toEqual([
     ...block(
       4,
       3,
@@ -39,13 +44,17 @@ test('join: rows follow each other, NULL maps before values, ends of arrays coun
         ...text('w'),
       ]),
       column('t', "DateTime64(3, 'UTC')", [...end(1), ...end(2), ...end(3)]),
-    ),
+    ).bytes,
   ])
 })
 
-test('join: a block that is cut off, or has a type nobody wrote, is an error and no endless loop', () => {
-  const good = block(1, 1, column('s', 'String', text('c')))
-  expect(() => joinBlocks([good, good.subarray(0, good.length - 2)])).toThrow('ends within')
-  const strange = block(1, 1, column('s', 'Map(String, String)', []))
-  expect(() => joinBlocks([strange, strange])).toThrow('cannot be joined')
+test('join: a block alone is itself', () => {
+  const alone = block(1, 1, column('s', 'String', text('c')))
+  expect(joinBlocks([alone])).toEqual([alone.bytes])
+})
+
+test('join: a block that is cut off is an error', () => {
+  const { bytes, columnEnds } = block(1, 1, column('s', 'String', text('c')))
+  const cut = { bytes: bytes.subarray(0, bytes.length - 2), columnEnds }
+  expect(() => joinBlocks([{ bytes, columnEnds }, cut])).toThrow('ends within')
 })

@@ -43,7 +43,7 @@ export async function replay(
     for (const { table, columns, rows, bytes } of blocks.toSorted((a, b) => rank(a.table) - rank(b.table))) {
       if (table === 'ledger_rows') continue // the ledger says what the gateway received
       if (table === 'rejects' && isKnown) continue // they have no key that a repetition would replace
-      await clickhouse.insert(table, columns, bytes, `replay-${run}-${name}`)
+      await clickhouse.insert(table, columns, [bytes], `replay-${run}-${name}`)
       result.rows.set(table, (result.rows.get(table) ?? 0) + rows)
     }
   }

@@ -28,7 +28,7 @@ const silent = pino({ level: 'silent' })
 /** Counts rows by table: frame ids tell whether one came twice. */
 class CountingSink implements Sink {
   readonly rows = new Map<string, number>()
-  async insert(table: string, _: readonly string[], block: Uint8Array): Promise<void> {
+  async insert(table: string, _: readonly string[], [block]: readonly Uint8Array[]): Promise<void> {
     // Behind the number of columns (one byte here) stands that of rows, as a varint.
     let rows = 0
     for (let at = 1, shift = 0; ; at++, shift += 7) {
