@@ -63,7 +63,7 @@ const schema = z.strictObject({
       .regex(/^[A-Za-z0-9_.-]*$/, "the cluster's name in the servers' configuration, or nothing")
       .default(''),
     insert_quorum: z.int().min(0).max(100).default(0),
-    insert_rows: z.int().min(1).max(500_000).default(50_000),
+    insert_rows: z.int().min(1).max(500_000).default(150_000),
     insert_ms: z.int().min(10).max(60_000).default(500),
   }),
   embedded: table({

@@ -158,6 +158,9 @@ export class ClickHouse implements Sink {
         async_insert: 0,
         // Equal rows collapse in merges and in queries; looking for them here too is a third of an insert.
         optimize_on_insert: 0,
+        // Intake, and what else runs on the machine, needs processors too, and one thread keeps up with it.
+        max_threads: 1,
+        max_insert_threads: '1',
         // Trackers with a wrong clock may spread one insert over years; that must not stop all others.
         max_partitions_per_insert_block: '0',
         // The block is not taken apart however many rows it has, so that the token covers it whole.

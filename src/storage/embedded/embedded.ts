@@ -51,7 +51,7 @@ const READY_WAIT_MS = 60_000
 /** Longer than the child waits for what runs. A gateway's stop has ten seconds, and most are for inserting. */
 const STOP_WAIT_MS = 2500
 /** Intake goes first: where processors are short, acks must not wait for merges and queries. */
-const NICENESS = 5
+const NICENESS = 10
 const BACKOFF_MIN_MS = 250
 const BACKOFF_MAX_MS = 30_000
 /** Characters. */
