@@ -288,11 +288,10 @@ export function writeBlock(
   source: Source,
   order: Int32Array,
   rows: number,
-): Uint8Array {
+): void {
   out.begin(columns.length, rows)
   for (const [name, type, write] of columns) {
     out.column(name, type)
     write(out, source, order, rows)
   }
-  return out.take()
 }
