@@ -67,7 +67,7 @@ const blockTasks = (['fixes', 'telemetry', 'alarms', 'frames'] as const).flatMap
         return rows
       },
     },
-    { name: `block · ${table} of all protocols`, frames: rows, limit, run: () => decoder.block(table).rows },
+    { name: `block · ${table} of all protocols`, frames: rows, limit, run: () => decoder.write(table) },
   ]
 })
 

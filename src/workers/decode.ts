@@ -316,6 +316,12 @@ export class Decoder {
 
   /** The rows of one table of the batch at hand. */
   block(table: keyof typeof TABLES): TableBlock {
+    const rows = this.write(table)
+    return { table, columns: COLUMN_NAMES[table], rows, ...(rows > 0 ? this.out.take() : NOTHING) }
+  }
+
+  /** Writes them into `out`; how many they are. */
+  write(table: keyof typeof TABLES): number {
     const { source } = this
     source.frames = this.frames
     source.frameOf = this.frameOf
@@ -331,8 +337,8 @@ export class Decoder {
       rows = source.frames.rows
       order = source.frameOf = IDENTITY.upTo(rows)
     }
-    const block = rows > 0 ? writeBlock(this.out, TABLES[table], source, order, rows) : NOTHING
-    return { table, columns: COLUMN_NAMES[table], rows, ...block }
+    if (rows > 0) writeBlock(this.out, TABLES[table], source, order, rows)
+    return rows
   }
 
   /** Makes room for the orders, numbers the records of each frame, and counts. */

@@ -4,7 +4,7 @@ import { QUARANTINED, TRANSPORTS } from '../codecs/frame-record.ts'
 import { SOURCES, type Records } from '../codecs/records.ts'
 import { REJECT_NAMES } from '../codecs/rejects.ts'
 import type { FrameTable } from './frames.ts'
-import { BlockWriter, type NativeBlock, wordOf } from './native.ts'
+import { BlockWriter, wordOf } from './native.ts'
 import { SESSION_TYPES } from './session-rows.ts'
 
 /** All a block can be written from. `order` holds rows of `records`, or of `frames` in the tables of frames. */
@@ -288,11 +288,10 @@ export function writeBlock(
   source: Source,
   order: Int32Array,
   rows: number,
-): NativeBlock {
+): void {
   out.begin(columns.length, rows)
   for (const [name, type, write] of columns) {
     out.column(name, type)
     write(out, source, order, rows)
   }
-  return out.take()
 }

@@ -1,10 +1,11 @@
 /** Measures what allocation.test.ts expects, in a process of its own, whose heap holds nothing else; prints JSON. */
+import { jscDescribe } from 'bun:jsc'
 import { bytesPerFrame } from '../../bench/allocation.ts'
 import { arenaFor, BATCH_FRAMES, fillBatch, headersOf } from '../../bench/batches.ts'
 import { codecs, fleetRing } from '../../bench/fleet.ts'
 import { intakeTask, NO_LOGIN, readsOf } from '../../bench/net.intake.bench.ts'
-import { passesOf, type Ring, RING_FRAMES } from '../../bench/suite.ts'
-import type { Codec } from '../../src/codecs/codec.ts'
+import { passesOf, RECEIVED_MS, type Ring, RING_FRAMES } from '../../bench/suite.ts'
+import { ACK_BYTES_MAX, DEVICE_ID_MAX, STATE_WORDS, type Codec } from '../../src/codecs/codec.ts'
 import { codecOptions, createCodecs } from '../../src/codecs/registry.ts'
 import { Decoder } from '../../src/workers/decode.ts'
 
@@ -15,7 +16,8 @@ export interface Measured {
   object: number
   bytes: number
   seldom: number
-  protocols: Record<string, { codec: number; net: number; batch: number }>
+  /** Of a codec's passes, of net, and of a batch; and how many of the codec's answers were no Int32. */
+  protocols: Record<string, { codec: number; net: number; batch: number; doubles: number }>
 }
 
 const FRAMES = 512
@@ -38,6 +40,25 @@ function codecBytes(codec: Codec, ring: Ring): number {
   const passes = Object.values(passesOf(codec))
   const run = () => passes.reduce((frames, pass) => frames + pass(ring) / passes.length, 0)
   return bytesPerFrame({ name: 'codec', frames: RING_FRAMES, run })
+}
+
+/**
+ * Answers about frames that are doubles, whole as they may be. Every offset made of one is a double too, and so is what the
+ * functions that all codecs share are compiled for: one codec makes all of them, and net, twice as slow.
+ */
+function doublesOf(codec: Codec, { bytes, ends }: Ring): number {
+  const id = new Uint8Array(DEVICE_ID_MAX)
+  const reply = new Uint8Array(ACK_BYTES_MAX)
+  const state = new Int32Array(STATE_WORDS)
+  let doubles = 0
+  for (let frame = 0, start = 0; frame < ends.length; start = ends[frame++])
+    for (const answer of [
+      codec.split(bytes, start, bytes.length, 0),
+      codec.identify(bytes, start, ends[frame], id, state),
+      codec.ack(bytes, start, ends[frame], RECEIVED_MS, reply, 0, state),
+    ])
+      if (!jscDescribe(answer).startsWith('Int32')) doubles++
+  return doubles
 }
 
 /** Appended, decoded, written as blocks; without the blocks. */
@@ -72,6 +93,9 @@ for (const codec of codecs) {
     codec: codecBytes(codec, ring),
     net: bytesPerFrame(intakeTask('net', '', NO_LOGIN, readsOf(ring, FRAMES_A_READ))),
     batch: batchBytes(codec.name, ring),
+    doubles: 0,
   }
 }
+// Once all that codecs share has seen all of them.
+for (const codec of codecs) measured.protocols[codec.name].doubles = doublesOf(codec, fleetRing(codec.name))
 process.stdout.write(JSON.stringify(measured))

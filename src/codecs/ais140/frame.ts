@@ -224,7 +224,7 @@ function splitFixed(bytes: Uint8Array, start: number, end: number, silentMs: num
   const body = start + FIXED_HEAD_BYTES
   if (opensWith(bytes, start, end, FIXED_TYPES[FIXED_BATCH]) === YES) {
     const first = body + FIXED_COUNT_BYTES
-    const count = whole(bytes, body, Math.min(first, end))
+    const count = whole(bytes, body, Math.min(first, end)) | 0 // sizes are made of it, and must not be doubles
     if (end >= first && count > 0 && count <= FIXED_RECORDS_MAX && shapedSoFar(bytes, first, end)) {
       const size = FIXED_HEAD_BYTES + FIXED_COUNT_BYTES + count * RECORD_BYTES
       // A batch that lost bytes must not make up for them with the sentence behind it.

@@ -47,7 +47,7 @@ export function textHeader(bytes: Uint8Array, start: number, end: number): numbe
   let at = digitsEnd(bytes, start + CRC_COMMA + 1, end, LENGTH_DIGITS_MAX)
   if (at < 0) return at + MAYBE_OR_NO
   lengthAt = at
-  declared = digitsValue
+  declared = digitsValue | 0 // not a double that is whole (ids are read here too): offsets are made of it
   at = digitsEnd(bytes, at + 1, end, SEQUENCE_DIGITS_MAX)
   if (at < 0) return at + MAYBE_OR_NO
   sequence = digitsValue

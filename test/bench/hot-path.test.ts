@@ -1,4 +1,7 @@
-/** Nothing is allocated per frame: S5 of docs/performance.md. Measured in a process of its own (measured.ts). */
+/**
+ * What the hot path must not do unseen: allocate per frame (S5 of docs/performance.md), or reckon offsets as doubles.
+ * Measured in a process of its own (measured.ts).
+ */
 import { beforeAll, describe, expect, test } from 'bun:test'
 import { codecs } from '../../bench/fleet.ts'
 import type { Measured } from './measured.ts'
@@ -32,4 +35,6 @@ describe.each(codecs.map(({ name }) => name))('allocation: %s allocates nothing 
 
   test('a batch: appended, decoded, written as blocks, but for the blocks', () =>
     expect(measured.protocols[name].batch).toBeLessThan(MOST))
+
+  test('sizes and lengths are integers to the JIT', () => expect(measured.protocols[name].doubles).toBe(0))
 })
