@@ -43,8 +43,12 @@ export const FREE_BYTES_MIN = 2 * SEGMENT_BYTES_MAX
 const FREE_AGAIN_BYTES = FREE_BYTES_MIN + SEGMENT_BYTES_MAX
 const FREE_POLL_MS = 1000
 const NO_SPACE_RETRY_MS = 20
-/** Room is made in pieces, so that nothing waits long behind one. */
-const PREFILL_BYTES = 1_048_576
+/**
+ * Room is made in pieces, each followed by a pause of so many times what it took: acks wait for the same
+ * disk.
+ */
+const PREFILL_BYTES = 262_144
+const PREFILL_PAUSES = 2
 const ZEROS = new Uint8Array(PREFILL_BYTES)
 /** Entries of a segment that are asked whose journal it is. */
 const WITNESS_ENTRIES = 15
@@ -354,8 +358,11 @@ export class Journal {
     try {
       for (let at = 0; at < segmentBytes; at += PREFILL_BYTES) {
         if (this.failure) return
+        const started = performance.now()
         await writeAll(files, file, [ZEROS.subarray(0, Math.min(PREFILL_BYTES, segmentBytes - at))], at)
         await files.sync(file)
+        const pauseMs = PREFILL_PAUSES * (performance.now() - started)
+        if (pauseMs >= 1) await Bun.sleep(pauseMs)
       }
       await files.rename(path, this.spare)
       this.spareIsReady = true

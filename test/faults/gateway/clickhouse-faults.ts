@@ -25,6 +25,8 @@ export const clickhouseAway: FaultTest = {
     seeded('R6', options, async () => {
       const long = options.seconds > SHORT_SECONDS
       const [awaySeconds, rate, devices] = long ? [options.seconds, 10_000, 2000] : [4, 600, 60]
+      // Metrics are made anew for each look, which takes milliseconds.
+      const pollMs = long ? 1000 : 5
       const clickhouse = await startOutsideClickHouse()
       const gateway = await startGatewayProcess(clickhouse.environment())
       const truth = new Truth()
@@ -45,11 +47,11 @@ export const clickhouseAway: FaultTest = {
         const liveRate = received / (awaySeconds + (long ? 20 : 1.5))
         clickhouse.proxy.become('good')
         const back = performance.now()
-        while ((await inserted()) === storedBefore) await Bun.sleep(5)
+        while ((await inserted()) === storedBefore) await Bun.sleep(pollMs)
         const resumedMs = performance.now() - back
         // What came before its return is inserted, oldest first, while more comes.
         let stored = storedBefore
-        for (; stored < received; stored = await inserted()) await Bun.sleep(5)
+        for (; stored < received; stored = await inserted()) await Bun.sleep(pollMs)
         const drainRate = (stored - storedBefore) / ((performance.now() - back - resumedMs) / 1000)
         fleet.stop()
         expect(await running).toBe(true)
