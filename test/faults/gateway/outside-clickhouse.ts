@@ -9,8 +9,13 @@ import type { Ask } from './truth.ts'
 
 export interface OutsideClickHouse {
   proxy: FaultProxy
-  /** Settings of a gateway that uses it. */
-  environment(database?: string): Record<string, string>
+  /** Settings of a gateway that uses it, by way of the proxy or without. */
+  environment(database?: string, url?: string): Record<string, string>
+  /** Its own, without the proxy. */
+  url: string
+  /** Ends it until `back`, which starts it on the same data and port. */
+  away(): Promise<void>
+  back(): Promise<void>
   ask: Ask
   stop(): Promise<void>
 }
@@ -18,12 +23,21 @@ export interface OutsideClickHouse {
 export async function startOutsideClickHouse(): Promise<OutsideClickHouse> {
   const directory = mkdtempSync(join(tmpdir(), 'waygate-outside-'))
   const silent = pino({ level: 'silent' })
-  const engine = await startEmbedded({ path: directory, host: '127.0.0.1', port: 0, readerPassword: '', log: silent })
-  const proxy = new FaultProxy(Number(new URL(engine.url).port))
+  const start = (port: number) =>
+    startEmbedded({ path: directory, host: '127.0.0.1', port, readerPassword: '', log: silent })
+  let engine = await start(0)
+  const { url } = engine
+  const port = Number(new URL(url).port)
+  const proxy = new FaultProxy(port)
   return {
     proxy,
-    environment: (database = 'waygate') => ({
-      WAYGATE_CLICKHOUSE_URL: proxy.url,
+    url,
+    away: () => engine.stop(),
+    back: async () => {
+      engine = await start(port)
+    },
+    environment: (database = 'waygate', through = proxy.url) => ({
+      WAYGATE_CLICKHOUSE_URL: through,
       WAYGATE_CLICKHOUSE_USERNAME: engine.username,
       WAYGATE_CLICKHOUSE_PASSWORD: engine.password,
       WAYGATE_CLICKHOUSE_DATABASE: database,
@@ -31,7 +45,7 @@ export async function startOutsideClickHouse(): Promise<OutsideClickHouse> {
     ask: async <Row>(sql: string) => {
       const settings = 'output_format_json_quote_64bit_integers = 0'
       const body = `${sql} FORMAT JSONEachRow SETTINGS ${settings}`
-      const response = await fetch(engine.url, { method: 'POST', body })
+      const response = await fetch(url, { method: 'POST', body })
       const text = await response.text()
       if (!response.ok) throw new Error(`${response.status}: ${text}`)
       return text
