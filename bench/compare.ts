@@ -46,10 +46,13 @@ export const FULL: Settings = {
     roundsMin: SURE_ROUNDS,
   },
 }
-/** A minute, for gross regressions. Suspects are alone in their processes, where most of the time is the compiler's otherwise. */
+/**
+ * A minute, for gross regressions, over the frames that trackers send mixed. Suspects are alone in their processes, where most of the time is the
+ * compiler's otherwise.
+ */
 export const SHORT: Settings = {
   thresholdPct: 30,
-  filter: '',
+  filter: 'mixed',
   screening: { plan: { warmupMs: 3, blocks: 2, blockMs: 1.5 }, mixed: true, rounds: 3, seconds: 60, roundsMin: 3 },
   confirmation: {
     plan: { warmupMs: 10, blocks: 4, blockMs: 3 },
