@@ -33,7 +33,7 @@ const USAGE = `Loads a gateway from end to end, and measures.
   bench:e2e [--only S6,S7,…] [--seconds N] [--connections N] [--protocol P] [--ablation NAME] [--json FILE] [--record]
 
   --only         of S6, S7, S8, S9, S10, S11, S12, S13, S14, knee (default: all)
-  --seconds      of each load (default 60; the knee's steps take a fourth)
+  --seconds      of each load (default 60; the knee's steps take a fourth, S7 a sixth)
   --connections  of S6 to S9, S11 to S13 and the knee (default 500)
   --protocol     ${PROTOCOLS.join(' or ')} (default ${PROTOCOLS[0]})
   --ablation     ${Object.entries(ABLATIONS)
@@ -171,7 +171,11 @@ async function tcp(): Promise<void> {
     )
     if (anyOf('S13')) await bytesOnDisk(gateway)
     if (anyOf('S7')) {
-      const buffered = await measure('S7', gateway, loadOf({ framesPerPacket: FRAMES_BUFFERED }))
+      const buffered = await measure(
+        'S7',
+        gateway,
+        loadOf({ framesPerPacket: FRAMES_BUFFERED, seconds: Math.ceil(seconds / 6) }),
+      )
       row(
         'S7',
         `frames acknowledged durably, ${FRAMES_BUFFERED} a packet`,

@@ -9,7 +9,8 @@ const ROOT = join(import.meta.dir, '../..')
 /** Of Linux: clock ticks a second in /proc. */
 const TICKS_PER_SECOND = 100
 const READY_MS = 60_000
-const SETTLE_MS = 120_000
+/** A load of buffered frames is received several times as fast as it is inserted. */
+const SETTLE_MS = 600_000
 
 /** User and system time so far, in seconds, of a process with all its threads. */
 export function cpuSeconds(pid: number): number {
