@@ -29,7 +29,7 @@ for (const [index, machine] of machines.entries()) {
   line.append(machine)
 }
 drawTrends(document.getElementById('trends'))
-drawEndToEnd(document.getElementById('end-to-end'), DATA.endToEnd.at(-1))
+drawEndToEnd(document.getElementById('end-to-end'), DATA.endToEnd)
 
 /** A chart for each case that has a limit, by the first word of its name. */
 function drawTrends(parent) {

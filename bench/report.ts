@@ -38,7 +38,8 @@ export async function reportPage(data: ReportData): Promise<string> {
   ])
   const newest = data.history.at(-1)
   // A "<" in a string would otherwise be able to end the script.
-  const json = JSON.stringify({ history: data.history, endToEnd: data.endToEnd }).replaceAll('<', '\\u003c')
+  const endToEnd = newestOfEach(data.endToEnd)
+  const json = JSON.stringify({ history: data.history, endToEnd }).replaceAll('<', '\\u003c')
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -53,7 +54,7 @@ export async function reportPage(data: ReportData): Promise<string> {
 <h2>Newest comparison</h2>
 ${data.comparison ? comparisonPart(data.comparison) : '<p>There is none yet: <code>npm run bench:compare -- REVISION</code> makes one.</p>'}
 <h2>End to end</h2>
-${data.endToEnd.length > 0 ? endToEndPart(data.endToEnd.at(-1)!) : '<p>There is no record yet: <code>bench/history-e2e.jsonl</code> is missing.</p>'}
+${endToEnd ? endToEndPart(endToEnd) : '<p>There is no record yet: <code>bench/history-e2e.jsonl</code> is missing.</p>'}
 <h2>Trend of each case</h2>
 <p>What a frame costs as a multiple of its limit, the least that anybody must do with the same bytes, measured in the same run;
 lower is better. A point is a record of <code>npm run bench -- --record</code>, from left to right as they were made; below it stands
@@ -126,6 +127,19 @@ function only(word: string, names: readonly string[]): string {
   return names.length > 0 ? ` ${word}: ${names.map(escape).join(', ')}.` : ''
 }
 
+/** A record may have a part of the goals, or no curve: the newest of each. */
+function newestOfEach(records: readonly EndToEndRecord[]): EndToEndRecord | undefined {
+  const newest = records.at(-1)
+  if (!newest) return undefined
+  const rows = new Map(records.flatMap((record) => record.rows).map((row) => [`${row.id} ${row.what}`, row]))
+  const steps = records.findLast((record) => record.steps.length > 0)?.steps ?? []
+  return {
+    ...newest,
+    steps,
+    rows: [...rows.values()].toSorted((a, b) => Number(a.id.slice(1)) - Number(b.id.slice(1))),
+  }
+}
+
 function endToEndPart(record: EndToEndRecord): string {
   const cell = (value: unknown) => (value === null || value === undefined ? '' : escape(String(value)))
   const rows = record.rows.map(
@@ -133,9 +147,11 @@ function endToEndPart(record: EndToEndRecord): string {
       `<tr><td>${cell(id)}</td><td>${cell(what)}</td><td class="number">${cell(value)} ${cell(unit)}</td>
 <td class="number">${cell(limit)}</td><td class="number">${cell(ratio)}</td><td>${cell(must)}</td><td>${cell(goal)}</td></tr>`,
   )
-  return `<p>${where(record)}. How long a tracker waits for its ack while the rate of frames is raised: half of the acks come within p50,
+  const curve = `<p>How long a tracker waits for its ack while the rate of frames is raised: half of the acks come within p50,
 all but one in a hundred within p99. Where p99 turns upwards is the knee. The upright axis is logarithmic.</p>
-<div class="chart" style="max-width: 900px"><div id="end-to-end"></div></div>
+<div class="chart" style="max-width: 900px"><div id="end-to-end"></div></div>`
+  return `<p>${where(record)}, and before: the newest figure of each goal.</p>
+${record.steps.length > 0 ? curve : ''}
 <h3>Goals</h3>
 <table>
 <tr><th></th><th>what</th><th class="number">value</th><th class="number">limit</th><th class="number">ratio</th><th>must</th><th>goal</th></tr>
