@@ -58,7 +58,6 @@ const OFF_HOT_PATH: readonly (readonly [path: RegExp, why: string])[] = [
   [/\/(commands|write)\.ts$/, 'builds commands and frames to be sent, one at a time'],
   [/^gps103\/sms-text\.ts$/, 'text messages: a few a day'],
   [/^pattern\.ts$/, 'reads the signatures, once'],
-  [/^workers\/join-blocks\.ts$/, 'reads the type of a column, once a group'],
   [/^flextrack\/networks\.ts$/, 'reads the configuration, once'],
   [/^flextrack\/index\.ts$/, 'describeLogin, once a session'],
 ]
