@@ -28,24 +28,26 @@ test('join: rows follow each other, NULL maps before values, ends of arrays coun
     column('a', 'Array(String)', [...end(1), ...text('w')]),
     column('t', "DateTime64(3, 'UTC')", end(3)),
   )
-  expect([...Buffer.concat(joinBlocks([one, two]))]).toEqual([
-    ...block(
-      4,
-      3,
-      column('s', 'String', [...text('ab'), ...text(''), ...text('c')]),
-      column('n', 'Nullable(UInt16)', [0, 1, 0, 7, 0, 0, 0, 9, 0]),
-      column('a', 'Array(String)', [
-        ...end(1),
-        ...end(3),
-        ...end(4),
-        ...text('x'),
-        ...text('y'),
-        ...text('z'),
-        ...text('w'),
-      ]),
-      column('t', "DateTime64(3, 'UTC')", [...end(1), ...end(2), ...end(3)]),
-    ).bytes,
-  ])
+  expect(Buffer.concat(joinBlocks([one, two]))).toEqual(
+    Buffer.from(
+      block(
+        4,
+        3,
+        column('s', 'String', [...text('ab'), ...text(''), ...text('c')]),
+        column('n', 'Nullable(UInt16)', [0, 1, 0, 7, 0, 0, 0, 9, 0]),
+        column('a', 'Array(String)', [
+          ...end(1),
+          ...end(3),
+          ...end(4),
+          ...text('x'),
+          ...text('y'),
+          ...text('z'),
+          ...text('w'),
+        ]),
+        column('t', "DateTime64(3, 'UTC')", [...end(1), ...end(2), ...end(3)]),
+      ).bytes,
+    ),
+  )
 })
 
 test('join: a block alone is itself', () => {
