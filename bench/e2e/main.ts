@@ -2,21 +2,25 @@
  * `bench:e2e`: what a gateway takes from its sockets to rows in the embedded ClickHouse, beside a server that only sends
  * back what it gets, with the same generator. Fills in the table of docs/performance.md.
  */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
+import { openFilesMax } from '../../src/open-files.ts'
 import { appendRecord, circumstances, HISTORY_END_TO_END, type EndToEndRecord } from '../history.ts'
 import { thisRevision } from '../revision.ts'
 import { imeiOf, PROTOCOLS, type LoadProtocol } from './frames.ts'
 import type { LoadOptions, LoadResult } from './generator.ts'
+import { GOALS, rowOf, type Compared, type Goal, type Row } from './goals.ts'
 import {
   cpuSeconds,
   idleFleet,
+  INSERT_MS,
   residentBytes,
   runLoad,
+  settled,
   startEcho,
   startGateway,
-  type GatewayServer,
+  type BenchGateway,
 } from './processes.ts'
 import { visibleAfterMs } from './visible.ts'
 
@@ -46,8 +50,6 @@ It takes all processors there are; let nothing else run beside it.
 `
 const IDS = ['S6', 'S7', 'S8', 'S9', 'S10', 'S11', 'S12', 'S13', 'S14', 'knee'] as const
 const FRAMES_BUFFERED = 20
-/** `clickhouse.insert_ms`. */
-const INSERT_MS = 500
 const KNEE_P99_MS = 50
 const KNEE_STEP = 1.1
 const IDLE_CONNECTIONS = 20_000
@@ -84,19 +86,12 @@ if (
   process.exit(values.help ? 0 : 2)
 }
 
-/** A line of the table. */
-type Row = EndToEndRecord['rows'][number] & { holds: boolean }
-
 /** One load on a gateway. */
 interface Measured {
   load: LoadResult
   acksPerS: number
   gatewayUs: number
   clickhouseUs: number
-  generatorUs: number
-  /** Until ClickHouse had everything, from the last frame on. */
-  settledS: number
-  rows: number
 }
 
 const rows: Row[] = []
@@ -118,11 +113,8 @@ const loadOf = (more: Partial<LoadOptions>): Omit<LoadOptions, 'port'> => ({
   ...more,
 })
 
-const start = (environment: Record<string, string> = {}): Promise<GatewayServer> =>
-  startGateway(
-    { ...ablation.environment, ...environment },
-    ablation.preload ? [new URL(ablation.preload, import.meta.url).pathname] : [],
-  )
+const start = (environment: Record<string, string> = {}): Promise<BenchGateway> =>
+  startGateway({ ...ablation.environment, ...environment }, ablation.preload)
 
 say(
   `Bun ${Bun.version}, ${cpus().length} × ${cpus()[0].model}; ${ablation.what}; ${values.protocol}, ${connections} connections`,
@@ -147,52 +139,19 @@ async function tcp(): Promise<void> {
   try {
     const single = await measure('S6', gateway, loadOf({}))
     sustained = single.acksPerS
-    row(
-      'S6',
-      'frames acknowledged durably, one a packet',
-      single.acksPerS,
-      '/s',
-      'raw echo',
-      single.acksPerS / echo,
-      0.4,
-      0.7,
-      'least',
-    )
-    row(
-      'S9',
-      'CPU of gateway and ClickHouse by fix at S6',
-      single.gatewayUs + single.clickhouseUs,
-      'µs',
-      '',
-      null,
-      15,
-      8,
-      'most',
-    )
+    row(GOALS.single, sustained, { limit: 'raw echo', ratio: sustained / echo })
+    row(GOALS.cpu, single.gatewayUs + single.clickhouseUs)
     if (anyOf('S13')) await bytesOnDisk(gateway)
     if (anyOf('S7')) {
-      const buffered = await measure(
-        'S7',
-        gateway,
-        loadOf({ framesPerPacket: FRAMES_BUFFERED, seconds: Math.ceil(seconds / 6) }),
-      )
-      row(
-        'S7',
-        `frames acknowledged durably, ${FRAMES_BUFFERED} a packet`,
-        buffered.acksPerS,
-        '/s',
-        'S6',
-        buffered.acksPerS / sustained,
-        4,
-        8,
-        'least',
-      )
+      const burst = { framesPerPacket: FRAMES_BUFFERED, seconds: Math.ceil(seconds / 6) }
+      const { acksPerS } = await measure('S7', gateway, loadOf(burst))
+      row(GOALS.buffered, acksPerS, { limit: 'S6', ratio: acksPerS / sustained }, `, ${FRAMES_BUFFERED} a packet`)
     }
     if (anyOf('S11')) await latency(gateway)
     if (anyOf('S12')) await visibility(gateway)
     if (anyOf('knee')) await knee(gateway)
   } finally {
-    await gateway.stop()
+    await gateway.remove()
   }
 }
 
@@ -201,9 +160,9 @@ async function udp(): Promise<void> {
   const gateway = await start()
   try {
     const { acksPerS } = await measure('S8', gateway, loadOf({ transport: 'udp' }))
-    row('S8', 'datagrams acknowledged durably', acksPerS, '/s', 'raw echo', acksPerS / echo, 0.4, 0.7, 'least')
+    row(GOALS.udp, acksPerS, { limit: 'raw echo', ratio: acksPerS / echo })
   } finally {
-    await gateway.stop()
+    await gateway.remove()
   }
 }
 
@@ -221,7 +180,7 @@ async function echoRate(transport: 'tcp' | 'udp'): Promise<number> {
 }
 
 /** Runs a load to its end and until ClickHouse holds it all, and checks that it holds as many rows as were acknowledged. */
-async function measure(id: string, gateway: GatewayServer, load: Omit<LoadOptions, 'port'>): Promise<Measured> {
+async function measure(id: string, gateway: BenchGateway, load: Omit<LoadOptions, 'port'>): Promise<Measured> {
   const cpu = () => [cpuSeconds(gateway.pid), cpuSeconds(gateway.clickhousePid)]
   let before = cpu()
   const result = await runLoad(
@@ -229,34 +188,27 @@ async function measure(id: string, gateway: GatewayServer, load: Omit<LoadOption
     () => (before = cpu()),
     (second) => progress(`${id}: ${second} of ${load.seconds} s`),
   )
-  const settledS = await gateway.settled()
+  const settledS = await settled(gateway)
   const [gatewayUs, clickhouseUs] = cpu().map((now, index) => ((now - before[index]) * 1e6) / result.acked)
   firstDevice += load.connections
   const stored = values.ablation === 'no-clickhouse' ? result.acked : await rowsOf(gateway, load)
   if (stored < result.acked || stored > result.sent)
     throw new Error(`${id}: ${result.acked} frames of ${result.sent} were acknowledged, and ${stored} are rows`)
-  const measured: Measured = {
-    load: result,
-    acksPerS: result.ackedInTime / result.seconds,
-    gatewayUs,
-    clickhouseUs,
-    generatorUs: (result.cpuSeconds * 1e6) / result.sent,
-    settledS,
-    rows: stored,
-  }
+  const acksPerS = result.ackedInTime / result.seconds
+  const generatorUs = (result.cpuSeconds * 1e6) / result.sent
   cpuPerMillion[id] = {
     gateway: tenths(gatewayUs),
     clickhouse: tenths(clickhouseUs),
-    generator: tenths(measured.generatorUs),
+    generator: tenths(generatorUs),
   }
   const { p50, p99, max } = result
   say(
-    `${id}: ${whole(measured.acksPerS)} frames/s, acks p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)}, max ${max.toFixed(0)}; CPU by frame: gateway ${gatewayUs.toFixed(1)} µs, ClickHouse ${clickhouseUs.toFixed(1)}, generator ${measured.generatorUs.toFixed(1)}; ${result.acked} acknowledged, ${stored} rows ${settledS.toFixed(1)} s after the last`,
+    `${id}: ${whole(acksPerS)} frames/s, acks p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)}, max ${max.toFixed(0)}; CPU by frame: gateway ${gatewayUs.toFixed(1)} µs, ClickHouse ${clickhouseUs.toFixed(1)}, generator ${generatorUs.toFixed(1)}; ${result.acked} acknowledged, ${stored} rows ${settledS.toFixed(1)} s after the last`,
   )
-  return measured
+  return { load: result, acksPerS, gatewayUs, clickhouseUs }
 }
 
-async function rowsOf(gateway: GatewayServer, load: Omit<LoadOptions, 'port'>): Promise<number> {
+async function rowsOf(gateway: BenchGateway, load: Omit<LoadOptions, 'port'>): Promise<number> {
   const [from, to] = [imeiOf(load.firstDevice), imeiOf(load.firstDevice + load.connections - 1)]
   const [{ n }] = await gateway.query<{ n: number }>(
     `SELECT count() AS n FROM waygate.fixes WHERE device_id BETWEEN '${from}' AND '${to}'`,
@@ -264,18 +216,18 @@ async function rowsOf(gateway: GatewayServer, load: Omit<LoadOptions, 'port'>): 
   return n
 }
 
-async function bytesOnDisk(gateway: GatewayServer): Promise<void> {
+async function bytesOnDisk(gateway: BenchGateway): Promise<void> {
   const [{ bytes }] = await gateway.query<{ bytes: number }>(
     `SELECT sum(bytes_on_disk) / sum(rows) AS bytes FROM system.parts WHERE database = 'waygate' AND table = 'fixes' AND active`,
   )
-  row('S13', 'bytes on disk by fix in `fixes`', bytes, 'B', '', null, 40, 15, 'most')
+  row(GOALS.bytes, bytes)
 }
 
 /** An open loop at half of what was sustained. */
-async function latency(gateway: GatewayServer): Promise<void> {
+async function latency(gateway: BenchGateway): Promise<void> {
   const { load } = await measure('S11', gateway, loadOf({ rate: sustained / 2 }))
-  row('S11', 'ack latency at half of S6, median', load.p50, 'ms', '', null, 10, 3, 'most')
-  row('S11', 'ack latency at half of S6, 99 of 100', load.p99, 'ms', '', null, 50, 10, 'most')
+  row(GOALS.median, load.p50)
+  row(GOALS.tail, load.p99)
   say(`the generator was late by ${load.lateP99.toFixed(1)} ms or more in 1 of 100 packets; that counts as latency`)
 }
 
@@ -284,15 +236,15 @@ async function latencyOnReceipt(): Promise<void> {
   const gateway = await start({ WAYGATE_JOURNAL_ACK: 'received' })
   try {
     const { load } = await measure('S11, on receipt', gateway, loadOf({ rate: sustained / 2 }))
-    row('S11', 'the same with acks on receipt, median', load.p50, 'ms', '', null, null, null, 'most')
-    row('S11', 'the same with acks on receipt, 99 of 100', load.p99, 'ms', '', null, null, null, 'most')
+    row(GOALS.medianOnReceipt, load.p50)
+    row(GOALS.tailOnReceipt, load.p99)
   } finally {
-    await gateway.stop()
+    await gateway.remove()
   }
 }
 
 /** The same load, and a few trackers that look for their own fixes. */
-async function visibility(gateway: GatewayServer): Promise<void> {
+async function visibility(gateway: BenchGateway): Promise<void> {
   const load = { ...loadOf({ rate: sustained / 2 }), port: gateway.port }
   firstDevice += connections
   const trackers = visibleAfterMs(gateway, firstDevice)
@@ -303,14 +255,13 @@ async function visibility(gateway: GatewayServer): Promise<void> {
   )
   const timesMs = await trackers.end()
   firstDevice += trackers.count
-  await gateway.settled()
+  await settled(gateway)
   const p99 = timesMs[Math.floor(0.99 * timesMs.length)]
   say(`S12: ${timesMs.length} fixes looked for`)
-  const what = 'fix visible to a query after its ack, 99 of 100'
-  row('S12', what, p99, 'ms', 'insert_ms', p99 / INSERT_MS, 3000, 1000, 'most')
+  row(GOALS.visible, p99, { limit: 'insert_ms', ratio: p99 / INSERT_MS })
 }
 
-async function knee(gateway: GatewayServer): Promise<void> {
+async function knee(gateway: BenchGateway): Promise<void> {
   let last = 0
   for (let rate = sustained / 2; ; rate *= KNEE_STEP) {
     const { load } = await measure('knee', gateway, loadOf({ rate, seconds: Math.ceil(seconds / 4) }))
@@ -319,17 +270,7 @@ async function knee(gateway: GatewayServer): Promise<void> {
     if (load.p99 > KNEE_P99_MS || lost > 0) break
     last = rate
   }
-  row(
-    'knee',
-    `highest rate with 99 of 100 acks within ${KNEE_P99_MS} ms`,
-    last,
-    '/s',
-    'S6',
-    last / sustained,
-    null,
-    null,
-    'least',
-  )
+  row(GOALS.knee, last, { limit: 'S6', ratio: last / sustained }, `, ${KNEE_P99_MS} ms`)
 }
 
 /** Memory of connections that have logged in and are silent. */
@@ -350,9 +291,9 @@ async function idle(): Promise<void> {
     const bytes = (residentBytes(gateway.pid) - before) / count
     await fleet.end()
     say(`S10: ${count} connections, ${whole(bytes)} bytes each`)
-    row('S10', `resident memory by idle connection, ${count} of them`, bytes / 1024, 'KB', '', null, 8, 4, 'most')
+    row(GOALS.idle, bytes / 1024, undefined, `, ${count} of them`)
   } finally {
-    await gateway.stop()
+    await gateway.remove()
   }
 }
 
@@ -367,46 +308,17 @@ async function growth(): Promise<void> {
       const { gatewayUs, clickhouseUs } = await measure(`S14 ${count}`, gateway, load)
       const us = gatewayUs + clickhouseUs
       first ||= us
-      row(
-        'S14',
-        `CPU by fix at ${FLEET_RATE}/s from ${count} connections`,
-        us,
-        'µs',
-        `${FLEETS[0]} connections`,
-        us / first,
-        1.5,
-        1.1,
-        'most',
-      )
+      const compared = { limit: `${FLEETS[0]} connections`, ratio: us / first }
+      row(GOALS.growth, us, compared, ` at ${FLEET_RATE}/s from ${count} connections`)
     } finally {
-      await gateway.stop()
+      await gateway.remove()
     }
   }
 }
 
-function openFilesMax(): number {
-  return Number(/Max open files\s+(\d+)/.exec(readFileSync('/proc/self/limits', 'latin1'))?.[1])
-}
-
-/** `must` and `goal` are of the ratio where there is one that they speak of, else of the value. */
-function row(
-  id: string,
-  what: string,
-  value: number,
-  unit: string,
-  limit: string,
-  ratio: number | null,
-  must: number | null,
-  goal: number | null,
-  which: 'least' | 'most',
-): void {
-  if (!wanted.has(id)) return
-  const ofRatio = ratio !== null && limit !== 'insert_ms'
-  const judged = ofRatio ? ratio : value
-  const holds = must === null || (which === 'least' ? judged >= must : judged <= must)
-  const text = (bound: number | null) =>
-    bound === null ? '' : `${which === 'least' ? '≥' : '≤'} ${bound}${ofRatio ? ' ×' : ` ${unit}`}`
-  rows.push({ id, what, value, unit, limit, ratio, must: text(must), goal: text(goal), holds })
+/** Adds a line to the table, if its goal is wanted. */
+function row(goal: Goal, value: number, compared?: Compared, detail?: string): void {
+  if (wanted.has(goal.id)) rows.push(rowOf(goal, value, compared, detail))
 }
 
 function anyOf(...ids: string[]): boolean {

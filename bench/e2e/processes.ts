@@ -1,14 +1,13 @@
 /** The processes of an end-to-end run, and what they use: a gateway with its ClickHouse, an echo server, the generator. */
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { freePort } from '../../test/integration/gateway-process.ts'
+import { startGatewayProcess, sum, type GatewayProcess } from '../../test/integration/gateway-process.ts'
 import type { LoadOptions, LoadResult } from './generator.ts'
 
-const ROOT = join(import.meta.dir, '../..')
 /** Of Linux: clock ticks a second in /proc. */
 const TICKS_PER_SECOND = 100
-const READY_MS = 60_000
+/** The default of `clickhouse.insert_ms`; tests are more impatient. */
+export const INSERT_MS = 500
 /** A load of buffered frames is received several times as fast as it is inserted. */
 const SETTLE_MS = 600_000
 
@@ -25,116 +24,37 @@ export function residentBytes(pid: number): number {
   return Number(line?.[1] ?? NaN) * 1024
 }
 
+/** The one child of a process. */
 function childOf(pid: number): number {
-  for (const name of readdirSync('/proc')) {
-    if (!/^\d+$/.test(name)) continue
-    try {
-      const text = readFileSync(`/proc/${name}/stat`, 'latin1')
-      if (Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[1]) === pid) return Number(name)
-    } catch {
-      // it has ended meanwhile
-    }
-  }
-  throw new Error(`process ${pid} has no child: is its ClickHouse not the embedded one?`)
+  return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').trim().split(' ')[0])
 }
 
-export interface Server {
-  port: number
-  stop(): Promise<void>
-}
-
-export interface GatewayServer extends Server {
-  pid: number
+export interface BenchGateway extends GatewayProcess {
   clickhousePid: number
-  query<Row = Record<string, unknown>>(sql: string): Promise<Row[]>
-  /** Sum of a metric over its labels. */
-  metric(name: string): Promise<number>
-  /** Resolves with the seconds until ClickHouse held all that was acknowledged. */
-  settled(): Promise<number>
 }
 
-/** The command as operators run it, with data in a directory that is thrown away. */
-export async function startGateway(
-  environment: Record<string, string> = {},
-  preload: readonly string[] = [],
-): Promise<GatewayServer> {
-  const directory = mkdtempSync(join(tmpdir(), 'waygate-bench-'))
-  const [port, clickhousePort, httpPort] = [await freePort(), await freePort(), await freePort()]
-  const child = Bun.spawn(
-    [
-      process.execPath,
-      ...preload.flatMap((file) => ['--preload', file]),
-      join(ROOT, 'src/main.ts'),
-      '--config',
-      join(ROOT, 'config.toml'),
-    ],
-    {
-      cwd: directory,
-      env: {
-        ...process.env,
-        WAYGATE_GATEWAY_HOST: '127.0.0.1',
-        WAYGATE_GATEWAY_PORT: String(port),
-        WAYGATE_EMBEDDED_PORT: String(clickhousePort),
-        WAYGATE_HTTP_PORT: String(httpPort),
-        ...environment,
-      },
-      stdout: Bun.file(join(directory, 'log')),
-      stderr: Bun.file(join(directory, 'log')),
-    },
+/** The command as operators run it, with data in a directory that is thrown away. `preload`: a file beside this one. */
+export async function startGateway(environment: Record<string, string>, preload?: string): Promise<BenchGateway> {
+  const runtime = preload === undefined ? [] : ['--preload', join(import.meta.dir, preload)]
+  const gateway = await startGatewayProcess(
+    { WAYGATE_CLICKHOUSE_INSERT_MS: String(INSERT_MS), ...environment },
+    { runtime },
   )
-  const log = () => readFileSync(join(directory, 'log'), 'utf8')
-  const ask = async (path: string) => (await fetch(`http://127.0.0.1:${httpPort}${path}`)).text()
-  const deadline = performance.now() + READY_MS
-  for (;;) {
-    if (child.exitCode !== null || performance.now() > deadline) {
-      child.kill()
-      throw new Error(`the gateway did not become ready; it said:\n${log()}`)
-    }
-    const ready = await fetch(`http://127.0.0.1:${httpPort}/readyz`).catch(() => null)
-    if (ready?.ok) break
+  return Object.assign(gateway, { clickhousePid: childOf(gateway.pid) })
+}
+
+/** Resolves with the seconds until ClickHouse held all that was acknowledged. */
+export async function settled(gateway: GatewayProcess): Promise<number> {
+  const started = performance.now()
+  while (sum(await gateway.metrics(), 'waygate_journal_waiting_entries') > 0) {
+    if (performance.now() - started > SETTLE_MS) throw new Error('ClickHouse does not catch up')
     await Bun.sleep(50)
   }
-  const metric = async (name: string) => {
-    let sum = 0
-    for (const line of (await ask('/metrics')).split('\n'))
-      if (line.startsWith(`${name} `) || line.startsWith(`${name}{`)) sum += Number(line.slice(line.lastIndexOf(' ')))
-    return sum
-  }
-  return {
-    port,
-    pid: child.pid,
-    clickhousePid: childOf(child.pid),
-    metric,
-    query: async <Row>(sql: string) => {
-      const response = await fetch(`http://127.0.0.1:${clickhousePort}/`, {
-        method: 'POST',
-        body: `${sql} FORMAT JSONEachRow SETTINGS output_format_json_quote_64bit_integers = 0`,
-      })
-      const text = await response.text()
-      if (!response.ok) throw new Error(text)
-      return text
-        .split('\n')
-        .filter(Boolean)
-        .map((line) => JSON.parse(line) as Row)
-    },
-    settled: async () => {
-      const started = performance.now()
-      while ((await metric('waygate_journal_waiting_entries')) > 0) {
-        if (performance.now() - started > SETTLE_MS) throw new Error('ClickHouse does not catch up')
-        await Bun.sleep(50)
-      }
-      return (performance.now() - started) / 1000
-    },
-    stop: async () => {
-      child.kill('SIGTERM')
-      await child.exited
-      rmSync(directory, { recursive: true, force: true })
-    },
-  }
+  return (performance.now() - started) / 1000
 }
 
 /** A server that only sends back what it gets. */
-export async function startEcho(transport: 'tcp' | 'udp'): Promise<Server & { pid: number }> {
+export async function startEcho(transport: 'tcp' | 'udp'): Promise<{ port: number; stop(): Promise<void> }> {
   const child = Bun.spawn([process.execPath, join(import.meta.dir, 'echo.ts'), transport], {
     stdout: 'pipe',
     stderr: 'inherit',
@@ -142,7 +62,6 @@ export async function startEcho(transport: 'tcp' | 'udp'): Promise<Server & { pi
   const { value } = await child.stdout.getReader().read()
   return {
     port: Number(new TextDecoder().decode(value)),
-    pid: child.pid,
     stop: async () => {
       child.kill()
       await child.exited

@@ -1,6 +1,6 @@
 /** Trackers that ask ClickHouse for their own fix as soon as it is acknowledged, again and again until it is there. */
 import { FRAME_BYTES_MAX, frameWriter, imeiOf } from './frames.ts'
-import type { GatewayServer } from './processes.ts'
+import type { GatewayProcess } from '../../test/integration/gateway-process.ts'
 
 const POLL_MS = 20
 const PAUSE_MS = 100
@@ -13,7 +13,7 @@ export interface Visible {
   end(): Promise<number[]>
 }
 
-export function visibleAfterMs(gateway: GatewayServer, firstDevice: number): Visible {
+export function visibleAfterMs(gateway: GatewayProcess, firstDevice: number): Visible {
   const timesMs: number[] = []
   const looking = new AbortController()
   const trackers = Array.from({ length: TRACKERS }, (_, index) => track(firstDevice + index))

@@ -5,6 +5,7 @@
  *
  *   used ≥ committed ≥ 0: records in [0, committed) are on disk.
  */
+import { copyBytes } from '../codecs/copy.ts'
 import { At, HEADER_BYTES } from '../codecs/frame-record.ts'
 
 export class Batch {
@@ -44,7 +45,7 @@ export class Batch {
     view.setFloat64(at + At.receivedMs, receivedMs, true)
     view.setInt32(at + At.state0, state[0], true)
     view.setInt32(at + At.state1, state[1], true)
-    copy(payload, start, end, this.bytes, at + header.length)
+    copyBytes(payload, start, end, this.bytes, at + header.length)
     this.used = at + size
   }
 }
@@ -52,10 +53,4 @@ export class Batch {
 /** Largest record: header with the longest device id and address, then a frame of `frameBytes`. */
 export function recordBytesMax(frameBytes: number): number {
   return HEADER_BYTES + 255 + 255 + frameBytes
-}
-
-// Frames are mostly shorter than 100 bytes; a loop beats the call, and a subarray would be an object per frame.
-function copy(from: Uint8Array, start: number, end: number, to: Uint8Array, at: number): void {
-  if (end - start > 512) to.set(from.subarray(start, end), at)
-  else for (let next = start; next < end; next++) to[at++] = from[next]
 }

@@ -43,10 +43,7 @@ export const FREE_BYTES_MIN = 2 * SEGMENT_BYTES_MAX
 const FREE_AGAIN_BYTES = FREE_BYTES_MIN + SEGMENT_BYTES_MAX
 const FREE_POLL_MS = 1000
 const NO_SPACE_RETRY_MS = 20
-/**
- * Room is made in pieces, each followed by a pause of so many times what it took: acks wait for the same
- * disk.
- */
+/** Room is made in pieces, each followed by a pause of so many times what it took: acks wait for the same disk. */
 const PREFILL_BYTES = 262_144
 const PREFILL_PAUSES = 2
 const ZEROS = new Uint8Array(PREFILL_BYTES)

@@ -13,6 +13,7 @@ export interface Segment {
 const NAME = /^(\d{16})\.log$/
 /** What is read at a time. An entry that is longer makes the window grow. */
 const WINDOW_BYTES = 1_048_576
+const ZEROS = new Uint8Array(WINDOW_BYTES)
 
 export function segmentPath(directory: string, first: number): string {
   return join(directory, `${String(first).padStart(16, '0')}.log`)
@@ -123,9 +124,9 @@ export class SegmentReader {
     let end = from
     for (let at = from; at < this.segment.bytes; at += buffer.length) {
       const chunk = buffer.subarray(0, this.segment.bytes - at)
-      let used = await this.copy(at, chunk)
-      while (used > 0 && chunk[used - 1] === 0) used--
-      if (used > 0) end = at + used
+      const bytes = chunk.subarray(0, await this.copy(at, chunk))
+      if (bytes.equals(ZEROS.subarray(0, bytes.length))) continue
+      end = at + bytes.findLastIndex((byte) => byte !== 0) + 1
     }
     return end
   }

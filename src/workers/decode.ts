@@ -17,6 +17,7 @@ import {
 import { frameId } from '../codecs/frame-id.ts'
 import { Records } from '../codecs/records.ts'
 import { Reject, REJECT_NAMES } from '../codecs/rejects.ts'
+import { noCounts, type ProtocolCounts } from './counts.ts'
 import { FrameTable } from './frames.ts'
 import { Ledger, LEDGER_COLUMNS } from './ledger-rows.ts'
 import { BlockWriter, wordOf, type NativeBlock } from './native.ts'
@@ -45,15 +46,6 @@ export interface TableBlock extends NativeBlock {
   table: string
   columns: readonly string[]
   rows: number
-}
-
-interface ProtocolCounts {
-  frames: number
-  decoded: number
-  ignored: number
-  rejected: number
-  quarantined: number
-  fixes: number
 }
 
 /** What became of the frames, for the metrics; travels as msgpack. */
@@ -423,15 +415,7 @@ export class Decoder {
 
   /** What the summary says of a codec's protocol. */
   private countsOf(codec: number): ProtocolCounts {
-    return (this.counts[codec] ??= this.summary.protocols[this.codecs[codec]?.name ?? ''] ??=
-      {
-        frames: 0,
-        decoded: 0,
-        ignored: 0,
-        rejected: 0,
-        quarantined: 0,
-        fixes: 0,
-      })
+    return (this.counts[codec] ??= this.summary.protocols[this.codecs[codec]?.name ?? ''] ??= noCounts())
   }
 
   /**

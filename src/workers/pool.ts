@@ -4,6 +4,7 @@ import { unpack } from 'msgpackr'
 import { Piscina } from 'piscina'
 import type { DeviceOptions } from '../codecs/device-settings.ts'
 import type { CodecOptions } from '../codecs/registry.ts'
+import { noCounts } from './counts.ts'
 import type { DecodeResult, DecodeSummary, DecodeTask } from './decode.ts'
 import type { WorkerData } from './worker.ts'
 
@@ -129,14 +130,7 @@ export class WorkerPool {
   private count(summary: DecodeSummary): void {
     for (const error of summary.errors) this.onDecoderError(error)
     for (const [protocol, counts] of Object.entries(summary.protocols)) {
-      const total = (this.totals.protocols[protocol] ??= {
-        frames: 0,
-        decoded: 0,
-        ignored: 0,
-        rejected: 0,
-        quarantined: 0,
-        fixes: 0,
-      })
+      const total = (this.totals.protocols[protocol] ??= noCounts())
       for (const key of Object.keys(counts) as (keyof typeof counts)[]) total[key] += counts[key]
     }
     for (const [reason, count] of Object.entries(summary.rejects))

@@ -8,7 +8,7 @@
 import type { Subprocess } from 'bun'
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { setPriority } from 'node:os'
+import { getPriority, setPriority } from 'node:os'
 import { join, resolve } from 'node:path'
 import { lockDirectory } from '../lock.ts'
 import { WRITER } from './access.ts'
@@ -51,7 +51,8 @@ const READY_WAIT_MS = 60_000
 /** Longer than the child waits for what runs. A gateway's stop has ten seconds, and most are for inserting. */
 const STOP_WAIT_MS = 2500
 /** Intake goes first: where processors are short, acks must not wait for merges and queries. */
-const NICENESS = 10
+const NICER_BY = 10
+const NICENESS_MAX = 19
 const BACKOFF_MIN_MS = 250
 const BACKOFF_MAX_MS = 30_000
 /** Characters. */
@@ -157,7 +158,7 @@ class Supervisor {
       },
     })
     this.child = child
-    setPriority(child.pid, NICENESS)
+    setPriority(child.pid, Math.min(NICENESS_MAX, getPriority() + NICER_BY))
     const settings: ChildOptions = {
       path,
       host: this.options.host,
