@@ -8,6 +8,7 @@ import { z } from 'zod'
 import { codecOptions } from './codecs/registry.ts'
 import { UNKNOWN_POLICIES } from './devices/device-list.ts'
 import { expectation } from './expectation.ts'
+import { journalOf } from './listeners/journals.ts'
 import { SMS_PROVIDERS } from './sms/presets.ts'
 
 const port = z.int().min(0).max(65535)
@@ -25,6 +26,7 @@ const schema = z.strictObject({
     port: port.default(8888),
     tcp: z.boolean().default(true),
     udp: z.boolean().default(true),
+    listeners: z.int().min(1).max(64).default(1),
   }),
   limits: table({
     connections: positive.default(50_000),
@@ -139,8 +141,30 @@ export function readConfig(text: string, environment: Record<string, string | un
   errors.push(...contradictions(rightParts(tables)))
   if (errors.length > 0) return { config: null, errors }
   const config = parsed.data as Config
-  if (config.workers.threads === 0) config.workers.threads = Math.max(1, availableParallelism() - 1)
+  if (config.workers.threads === 0) {
+    const cores = Math.floor(availableParallelism() / config.gateway.listeners)
+    config.workers.threads = Math.max(1, cores - 1)
+  }
   return { config, errors: [] }
+}
+
+/** The configuration of one of the gateway's listeners: the first has what there is once, and the limit on the disk is divided. */
+export function ofListener(config: Config, listener: number): Config {
+  const { id, tcp, udp, listeners } = config.gateway
+  return {
+    ...config,
+    gateway: {
+      ...config.gateway,
+      id: listener === 0 || id === '' ? id : `${id}-${listener}`,
+      tcp: tcp && listener < listeners,
+      udp: udp && listener === 0,
+    },
+    journal: {
+      ...config.journal,
+      path: journalOf(config.journal.path, listener),
+      max_bytes: Math.floor(config.journal.max_bytes / listeners),
+    },
+  }
 }
 
 /** The tables that are right by themselves, with the defaults of the others: what can be said although some are wrong. */
@@ -167,11 +191,19 @@ function contradictions(config: Config): ConfigError[] {
       found: '(empty)',
       expected: `a password, because embedded.host = "${config.embedded.host}" lets other machines read`,
     })
-  if (config.journal.max_bytes < JOURNAL_BATCHES_MIN * config.workers.batch_bytes)
+  const { listeners } = config.gateway
+  if (!config.gateway.tcp && listeners > 1)
+    found.push({
+      key: 'gateway.listeners',
+      found: String(listeners),
+      expected: '1 without gateway.tcp: UDP always has one listener',
+    })
+  const journalBytesMin = JOURNAL_BATCHES_MIN * config.workers.batch_bytes * listeners
+  if (config.journal.max_bytes < journalBytesMin)
     found.push({
       key: 'journal.max_bytes',
       found: String(config.journal.max_bytes),
-      expected: `at least ${JOURNAL_BATCHES_MIN} times workers.batch_bytes (${JOURNAL_BATCHES_MIN * config.workers.batch_bytes})`,
+      expected: `at least ${JOURNAL_BATCHES_MIN} times workers.batch_bytes${listeners > 1 ? ' for each of gateway.listeners' : ''} (${journalBytesMin})`,
     })
   if (config.workers.batch_bytes < 2 * config.limits.frame_bytes)
     found.push({

@@ -1,10 +1,11 @@
 /** Health, metrics and the webhook of SMS providers over HTTP: /healthz, /readyz, /metrics, /sms. */
 import type { Registry } from 'prom-client'
+import type { Troubles } from './listeners/listener.ts'
 import { SMS_BODY_BYTES_MAX } from './sms/webhook.ts'
 import { ListenError } from './listen-error.ts'
 
-/** What readiness depends on; each is '' when good, else what is wrong. */
-export type Readiness = () => Record<'listening' | 'devices' | 'journal' | 'clickhouse', string>
+export type Readiness = () => Promise<Troubles>
+export type Metrics = () => Promise<Registry>
 
 /** Handles a call of an SMS provider. */
 export type Sms = (request: Request) => Promise<Response>
@@ -12,7 +13,7 @@ export type Sms = (request: Request) => Promise<Response>
 export function serveHttp(
   host: string,
   port: number,
-  metrics: Registry,
+  metrics: Metrics,
   readiness: Readiness,
   sms: Sms,
 ): Bun.Server<undefined> {
@@ -23,7 +24,7 @@ export function serveHttp(
   }
 }
 
-function serve(host: string, port: number, metrics: Registry, readiness: Readiness, sms: Sms): Bun.Server<undefined> {
+function serve(host: string, port: number, metrics: Metrics, readiness: Readiness, sms: Sms): Bun.Server<undefined> {
   return Bun.serve({
     hostname: host,
     port,
@@ -35,16 +36,18 @@ function serve(host: string, port: number, metrics: Registry, readiness: Readine
     routes: {
       '/sms': sms,
       '/healthz': () => new Response('ok\n'),
-      '/readyz': () => {
-        const parts = readiness()
+      '/readyz': async () => {
+        const parts = await readiness()
         const ready = Object.values(parts).every((trouble) => trouble === '')
         const body = Object.fromEntries(
           Object.entries(parts).map(([part, trouble]) => [part, trouble === '' ? 'ok' : trouble]),
         )
         return Response.json({ ready, ...body }, { status: ready ? 200 : 503 })
       },
-      '/metrics': async () =>
-        new Response(await metrics.metrics(), { headers: { 'Content-Type': metrics.contentType } }),
+      '/metrics': async () => {
+        const registry = await metrics()
+        return new Response(await registry.metrics(), { headers: { 'Content-Type': registry.contentType } })
+      },
     },
     fetch: () => new Response('see /healthz, /readyz and /metrics; POST /sms\n', { status: 404 }),
   })

@@ -4,6 +4,7 @@ import { loadConfig } from './config-file.ts'
 import type { Config } from './config.ts'
 import { loadDevices } from './devices/device-watch.ts'
 import { startGateway } from './gateway.ts'
+import { STOP_MS } from './listeners/listener.ts'
 import { createLogger } from './log.ts'
 
 const USAGE = `Waygate: any GPS tracker, one port, into ClickHouse.
@@ -14,8 +15,6 @@ const USAGE = `Waygate: any GPS tracker, one port, into ClickHouse.
   --check-config    checks the settings and exits: 0 if they are right, 2 if not
   --help            this text
 `
-/** A stop that takes longer has gone wrong. */
-const STOP_MS = 9500
 
 const args = parseArgs({
   options: {

@@ -1,7 +1,8 @@
 import { expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { readConfig } from '../src/config.ts'
+import { ofListener, readConfig } from '../src/config.ts'
 
 const CONFIG_TOML = readFileSync(join(import.meta.dir, '../config.toml'), 'utf8')
 const keysOf = (text: string, environment = {}) => readConfig(text, environment).errors.map((error) => error.key)
@@ -67,4 +68,23 @@ test('config: what contradicts itself is reported beside what is wrong elsewhere
 
 test('config: a gateway that listens to nothing is an error', () => {
   expect(keysOf('[gateway]\ntcp = false\nudp = false')).toEqual(['gateway.tcp, gateway.udp'])
+})
+
+test('config: listeners share the TCP port, the limit on the journal, and the cores', () => {
+  expect(keysOf('[gateway]\nlisteners = 0')).toEqual(['gateway.listeners'])
+  expect(keysOf('[gateway]\nlisteners = 65')).toEqual(['gateway.listeners'])
+  expect(keysOf('[gateway]\nlisteners = 2\ntcp = false')).toEqual(['gateway.listeners'])
+  expect(keysOf('[gateway]\nlisteners = 2\n[journal]\nmax_bytes = 16777216')).toEqual(['journal.max_bytes'])
+  expect(keysOf('[gateway]\nlisteners = 2\n[journal]\nmax_bytes = 33554432')).toEqual([])
+  const { config } = readConfig('[gateway]\nid = "pune"\nlisteners = 4\n[journal]\npath = "j"\nmax_bytes = 400000000')
+  expect(config!.workers.threads).toBe(Math.max(1, Math.floor(availableParallelism() / 4) - 1))
+  expect(ofListener(config!, 0)).toMatchObject({
+    gateway: { id: 'pune', tcp: true, udp: true },
+    journal: { path: 'j', max_bytes: 100_000_000 },
+  })
+  expect(ofListener(config!, 3)).toMatchObject({
+    gateway: { id: 'pune-3', tcp: true, udp: false },
+    journal: { path: 'j/listener-3', max_bytes: 100_000_000 },
+  })
+  expect(ofListener(config!, 4).gateway).toMatchObject({ tcp: false, udp: false })
 })

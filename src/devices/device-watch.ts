@@ -65,6 +65,11 @@ export class DeviceWatch {
     clearInterval(this.timer)
   }
 
+  /** Resolves when the file that is there was read. */
+  async current(): Promise<void> {
+    while (this.timer !== undefined && stampOf(this.path) !== this.read) await Bun.sleep(LOOK_MS)
+  }
+
   private look(onChange: (list: DeviceList) => void): void {
     const stamp = stampOf(this.path)
     const isSettled = stamp === this.seen

@@ -20,6 +20,8 @@ export interface NetOptions {
   port: number
   tcp: boolean
   udp: boolean
+  /** So many processes accept on the TCP port; the kernel spreads connections evenly. */
+  listeners: number
   limits: Limits
   commit: CommitterOptions
 }
@@ -52,7 +54,8 @@ export class Net {
   listening = false
 
   constructor(
-    private codecs: readonly Codec[],
+    /** In force now. */
+    public codecs: readonly Codec[],
     journal: CommitLog,
     private readonly options: NetOptions,
     private readonly log: Logger,
@@ -75,10 +78,11 @@ export class Net {
     this.intake.onBug = (error) =>
       log.error({ error: error.stack }, 'a codec failed: its bytes are in rejects as decoder_error; please report them')
     const openFiles = openFilesMax()
-    const connections = connectionsWithin(options.limits.connections, openFiles)
-    if (connections < options.limits.connections)
+    const share = Math.ceil(options.limits.connections / options.listeners)
+    const connections = connectionsWithin(share, openFiles)
+    if (connections < share)
       log.warn(
-        { connections, configured: options.limits.connections, openFiles },
+        { connections, configured: share, openFiles },
         'fewer TCP connections are accepted than limits.connections says, as the process may not open more files; raise LimitNOFILE (ulimit -n), or lower the limit',
       )
     this.tcp = new TcpListener(this.intake, this.sessions, this.counters, { ...options.limits, connections }, log)
@@ -98,10 +102,10 @@ export class Net {
 
   /** Opens the port on TCP, UDP or both; gives it, since port 0 means any. */
   async listen(): Promise<number> {
-    const { host, tcp, udp } = this.options
+    const { host, tcp, udp, listeners } = this.options
     let { port } = this.options
     try {
-      if (tcp) port = this.tcp.listen(host, port)
+      if (tcp) port = this.tcp.listen(host, port, listeners > 1)
       if (udp) port = await this.udp.listen(host, port)
     } catch (error) {
       this.tcp.stopAccepting()

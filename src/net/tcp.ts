@@ -20,11 +20,13 @@ export class TcpListener {
     private readonly log: Logger,
   ) {}
 
-  /** Throws with the system's code (EADDRINUSE …) if the port cannot be had. */
-  listen(host: string, port: number): number {
-    this.listener = Bun.listen<Session>({
+  /** Throws with the system's code (EADDRINUSE …) if the port cannot be had. `shared`: with other processes. */
+  listen(host: string, port: number, shared: boolean): number {
+    // Bun's types do not know that the option is for listening too.
+    const options: Bun.TCPSocketListenOptions<Session> & { reusePort: boolean } = {
       hostname: host,
       port,
+      reusePort: shared,
       allowHalfOpen: true, // a tracker that sent its last frame and a FIN still gets its acks
       socket: {
         open: (socket) => this.open(socket),
@@ -34,7 +36,8 @@ export class TcpListener {
         close: (socket) => this.closed(socket),
         error: (socket, error) => this.log.debug({ remote: socket.data?.remote, error: error.message }, 'socket error'),
       },
-    })
+    }
+    this.listener = Bun.listen<Session>(options)
     return this.listener.port
   }
 

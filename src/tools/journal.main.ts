@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { createCodecs } from '../codecs/registry.ts'
 import { loadConfig } from '../config-file.ts'
+import { journalOf, listenersWithJournal } from '../listeners/journals.ts'
 import { createLogger } from '../log.ts'
 import { DISK } from '../storage/files.ts'
 import { DirectoryInUse, lockDirectory, lockHolder } from '../storage/lock.ts'
@@ -16,7 +17,7 @@ const USAGE = `Looks into a journal, and repairs it.
                                                  transport, device, remote address, bytes in hex
   journal repair [--config FILE] [--path DIR]    sets damage aside in quarantine/; the gateway must be stopped
 
-  --path   the journal's directory; default: journal.path of the configuration
+  --path   the journal's directory; default: journal.path of the configuration, with the journals of all listeners
 
 Ends with 0 if all is well, 1 if check finds damage or a gateway has the journal to be repaired, 2 if it cannot start.
 `
@@ -35,33 +36,36 @@ const [from, to] = [Number(values.from), Number(values.to)]
 if (values.help || positionals.length !== 1 || Number.isNaN(from) || Number.isNaN(to))
   stopWith(values.help ? 0 : 2, USAGE)
 const config = loadConfig(values.config)
-const path = values.path ?? config.journal.path
-if (!existsSync(path)) stopWith(2, `There is no directory ${path}.\n`)
+const first = values.path ?? config.journal.path
+if (!existsSync(first)) stopWith(2, `There is no directory ${first}.\n`)
+const others = values.path === undefined ? listenersWithJournal(first) : []
+const paths = [first, ...others.map((listener) => journalOf(first, listener))]
 
 switch (positionals[0]) {
   case 'check':
-    await check()
+    for (const path of paths) await check(path)
     break
   case 'dump':
     // Whoever reads it may have seen enough.
     process.stdout.on('error', () => process.exit(0))
-    for await (const line of dump(DISK, path, createCodecs(config.codecs), from, to))
-      if (!process.stdout.write(`${line}\n`)) await new Promise((resolve) => process.stdout.once('drain', resolve))
+    for (const path of paths)
+      for await (const line of dump(DISK, path, createCodecs(config.codecs), from, to))
+        if (!process.stdout.write(`${line}\n`)) await new Promise((resolve) => process.stdout.once('drain', resolve))
     break
   case 'repair':
-    await repairAndCheck()
+    for (const path of paths) await repairAndCheck(path)
     break
   default:
     stopWith(2, USAGE)
 }
 
-async function check(): Promise<void> {
+async function check(path: string): Promise<void> {
   const report = await inspect(DISK, path)
   process.stdout.write(`${describeJournal(report, lockHolder(path))}\n`)
-  process.exitCode = report.clean ? 0 : 1
+  if (!report.clean) process.exitCode = 1
 }
 
-async function repairAndCheck(): Promise<void> {
+async function repairAndCheck(path: string): Promise<void> {
   try {
     const unlock = lockDirectory(path)
     await repair(DISK, path, createLogger())
@@ -70,7 +74,7 @@ async function repairAndCheck(): Promise<void> {
     if (!(error instanceof DirectoryInUse)) throw error
     stopWith(1, `${error.message}\n`)
   }
-  await check()
+  await check(path)
 }
 
 function stopWith(code: number, message: string): never {

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 
 export const ROOT = join(import.meta.dir, '../..')
 const READY_MS = 30_000
+const READY = 'ready: fixes go to ClickHouse'
 
 export interface GatewayProcess {
   readonly directory: string
@@ -19,8 +20,8 @@ export interface GatewayProcess {
   readonly pid: number
   readonly exited: Promise<number>
   kill(signal: NodeJS.Signals): void
-  /** Starts again on the same data and ports. */
-  restart(change?: Record<string, string>): Promise<GatewayProcess>
+  /** Starts again on the same data and ports, and waits until it says `until`. */
+  restart(change?: Record<string, string>, until?: string): Promise<GatewayProcess>
   /** Rows of a query through the port analysts use. */
   query<Row = Record<string, unknown>>(sql: string): Promise<Row[]>
   metrics(): Promise<Map<string, number>>
@@ -81,6 +82,7 @@ async function run(
   ports: { port: number; clickhousePort: number; httpPort: number },
   settings: Record<string, string>,
   runtime: string[],
+  until = READY,
 ): Promise<GatewayProcess> {
   const startedMs = performance.now()
   const child = Bun.spawn(
@@ -114,7 +116,7 @@ async function run(
     pid: child.pid,
     exited: child.exited,
     kill: (signal) => child.kill(signal),
-    restart: (change = {}) => run(directory, ports, { ...settings, ...change }, runtime),
+    restart: (change = {}, until = READY) => run(directory, ports, { ...settings, ...change }, runtime, until),
     query: async <Row>(sql: string) => {
       const response = await fetch(`http://127.0.0.1:${ports.clickhousePort}/`, {
         method: 'POST',
@@ -143,7 +145,7 @@ async function run(
     },
   }
   const deadline = Date.now() + READY_MS
-  while (!log.includes('ready: fixes go to ClickHouse')) {
+  while (!log.includes(until)) {
     if (child.exitCode !== null || Date.now() > deadline) {
       await gateway.remove()
       throw new Error(`the gateway did not become ready; it said:\n${log}`)

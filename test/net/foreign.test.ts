@@ -153,6 +153,7 @@ test('net: datagrams of two protocols from one peer, every ordered pair: each go
       port: 0,
       tcp: false,
       udp: true,
+      listeners: 1,
       limits: { connections: 1000, connectionsPerIp: 1000, idleTimeoutMs: 60_000, loginTimeoutMs: 60_000 },
       commit: { batchBytes: 1 << 20, batchMs: 20, commitMs: 0, frameBytes: 65_536, durable: true },
     },

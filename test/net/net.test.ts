@@ -37,6 +37,7 @@ async function start(
     port: change.port ?? 0,
     tcp: true,
     udp: true,
+    listeners: 1,
     limits: { connections: 100, connectionsPerIp: 50, idleTimeoutMs: 60_000, loginTimeoutMs: 60_000, ...change.limits },
     commit: { batchBytes: 1 << 20, batchMs: 20, commitMs: 0, frameBytes: 65_536, durable: true, ...change.commit },
   }

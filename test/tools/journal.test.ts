@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'bun:test'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
@@ -160,4 +160,22 @@ test('journal: the command checks, repairs and dumps, and does not repair what a
   expect((await command('dump', '--path', directory, '--from', '8')).out.split('\n').length).toBe(3)
   expect((await command('check', '--path', '/nowhere')).code).toBe(2)
   expect((await command('burn')).code).toBe(2)
+})
+
+test('journal: the command looks at the journals of all listeners, or at the one that is named', async () => {
+  const directory = await makeJournal()
+  const beside = join(directory, 'listener-2')
+  renameSync(await makeJournal(), beside)
+  flip(segmentsOf(beside)[0], 40)
+  const config = join(directory, 'config.toml')
+  writeFileSync(config, `[journal]\npath = "${directory}"\n`)
+  const all = await command('check', '--config', config)
+  expect([all.code, all.out.match(/The journal is (clean|damaged)/g)]).toEqual([
+    1,
+    ['The journal is clean', 'The journal is damaged'],
+  ])
+  expect((await command('dump', '--config', config, '--from', '8')).out.split('\n').length).toBe(2 * 2 + 1)
+  expect((await command('check', '--path', directory)).code).toBe(0)
+  expect((await command('repair', '--config', config)).code).toBe(0)
+  expect((await command('check', '--path', beside)).code).toBe(0)
 })

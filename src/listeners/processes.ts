@@ -1,0 +1,175 @@
+/** The listeners beside the first, each a process: started, kept alive, asked, stopped. */
+import type { Subprocess } from 'bun'
+import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Logger } from 'pino'
+import { ofListener, type Config } from '../config.ts'
+import { journalOf, listenersWithJournal } from './journals.ts'
+import type { Target, Troubles } from './listener.ts'
+import type { Answers, FromListener, Metrics, Question, ToListener } from './messages.ts'
+
+const BACKOFF_MIN_MS = 250
+const BACKOFF_MAX_MS = 30_000
+/** A process that lived this long did not die of what killed the one before. */
+const SETTLED_MS = 60_000
+/** A listener that is not stuck answers sooner. */
+const ANSWER_MS_MAX = 2000
+
+export class ListenerProcesses {
+  private readonly processes: ListenerProcess[]
+
+  /** Starts them. `port` is the one the first listener has. */
+  constructor(config: Config, port: number, log: Logger) {
+    const { listeners } = config.gateway
+    const beside = Array.from({ length: listeners - 1 }, (_, index) => index + 1)
+    const leftOver = listenersWithJournal(config.journal.path).filter((listener) => listener >= listeners)
+    for (const listener of leftOver)
+      log.info({ listener }, 'an earlier run had more listeners: what this one has in its journal is inserted')
+    this.processes = [...beside, ...leftOver].map(
+      (listener) =>
+        new ListenerProcess(listener, { ...config, gateway: { ...config.gateway, port } }, log, () =>
+          this.processes.splice(
+            this.processes.findIndex((process) => process.listener === listener),
+            1,
+          ),
+        ),
+    )
+  }
+
+  /** Tells all of them, and those that take their places, where to insert. */
+  insertInto(target: Target): void {
+    for (const process of this.processes) process.insertInto(target)
+  }
+
+  /** Each listener's, beside those of the first. */
+  async troubles(own: Troubles): Promise<Troubles> {
+    const all = { ...own }
+    const others = await Promise.all(
+      this.processes.map(async (process) => {
+        const troubles = await process
+          .ask('troubles', ANSWER_MS_MAX)
+          .catch(({ message }: Error) => ({ listening: message }))
+        return [process.listener, troubles as Partial<Troubles>] as const
+      }),
+    )
+    for (const [listener, troubles] of others)
+      for (const [part, trouble] of Object.entries(troubles) as [keyof Troubles, string][])
+        if (all[part] === '' && trouble !== '') all[part] = `listener ${listener}: ${trouble}`
+    return all
+  }
+
+  /** Of those that answer. */
+  async metrics(): Promise<Metrics[]> {
+    const asked = await Promise.allSettled(this.processes.map((process) => process.ask('metrics', ANSWER_MS_MAX)))
+    return asked.filter((answer) => answer.status === 'fulfilled').map(({ value }) => value)
+  }
+
+  /** Resolves when ClickHouse holds what they received so far; rejects if one of them is not there. */
+  async settled(): Promise<void> {
+    await Promise.all(this.processes.map((process) => process.ask('settled', Infinity)))
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.processes.map((process) => process.stop()))
+  }
+}
+
+class ListenerProcess {
+  private child!: Subprocess
+  private readonly asked = new Map<number, PromiseWithResolvers<never>>()
+  private questions = 0
+  private target: Target | null = null
+  private stopping = false
+  private backoffMs = BACKOFF_MIN_MS
+  private restart: Timer | undefined
+
+  constructor(
+    readonly listener: number,
+    private readonly config: Config,
+    private readonly log: Logger,
+    /** It was left over, and its journal is empty. */
+    private readonly onDone: () => void,
+  ) {
+    this.start()
+  }
+
+  insertInto(target: Target): void {
+    this.target = target
+    this.tell({ type: 'insert', target })
+  }
+
+  /** Rejects with what is wrong with it if it does not answer. */
+  async ask<Asked extends Question>(question: Asked, ms: number): Promise<Answers[Asked]> {
+    if (this.restart !== undefined) throw new Error('it has ended and is started again')
+    const id = ++this.questions
+    const answer = Promise.withResolvers<never>()
+    this.asked.set(id, answer)
+    const patience = ms < Infinity ? setTimeout(() => answer.reject(new Error('it does not answer')), ms) : undefined
+    this.tell({ type: 'ask', id, question })
+    try {
+      return await answer.promise
+    } finally {
+      clearTimeout(patience)
+      this.asked.delete(id)
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.stopping = true
+    clearTimeout(this.restart)
+    this.tell({ type: 'stop' })
+    await this.child.exited
+  }
+
+  private start(): void {
+    const startedAt = performance.now()
+    this.restart = undefined
+    this.child = Bun.spawn([process.execPath, join(import.meta.dir, 'listener.main.ts')], {
+      stdin: 'ignore',
+      stdout: 'inherit',
+      stderr: 'inherit',
+      ipc: (message: FromListener) => this.heard(message),
+    })
+    this.tell({ type: 'open', listener: this.listener, config: ofListener(this.config, this.listener) })
+    if (this.target) this.tell({ type: 'insert', target: this.target })
+    void this.child.exited.then(() => this.ended(performance.now() - startedAt))
+  }
+
+  private tell(message: ToListener): void {
+    if (this.child.exitCode === null && this.child.signalCode === null) this.child.send(message)
+  }
+
+  private heard(message: FromListener): void {
+    const answer = this.asked.get(message.id)
+    if (message.type === 'answer') answer?.resolve(message.answer as never)
+    else answer?.reject(new Error(message.reason))
+  }
+
+  private ended(livedMs: number): void {
+    for (const answer of this.asked.values()) answer.reject(new Error('it has ended'))
+    if (this.stopping) return
+    const { exitCode, signalCode } = this.child
+    const isLeftOver = this.listener >= this.config.gateway.listeners
+    if (isLeftOver && exitCode === 0) {
+      this.removeJournal()
+      this.onDone()
+      return
+    }
+    if (livedMs > SETTLED_MS) this.backoffMs = BACKOFF_MIN_MS
+    this.log.error(
+      { listener: this.listener, restartMs: this.backoffMs },
+      `listener ${this.listener} ended with ${signalCode ?? `code ${exitCode}`} and is started again; its connections are closed, its journal keeps what it acknowledged`,
+    )
+    this.restart = setTimeout(() => this.start(), this.backoffMs)
+    this.backoffMs = Math.min(this.backoffMs * 2, BACKOFF_MAX_MS)
+  }
+
+  /** All of it is in ClickHouse; only damage that was set aside is kept. */
+  private removeJournal(): void {
+    const path = journalOf(this.config.journal.path, this.listener)
+    const quarantine = join(path, 'quarantine')
+    if (existsSync(quarantine) && readdirSync(quarantine).length > 0) return
+    rmSync(path, { recursive: true })
+    this.log.info({ path }, 'the journal of a listener that is no longer configured was inserted and removed')
+  }
+}
