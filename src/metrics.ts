@@ -1,4 +1,5 @@
 /** Prometheus metrics. The parts count in plain numbers; here they get names, labels and help when they are scraped. */
+import { statSync } from 'node:fs'
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
 import { REJECT_NAMES } from './codecs/rejects.ts'
 import { TRANSPORTS } from './codecs/frame-record.ts'
@@ -7,11 +8,14 @@ import type { Drain } from './storage/drain.ts'
 import type { Journal } from './storage/journal.ts'
 import type { WorkerPool } from './workers/pool.ts'
 
+/** Its size is how many there are. */
+const OPEN_FILES = '/proc/self/fd'
+
 type Value = readonly [value: number, labels?: Record<string, string>]
 
 export function createMetrics(net: Net, journal: Journal, pool: WorkerPool, drain: Drain): Registry {
   const registry = new Registry()
-  collectDefaultMetrics({ register: registry })
+  collectProcessMetrics(registry)
   const { counters } = net
 
   const counter = (name: string, help: string, labelNames: string[], read: () => Iterable<Value>) =>
@@ -241,4 +245,25 @@ export function createMetrics(net: Net, journal: Journal, pool: WorkerPool, drai
     insertSeconds.observe(ms / 1000)
   }
   return registry
+}
+
+/**
+ * The library's metrics of the process, without two that hold up all trackers at each scrape: heap spaces, which are another
+ * engine's and cost a walk over the whole heap, and the count of open files by listing them, 20 to 50 ms where there are 20,000.
+ */
+function collectProcessMetrics(registry: Registry): void {
+  collectDefaultMetrics({ register: registry })
+  for (const what of ['total', 'used', 'available']) registry.removeSingleMetric(`nodejs_heap_space_size_${what}_bytes`)
+  const openFiles = () => statSync(OPEN_FILES, { throwIfNoEntry: false })?.size ?? 0
+  if (openFiles() === 0) return // no Linux, or one older than 6.2: listing them is all there is
+  registry.removeSingleMetric('process_open_fds')
+  const count = new Gauge({
+    name: 'process_open_fds',
+    help: 'Number of open file descriptors.',
+    registers: [],
+    collect() {
+      this.set(openFiles())
+    },
+  })
+  registry.registerMetric(count)
 }

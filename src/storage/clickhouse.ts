@@ -16,6 +16,8 @@ const REQUEST_TIMEOUT_MS = 60_000
 /** More rows and bytes than any insert has. */
 const BLOCK_MAX = '1000000000000'
 const CHUNK_BYTES = 262_144
+/** Pieces of a body from this size on are worth a write of their own. */
+const LARGE_BYTES = 16_384
 /** Characters. */
 const ANSWER_SHOWN = 500
 
@@ -47,24 +49,27 @@ export interface DeviceRow {
 export class UnsupportedServer extends Error {}
 
 /**
- * The pieces in chunks that are worth a write each. A chunk is made when it is asked for, so that a body of many megabytes
- * never holds up what else is to be done.
+ * The pieces in chunks that are worth a write each: large ones as they are, small ones joined. A chunk is made when it is asked
+ * for, so that a body of many megabytes never holds up what else is to be done.
  */
-function* chunksOf(pieces: readonly Uint8Array[]): Generator<Buffer> {
-  let gathered: Uint8Array[] = []
+function* chunksOf(pieces: readonly Uint8Array[]): Generator<Uint8Array> {
+  let small: Uint8Array[] = []
   let bytes = 0
-  for (const piece of pieces)
-    for (let from = 0; from < piece.length;) {
-      const part = piece.subarray(from, from + CHUNK_BYTES - bytes)
-      gathered.push(part)
-      from += part.length
-      bytes += part.length
-      if (bytes < CHUNK_BYTES) continue
-      yield Buffer.concat(gathered, bytes)
-      gathered = []
+  for (const piece of pieces) {
+    const isLarge = piece.length >= LARGE_BYTES
+    if (bytes > 0 && (isLarge || bytes + piece.length > CHUNK_BYTES)) {
+      yield Buffer.concat(small, bytes)
+      small = []
       bytes = 0
     }
-  if (bytes > 0) yield Buffer.concat(gathered, bytes)
+    if (isLarge) {
+      for (let from = 0; from < piece.length; from += CHUNK_BYTES) yield piece.subarray(from, from + CHUNK_BYTES)
+    } else {
+      small.push(piece)
+      bytes += piece.length
+    }
+  }
+  if (bytes > 0) yield Buffer.concat(small, bytes)
 }
 
 export class ClickHouse implements Sink {
@@ -148,9 +153,12 @@ export class ClickHouse implements Sink {
     pieces: readonly Uint8Array[],
     settings: ClickHouseSettings,
   ): Promise<void> {
+    const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0)
     const { stream, response_headers } = await this.client.exec({
       query: `INSERT INTO ${this.options.database}.${table} (${columns.join(', ')}) FORMAT Native`,
       values: Readable.from(chunksOf(pieces), { objectMode: false }),
+      // Of unknown length a body is sent in chunks, and the runtime copies each to put its length before it.
+      http_headers: { 'Content-Length': String(bytes) },
       clickhouse_settings: {
         ...settings,
         // The answer comes when all is done, not before.

@@ -1,5 +1,6 @@
 /** Trackers on the port become rows in ClickHouse: the whole path, from socket to query. */
 import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { readdirSync } from 'node:fs'
 import { createClient } from '@clickhouse/client'
 import { eventually, startGatewayProcess, sum, tcpClient, type GatewayProcess } from './gateway-process.ts'
 
@@ -290,6 +291,14 @@ test('readiness and health answer', async () => {
     { ready: true, listening: 'ok', devices: 'ok', journal: 'ok', clickhouse: 'ok' },
   ])
   expect(await (await fetch(`http://127.0.0.1:${gateway.httpPort}/healthz`)).text()).toBe('ok\n')
+})
+
+test('a scrape knows the open files, and does not walk the heap', async () => {
+  const metrics = await gateway.metrics()
+  const open = readdirSync(`/proc/${gateway.pid}/fd`).length
+  expect(Math.abs(metrics.get('process_open_fds')! - open)).toBeLessThan(10)
+  expect(metrics.get('process_resident_memory_bytes')).toBeGreaterThan(0)
+  expect([...metrics.keys()].filter((key) => key.startsWith('nodejs_heap_space'))).toEqual([])
 })
 
 test('SIGTERM ends the gateway with 0, with everything inserted and a row per session', async () => {
