@@ -78,6 +78,8 @@ export class Drain {
   private readonly lastOfEarlierRun: number
   private wake: (() => void) | null = null
   private stopping = false
+  /** When the newest group was complete. */
+  private gatheredMs = -Infinity
   private warnedMs = 0
   private finished: Promise<void> | null = null
   /** For the metrics. */
@@ -283,14 +285,16 @@ export class Drain {
     return true
   }
 
-  /** Decoded batches that make up the next group: until `insertRows` are there or `insertMs` have passed. */
+  /**
+   * Decoded batches that make up the next group: all there are, up to `insertRows`, and what comes until the group before is
+   * `insertMs` old. The time an insert took is not waited for again, so that a slow ClickHouse gets larger groups, not later ones.
+   */
   private async gather(queue: DecodeQueue): Promise<Gathered | null> {
     const gathered = await queue.take()
     if (gathered === null) return null
-    const deadline = performance.now() + this.options.insertMs
     let rows = rowsOf(gathered.blocks)
     while (rows < this.options.insertRows) {
-      const next = await queue.takeBefore(this.stopping ? 0 : deadline - performance.now())
+      const next = await queue.takeBefore(this.patienceMs(queue))
       if (next === null) break
       if (next.decoder !== gathered.decoder) {
         queue.putBack(next) // the device file was changed: what follows is another group
@@ -300,7 +304,15 @@ export class Drain {
       gathered.last = next.last
       rows += rowsOf(next.blocks)
     }
+    this.gatheredMs = performance.now()
     return gathered
+  }
+
+  /** How long the next batch is waited for. One that is there will be decoded in no time, unless workers die of it. */
+  private patienceMs(queue: DecodeQueue): number {
+    const { insertMs } = this.options
+    if (queue.decoding > 0 || this.nextEntry <= this.offered) return insertMs
+    return this.stopping ? 0 : this.gatheredMs + insertMs - performance.now()
   }
 
   private async insertGroup(group: Group, gathered: Gathered): Promise<void> {
@@ -454,6 +466,8 @@ interface Gathered {
 
 /** Decodes ahead, a bounded number of batches, and gives them in order. */
 class DecodeQueue {
+  /** Batches fetched and not yet taken. */
+  decoding = 0
   private running: Promise<Gathered | null>[] = []
   private ended = false
   private chain: Promise<unknown> = Promise.resolve()
@@ -469,6 +483,7 @@ class DecodeQueue {
     this.fill()
     const first = await this.running[0]
     this.running.shift()
+    if (first !== null) this.decoding--
     this.fill()
     return first
   }
@@ -486,6 +501,7 @@ class DecodeQueue {
   /** Gives it again. */
   putBack(batch: Gathered): void {
     this.running.unshift(Promise.resolve(batch))
+    this.decoding++
   }
 
   private fill(): void {
@@ -496,6 +512,7 @@ class DecodeQueue {
       this.running.push(
         fetched.then((batch) => {
           if (batch === null) this.ended = true
+          else this.decoding++
           return batch === null ? null : this.decode(batch)
         }),
       )

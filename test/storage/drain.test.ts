@@ -143,6 +143,32 @@ test('drain: every batch is inserted once and in order', async () => {
   expect(drain.rowsStored.get('fixes')).toBe(40)
 })
 
+test('drain: a batch that comes alone is inserted at once, the next not before its time', async () => {
+  const { drain, sink, put } = await start('', COPY, new FakeSink(), { ...OPTIONS, insertMs: 60_000 })
+  drain.start()
+  await put('<0>')
+  while (drain.rowsStored.get('fixes') !== 1) await Bun.sleep(5)
+  for (const text of texts(3).slice(1)) await put(text)
+  await Bun.sleep(100)
+  expect(sink.text).toBe('<0>')
+  expect(await drain.stop(5000)).toBe(true)
+  expect([...sink.byToken.values()]).toEqual(['<0>', '<1><2>'])
+})
+
+test('drain: what came during a slow insert is one group, however late', async () => {
+  const release = Promise.withResolvers<void>()
+  const { drain, sink, put } = await start('', COPY, new FakeSink(), { ...OPTIONS, insertRows: 1000, insertMs: 1 })
+  sink.hold = release.promise
+  drain.start()
+  await put('<first>')
+  while (sink.attempts.length === 0) await Bun.sleep(5)
+  for (const text of texts(20)) await put(text)
+  await Bun.sleep(20)
+  release.resolve()
+  expect(await drain.stop(5000)).toBe(true)
+  expect([...sink.byToken.values()]).toEqual(['<first>', texts(20).join('')])
+})
+
 test('drain: what memory cannot hold is read back from the journal, in order and once', async () => {
   const { drain, sink, put } = await start()
   for (const text of texts(30)) await put(text, 8_388_608) // four of these fill the memory
