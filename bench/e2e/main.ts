@@ -34,12 +34,13 @@ const ABLATIONS: Record<string, { environment?: Record<string, string>; preload?
 
 const USAGE = `Loads a gateway from end to end, and measures.
 
-  bench:e2e [--only S6,S7,…] [--seconds N] [--connections N] [--protocol P] [--ablation NAME] [--json FILE] [--record]
+  bench:e2e [--only S6,S7,…] [--seconds N] [--connections N] [--protocol P] [--listeners N] [--ablation NAME] [--json FILE] [--record]
 
   --only         of S6, S7, S8, S9, S10, S11, S12, S13, S14, knee (default: all)
   --seconds      of each load (default 60; the knee's steps take a fourth, S7 a sixth)
   --connections  of S6 to S9, S11 to S13 and the knee (default 500)
   --protocol     ${PROTOCOLS.join(' or ')} (default ${PROTOCOLS[0]})
+  --listeners    gateway.listeners (default 1)
   --ablation     ${Object.entries(ABLATIONS)
     .map(([name, { what }]) => `${name}: ${what}`)
     .join('\n                 ')}
@@ -64,6 +65,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '60' },
     connections: { type: 'string', default: '500' },
     protocol: { type: 'string', default: PROTOCOLS[0] },
+    listeners: { type: 'string', default: '1' },
     ablation: { type: 'string', default: 'none' },
     json: { type: 'string' },
     record: { type: 'boolean', default: false },
@@ -114,10 +116,13 @@ const loadOf = (more: Partial<LoadOptions>): Omit<LoadOptions, 'port'> => ({
 })
 
 const start = (environment: Record<string, string> = {}): Promise<BenchGateway> =>
-  startGateway({ ...ablation.environment, ...environment }, ablation.preload)
+  startGateway(
+    { WAYGATE_GATEWAY_LISTENERS: values.listeners, ...ablation.environment, ...environment },
+    ablation.preload,
+  )
 
 say(
-  `Bun ${Bun.version}, ${cpus().length} × ${cpus()[0].model}; ${ablation.what}; ${values.protocol}, ${connections} connections`,
+  `Bun ${Bun.version}, ${cpus().length} × ${cpus()[0].model}; ${ablation.what}; ${values.protocol}, ${connections} connections${values.listeners === '1' ? '' : `, ${values.listeners} listeners`}`,
 )
 await main()
 print()
@@ -181,7 +186,10 @@ async function echoRate(transport: 'tcp' | 'udp'): Promise<number> {
 
 /** Runs a load to its end and until ClickHouse holds it all, and checks that it holds as many rows as were acknowledged. */
 async function measure(id: string, gateway: BenchGateway, load: Omit<LoadOptions, 'port'>): Promise<Measured> {
-  const cpu = () => [cpuSeconds(gateway.pid), cpuSeconds(gateway.clickhousePid)]
+  const cpu = () => [
+    gateway.listenerPids.reduce((sum, pid) => sum + cpuSeconds(pid), 0),
+    cpuSeconds(gateway.clickhousePid),
+  ]
   let before = cpu()
   const result = await runLoad(
     { ...load, port: gateway.port },

@@ -24,12 +24,15 @@ export function residentBytes(pid: number): number {
   return Number(line?.[1] ?? NaN) * 1024
 }
 
-/** The one child of a process. */
-function childOf(pid: number): number {
-  return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').trim().split(' ')[0])
+/** The children of a process that run this script. */
+function childrenOf(pid: number, script: string): number[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').trim().split(' ').map(Number)
+  return children.filter((child) => readFileSync(`/proc/${child}/cmdline`, 'latin1').includes(script))
 }
 
 export interface BenchGateway extends GatewayProcess {
+  /** All of its listeners. */
+  listenerPids: number[]
   clickhousePid: number
 }
 
@@ -40,7 +43,10 @@ export async function startGateway(environment: Record<string, string>, preload?
     { WAYGATE_CLICKHOUSE_INSERT_MS: String(INSERT_MS), ...environment },
     { runtime },
   )
-  return Object.assign(gateway, { clickhousePid: childOf(gateway.pid) })
+  return Object.assign(gateway, {
+    listenerPids: [gateway.pid, ...childrenOf(gateway.pid, 'listener.main.ts')],
+    clickhousePid: childrenOf(gateway.pid, 'embedded/child.ts')[0],
+  })
 }
 
 /** Resolves with the seconds until ClickHouse held all that was acknowledged. */
