@@ -103,18 +103,27 @@ function splitFrame(bytes: Uint8Array, start: number, end: number, silentMs: num
   // More padding than a frame may have in front; the last one stays, it may be the frame's own.
   if (at - start > PADDING_MAX) return start - at + 1
   const limit = Math.min(end, start + FRAME_MAX)
-  let to = at
-  while (to < limit && bytes[to] !== mark) to++
+  const to = markAt(bytes, at, limit, mark)
   if (to === limit) {
     if (end - start < FRAME_MAX && silentMs < GIVE_UP_MS) return NEED_MORE
-    while (to < end && bytes[to] !== mark) to++
-    return start - to
+    return start - markAt(bytes, limit, end, mark)
   }
   // Too short, or nothing like a message: its end may be the next one's opening.
   if (to - at < CONTENT_MIN) return start - to
   if (headVerdict(bytes, at, to, mark) !== YES && !isSound(bytes, at, to, mark)) return start - to
   if (mark === MARK && bytes[at + 2] & FRAGMENTED_HIGH) return splitPackets(bytes, start, at, to, end, silentMs)
   return to + 1 - start
+}
+
+/** Where the next delimiter is, or `end`. Four bytes a step: `bench -- "jt808 split"` has 44 ns byte by byte, 34 so. */
+function markAt(bytes: Uint8Array, from: number, end: number, mark: number): number {
+  let at = from
+  while (at + 4 <= end) {
+    if (bytes[at] === mark || bytes[at + 1] === mark || bytes[at + 2] === mark || bytes[at + 3] === mark) break
+    at += 4
+  }
+  while (at < end && bytes[at] !== mark) at++
+  return at
 }
 
 const FIRST_PHONE = new Uint8Array(10)
@@ -268,7 +277,17 @@ function content(bytes: Uint8Array, at: number, to: number, mark: number): boole
   if (to - at < CONTENT_MIN || to - at > FRAME_MAX) return false
   let xor = 0
   let from = at
-  if (mark === MARK) for (; from < to && bytes[from] !== ESCAPE; from++) xor ^= bytes[from]
+  if (mark === MARK) {
+    for (; from + 4 <= to; from += 4) {
+      const one = bytes[from],
+        two = bytes[from + 1],
+        three = bytes[from + 2],
+        four = bytes[from + 3]
+      if (one === ESCAPE || two === ESCAPE || three === ESCAPE || four === ESCAPE) break
+      xor ^= one ^ two ^ three ^ four
+    }
+    for (; from < to && bytes[from] !== ESCAPE; from++) xor ^= bytes[from]
+  }
   if (from === to) {
     F.bytes = bytes
     F.head = at
