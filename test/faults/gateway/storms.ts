@@ -10,6 +10,8 @@ import { checkLedger, LedgerWatch, settled, Truth } from './truth.ts'
 /** From a kill until connections are taken again. */
 const LISTENING_MS_MAX = 2000
 const EXIT_MS_MAX = 10_000
+/** That a kill is not of the gateway but of one of its children. */
+const CHILD_CHANCE = 0.3
 
 export function fleetAt(port: number, change: Partial<FleetOptions>): Fleet {
   return new Fleet({
@@ -27,36 +29,36 @@ export function fleetAt(port: number, change: Partial<FleetOptions>): Fleet {
   })
 }
 
-/** Process id of the embedded ClickHouse, or 0 while there is none. */
-function engineOf(pid: number): number {
+/** The embedded ClickHouse, where it runs just now, and the listeners beside the first. */
+function childrenOf(pid: number): number[] {
   try {
-    return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')[0])
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
   } catch {
-    return 0
+    return []
   }
 }
 
-export const killStorm: FaultTest = {
-  id: 'R1',
-  name: 'gateway and embedded ClickHouse killed at random under load',
+const stormOf = (id: string, listeners: number, victims: string): FaultTest => ({
+  id,
+  name: `${victims} killed at random under load`,
   run: (options) =>
-    seeded('R1', options, async (random) => {
-      let gateway = await startGatewayProcess()
+    seeded(id, options, async (random) => {
+      let gateway = await startGatewayProcess({ WAYGATE_GATEWAY_LISTENERS: String(listeners) })
       const truth = new Truth()
       const seconds = Math.max(5, options.seconds)
       const fleet = fleetAt(gateway.port, { seconds, seed: options.seed, witness: truth })
       const watch = new LedgerWatch(() => gateway.metrics())
-      let [kills, engineKills] = [0, 0]
+      let [kills, childKills] = [0, 0]
       const listeningMs: number[] = []
       try {
         const running = fleet.run()
         const end = performance.now() + seconds * 1000
         while (performance.now() < end) {
           await Bun.sleep(random.whole(50, 1500))
-          if (random.chance(0.3)) {
-            const engine = engineOf(gateway.pid)
-            if (engine > 0) process.kill(engine, 'SIGKILL')
-            engineKills++
+          const children = childrenOf(gateway.pid)
+          if (children.length > 0 && random.chance(CHILD_CHANCE)) {
+            process.kill(children[random.whole(0, children.length - 1)], 'SIGKILL')
+            childKills++
           } else {
             gateway.kill('SIGKILL')
             await gateway.exited
@@ -74,13 +76,16 @@ export const killStorm: FaultTest = {
         await checkLedger(gateway.query)
         // The slowest one says more of the machine's other work.
         expect(percentile(listeningMs, 0.5)).toBeLessThan(LISTENING_MS_MAX)
-        return `${kills} kills of the gateway, ${engineKills} of ClickHouse; ${truth.acked} fixes acknowledged, ${fleet.counts.resent} sent again, ${rows} stored once; listening after ${Math.round(percentile(listeningMs, 0.5))} ms (median), at most ${Math.round(Math.max(...listeningMs))} ms; ${watch.scrapes} scrapes`
+        return `${kills} kills of the gateway, ${childKills} of ${listeners > 1 ? 'listeners and ' : ''}ClickHouse; ${truth.acked} fixes acknowledged, ${fleet.counts.resent} sent again, ${rows} stored once; listening after ${Math.round(percentile(listeningMs, 0.5))} ms (median), at most ${Math.round(Math.max(...listeningMs))} ms; ${watch.scrapes} scrapes`
       } finally {
         fleet.stop()
         await gateway.remove()
       }
     }),
-}
+})
+
+export const killStorm = stormOf('R1', 1, 'gateway and embedded ClickHouse')
+export const listenerStorm = stormOf('R1-listeners', 3, 'gateway, two more listeners and embedded ClickHouse')
 
 export const stopUnderLoad: FaultTest = {
   id: 'R15',
