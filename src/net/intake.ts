@@ -34,6 +34,8 @@ const RESYNCS_MAX = 256
 const OPENING_BYTES_MAX = 64
 /** After this silence a codec has settled for what it takes for whole without an end. */
 const LONG_SILENCE_MS = 3_600_000
+/** Room for the acks of a read; those of a longer one go to the session in parts. */
+const REPLIES_BYTES = 8 * ACK_BYTES_MAX
 /** A window is joined in steps that double: most frames need few bytes more. */
 const JOIN_BYTES_MIN = 512
 
@@ -51,7 +53,12 @@ export class Intake {
   /** Where the frame at hand begins. */
   private taken = 0
   private readonly id = new Uint8Array(DEVICE_ID_MAX)
-  private readonly reply = new Uint8Array(ACK_BYTES_MAX)
+  /** Acks of the frames of this read, replies[0, replyBytes): given to the session once, behind the last frame. */
+  private readonly replies = new Uint8Array(REPLIES_BYTES)
+  private replyBytes = 0
+  private acks = 0
+  /** Bytes of those frames. */
+  private takenBytes = 0
   private readonly recogniser: Recogniser
 
   constructor(
@@ -181,14 +188,35 @@ export class Intake {
     nowMs: number,
   ): number {
     this.taken = start
+    const framesBefore = session.frames
+    let stopped = end
     try {
-      return this.takeFrames(session, bytes, start, end, before, silentMs, nowMs)
+      stopped = this.takeFrames(session, bytes, start, end, before, silentMs, nowMs)
     } catch (error) {
       this.onBug(error as Error)
       session.closing = REJECT_NAMES[Reject.decoder_error]
       this.reject(session, Reject.decoder_error, bytes, this.taken, end, nowMs)
-      return end
     }
+    if (session.frames > framesBefore) this.settle(session, session.frames - framesBefore)
+    return stopped
+  }
+
+  /** Counts the frames just taken, and gives their acks to the session. */
+  private settle(session: Session, frames: number): void {
+    const slot = this.counters.slot(session.codecIndex, session.transport)
+    this.counters.frames[slot] += frames
+    this.counters.frameBytes[slot] += this.takenBytes
+    this.takenBytes = 0
+    if (this.acks > 0) this.giveAcks(session)
+  }
+
+  private giveAcks(session: Session): void {
+    const { acks, replyBytes } = this
+    this.acks = 0
+    this.replyBytes = 0
+    this.counters.acks[this.counters.slot(session.codecIndex, session.transport)] += acks
+    session.addAcks(this.replies, replyBytes, acks)
+    this.committer.ackWaits(session)
   }
 
   /** Takes the frames that begin in [start, before); gives the position of the first byte that belongs to none yet. */
@@ -302,16 +330,14 @@ export class Intake {
       this.reject(session, reason, bytes, start, end, nowMs)
       return
     }
-    const slot = this.counters.slot(session.codecIndex, session.transport)
     this.committer.frame(session, bytes, start, end, nowMs)
     session.frames++
-    this.counters.frames[slot]++
-    this.counters.frameBytes[slot] += end - start
-    const ackLength = codec.ack(bytes, start, end, nowMs, this.reply, 0, session.state)
+    this.takenBytes += end - start
+    if (this.replyBytes > REPLIES_BYTES - ACK_BYTES_MAX) this.giveAcks(session)
+    const ackLength = codec.ack(bytes, start, end, nowMs, this.replies, this.replyBytes, session.state)
     if (ackLength > 0) {
-      session.addAck(this.reply, ackLength)
-      this.committer.ackWaits(session)
-      this.counters.acks[slot]++
+      this.replyBytes += ackLength
+      this.acks++
     }
     codec.advance(bytes, start, end, nowMs, session.state)
   }
