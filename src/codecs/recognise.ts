@@ -34,9 +34,13 @@ export interface Recogniser extends SignatureTable {
   readonly decision: Int8Array
   /** By codec and state: 1 if another owner is certain or may become it. */
   readonly others: readonly Uint8Array[]
-  /** By codec and state: 1 if that takes another byte to say. */
-  readonly asksOn: readonly Uint8Array[]
+  /** By codec: state << 8 | byte → state, among states in which it may still be this codec or another; OURS or ASK_ALL. */
+  readonly ours: readonly Uint8Array[]
 }
+
+/** Of `ours`: nobody but this codec; or only the whole table can tell. */
+const OURS = 255
+const ASK_ALL = 254
 
 /** The table of all codecs' signatures and of those of other clients. */
 export function recogniserOf(codecs: readonly Pick<Codec, 'signatures'>[]): Recogniser {
@@ -55,8 +59,29 @@ export function recogniserOf(codecs: readonly Pick<Codec, 'signatures'>[]): Reco
       return (alive & ~(1 << own)) === 0 ? 0 : 1
     }),
   )
-  const asksOn = others.map((other) => other.map((may, state) => (decision[state] === UNDECIDED ? may : 0)))
-  return { ...table, decision, others, asksOn }
+  const ours = others.map((other, own) => oursOf({ ...table, decision }, other, own))
+  return { ...table, decision, others, ours }
+}
+
+/** The part of the table that a frame of codec `own` mostly needs. One look-up a byte, where the whole table takes four. */
+function oursOf(
+  table: Pick<Recogniser, 'next' | 'classes' | 'classBits' | 'decision' | 'open'>,
+  others: Uint8Array,
+  own: number,
+): Uint8Array {
+  const states = [0]
+  const numberOf = (state: number): number => {
+    if (others[state] === 0 || table.decision[state] === own) return OURS
+    if (table.decision[state] !== UNDECIDED || (table.open[state] & (1 << own)) === 0) return ASK_ALL
+    const number = states.indexOf(state)
+    if (number >= 0) return number
+    return states.length < ASK_ALL ? states.push(state) - 1 : ASK_ALL
+  }
+  const steps: number[] = []
+  for (let number = 0; number < states.length; number++)
+    for (let byte = 0; byte < 256; byte++)
+      steps.push(numberOf(table.next[(states[number] << table.classBits) | table.classes[byte]]))
+  return Uint8Array.from(steps)
 }
 
 /** The answer for the one owner in a set; the last owner are the other clients. */
@@ -111,7 +136,7 @@ function ask(
 
 /**
  * Index of the codec, other than `own`, that speaks these bytes while codec `own` is out of the question; UNDECIDED if more
- * bytes may show one; else another negative. Asked of every frame, so it looks no further than anybody else is possible.
+ * bytes may show one; else another negative. Asked of every frame, so it mostly looks no further than `ours`.
  */
 export function recogniseOther(
   recogniser: Recogniser,
@@ -120,11 +145,19 @@ export function recogniseOther(
   start: number,
   end: number,
 ): number {
-  const { classes, next, classBits, decision } = recogniser
-  const asksOn = recogniser.asksOn[own]
+  const ours = recogniser.ours[own]
   let state = 0
-  for (let at = start; at < end && asksOn[state] !== 0; at++) state = next[(state << classBits) | classes[bytes[at]]]
-  if (recogniser.others[own][state] === 0) return UNKNOWN_PROTOCOL
+  for (let at = start; at < end && state < ASK_ALL; at++) state = ours[(state << 8) | bytes[at]]
+  return state === OURS ? UNKNOWN_PROTOCOL : askOthers(recogniser, own, bytes, start, end)
+}
+
+function askOthers(recogniser: Recogniser, own: number, bytes: Uint8Array, start: number, end: number): number {
+  const { classes, next, classBits, decision } = recogniser
+  const others = recogniser.others[own]
+  let state = 0
+  for (let at = start; at < end && decision[state] === UNDECIDED && others[state] !== 0; at++)
+    state = next[(state << classBits) | classes[bytes[at]]]
+  if (others[state] === 0) return UNKNOWN_PROTOCOL
   const decided = decision[state] === ASK ? ask(recogniser, state, bytes, start, end, false) : decision[state]
   if (decided < 0) return decided
   return decided !== own && recogniseAs(recogniser, own, bytes, start, end) === NO ? decided : UNKNOWN_PROTOCOL

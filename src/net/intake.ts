@@ -3,6 +3,7 @@
  * What is no frame goes to the rejects, with its reason, and the stream goes on behind it.
  */
 import { ACK_BYTES_MAX, BAD_IDENTITY, DEVICE_ID_MAX, FINAL, NO, YES, type Codec } from '../codecs/codec.ts'
+import { copyBytes } from '../codecs/copy.ts'
 import { QUARANTINED, TCP, UDP } from '../codecs/frame-record.ts'
 import {
   behindLineEnds,
@@ -34,8 +35,12 @@ const RESYNCS_MAX = 256
 const OPENING_BYTES_MAX = 64
 /** After this silence a codec has settled for what it takes for whole without an end. */
 const LONG_SILENCE_MS = 3_600_000
-/** A window is joined in steps that double: most frames need few bytes more. */
-const JOIN_BYTES_MIN = 512
+/** Room for the acks of a read; those of a longer one go to the session in parts. */
+const REPLIES_BYTES = 8 * ACK_BYTES_MAX
+/** A window has room for most frames; only what needs more takes memory of its own. */
+const WINDOW_BYTES = 512
+/** Emptied windows that wait for the next frame which is cut. An idle connection has none. */
+const FREE_WINDOWS_MAX = 64
 
 /** Where frames go. */
 export interface FrameSink {
@@ -51,7 +56,13 @@ export class Intake {
   /** Where the frame at hand begins. */
   private taken = 0
   private readonly id = new Uint8Array(DEVICE_ID_MAX)
-  private readonly reply = new Uint8Array(ACK_BYTES_MAX)
+  /** Acks of the frames of this read, replies[0, replyBytes): given to the session once, behind the last frame. */
+  private readonly replies = new Uint8Array(REPLIES_BYTES)
+  private replyBytes = 0
+  private acks = 0
+  /** Bytes of those frames. */
+  private takenBytes = 0
+  private readonly freeWindows: Uint8Array<ArrayBuffer>[] = []
   private readonly recogniser: Recogniser
 
   constructor(
@@ -91,15 +102,16 @@ export class Intake {
     this.received(session, chunk.length)
     let from = 0
     while (session.windowBytes > 0 && from < chunk.length) {
-      // A frame begins in the window: join what it may need, and go back to splitting in place behind it.
+      // A frame begins in the window: join what it may need, and go back to splitting in place behind it. Most frames need
+      // few bytes more, so the window is filled, and only then doubled.
       const held = session.windowBytes
-      const joined = Math.min(chunk.length - from, this.frameBytes - held, Math.max(JOIN_BYTES_MIN, held))
+      const room = session.window.length - held
+      const joined = Math.min(chunk.length - from, this.frameBytes - held, room > 0 ? room : held)
       this.append(session, chunk, from, from + joined)
       const stopped = this.take(session, session.window, 0, session.windowBytes, held, 0, nowMs)
       if (stopped >= held) {
         from += stopped - held
-        session.windowBytes = 0
-        session.window = EMPTY
+        this.dropWindow(session)
         break
       }
       from += joined
@@ -112,7 +124,7 @@ export class Intake {
     }
     if (session.closing !== '') {
       this.counters.rejectBytes[session.transport] += session.windowBytes + chunk.length - from
-      session.windowBytes = 0
+      this.dropWindow(session)
       this.countWindow(session)
       return
     }
@@ -159,8 +171,7 @@ export class Intake {
       const stopped = this.take(session, window, 0, windowBytes, windowBytes, whole ? FINAL : LONG_SILENCE_MS, nowMs)
       if (stopped < windowBytes) this.reject(session, Reject.incomplete, window, stopped, windowBytes, nowMs)
     }
-    session.windowBytes = 0
-    session.window = EMPTY
+    this.dropWindow(session)
     this.countWindow(session)
   }
 
@@ -181,14 +192,35 @@ export class Intake {
     nowMs: number,
   ): number {
     this.taken = start
+    const framesBefore = session.frames
+    let stopped = end
     try {
-      return this.takeFrames(session, bytes, start, end, before, silentMs, nowMs)
+      stopped = this.takeFrames(session, bytes, start, end, before, silentMs, nowMs)
     } catch (error) {
       this.onBug(error as Error)
       session.closing = REJECT_NAMES[Reject.decoder_error]
       this.reject(session, Reject.decoder_error, bytes, this.taken, end, nowMs)
-      return end
     }
+    if (session.frames > framesBefore) this.settle(session, session.frames - framesBefore)
+    return stopped
+  }
+
+  /** Counts the frames just taken, and gives their acks to the session. */
+  private settle(session: Session, frames: number): void {
+    const slot = this.counters.slot(session.codecIndex, session.transport)
+    this.counters.frames[slot] += frames
+    this.counters.frameBytes[slot] += this.takenBytes
+    this.takenBytes = 0
+    if (this.acks > 0) this.giveAcks(session)
+  }
+
+  private giveAcks(session: Session): void {
+    const { acks, replyBytes } = this
+    this.acks = 0
+    this.replyBytes = 0
+    this.counters.acks[this.counters.slot(session.codecIndex, session.transport)] += acks
+    session.addAcks(this.replies, replyBytes, acks)
+    this.committer.ackWaits(session)
   }
 
   /** Takes the frames that begin in [start, before); gives the position of the first byte that belongs to none yet. */
@@ -302,16 +334,14 @@ export class Intake {
       this.reject(session, reason, bytes, start, end, nowMs)
       return
     }
-    const slot = this.counters.slot(session.codecIndex, session.transport)
     this.committer.frame(session, bytes, start, end, nowMs)
     session.frames++
-    this.counters.frames[slot]++
-    this.counters.frameBytes[slot] += end - start
-    const ackLength = codec.ack(bytes, start, end, nowMs, this.reply, 0, session.state)
+    this.takenBytes += end - start
+    if (this.replyBytes > REPLIES_BYTES - ACK_BYTES_MAX) this.giveAcks(session)
+    const ackLength = codec.ack(bytes, start, end, nowMs, this.replies, this.replyBytes, session.state)
     if (ackLength > 0) {
-      session.addAck(this.reply, ackLength)
-      this.committer.ackWaits(session)
-      this.counters.acks[slot]++
+      this.replyBytes += ackLength
+      this.acks++
     }
     codec.advance(bytes, start, end, nowMs, session.state)
   }
@@ -345,7 +375,7 @@ export class Intake {
   private tooLong(session: Session, chunk: Uint8Array, from: number, nowMs: number): void {
     if (session.windowBytes > 0) this.reject(session, Reject.too_long, session.window, 0, session.windowBytes, nowMs)
     if (from < chunk.length) this.reject(session, Reject.too_long, chunk, from, chunk.length, nowMs)
-    session.windowBytes = 0
+    this.dropWindow(session)
     session.closing = 'too_long'
   }
 
@@ -353,12 +383,27 @@ export class Intake {
   private append(session: Session, chunk: Uint8Array, from: number, to: number): void {
     const size = session.windowBytes + to - from
     if (size > session.window.length) {
-      const grown = new Uint8Array(Math.min(this.frameBytes, Math.max(64, 2 * size)))
-      grown.set(session.window.subarray(0, session.windowBytes))
+      const { window, windowBytes } = session
+      const grown = this.windowFor(size)
+      copyBytes(window, 0, windowBytes, grown, 0)
+      this.dropWindow(session)
       session.window = grown
     }
-    session.window.set(chunk.subarray(from, to), session.windowBytes)
+    copyBytes(chunk, from, to, session.window, size - (to - from))
     session.windowBytes = size
+  }
+
+  private windowFor(size: number): Uint8Array<ArrayBuffer> {
+    if (size <= WINDOW_BYTES) return this.freeWindows.pop() ?? new Uint8Array(WINDOW_BYTES)
+    return new Uint8Array(Math.min(this.frameBytes, 2 * size))
+  }
+
+  /** Nothing of the window is needed any more: from here on its memory may be another session's. */
+  private dropWindow(session: Session): void {
+    const { window } = session
+    if (window.length === WINDOW_BYTES && this.freeWindows.length < FREE_WINDOWS_MAX) this.freeWindows.push(window)
+    session.window = EMPTY
+    session.windowBytes = 0
   }
 
   /** Drops the first `count` bytes of the window. */
@@ -366,7 +411,7 @@ export class Intake {
     if (count === 0) return
     session.window.copyWithin(0, count, session.windowBytes)
     session.windowBytes -= count
-    if (session.windowBytes === 0) session.window = EMPTY
+    if (session.windowBytes === 0) this.dropWindow(session)
   }
 
   private countWindow(session: Session): void {

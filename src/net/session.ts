@@ -112,8 +112,8 @@ export class Session {
     this.header = headerOf(this.codec?.id ?? 0, this.transport, flags, this.device, this.remoteBytes)
   }
 
-  /** Puts `length` reply bytes behind those that wait. */
-  addAck(reply: Uint8Array, length: number): void {
+  /** Puts `count` acks, the first `length` bytes of `replies`, behind those that wait. */
+  addAcks(replies: Uint8Array, length: number, count: number): void {
     if (this.ackEnd + length > this.acks.length) {
       const waiting = this.ackEnd - this.ackSent
       let capacity = ACK_BYTES_MIN
@@ -127,9 +127,9 @@ export class Session {
       this.ackEnd = waiting
       this.ackSent = 0
     }
-    copyBytes(reply, 0, length, this.acks, this.ackEnd)
+    copyBytes(replies, 0, length, this.acks, this.ackEnd)
     this.ackEnd += length
-    this.ackCount++
+    this.ackCount += count
   }
 
   /** `length` bytes of the acks were sent. */

@@ -1,7 +1,7 @@
 /** What a tracker waits to hear: an empty frame of the same number and serial, the time, or an answer of its own. */
 import { ascii, CR, LF, ZERO } from '../ascii.ts'
 import { ISO_TEXT, writeIsoText } from '../dates.ts'
-import { crc16 } from './crc.ts'
+import { crc16, crcOfFour } from './crc.ts'
 import {
   FRAME_MIN,
   isRefused,
@@ -64,13 +64,24 @@ function ackKind(bytes: Uint8Array, content: number, n: number, number: number, 
   return body === Body.position && number === 0x17 ? Ack.location : kind
 }
 
+const EMPTY_BYTES = 10
+
 /** 78 78 05 number serial crc 0d 0a */
 function emptyAck(bytes: Uint8Array, end: number, number: number, reply: Uint8Array, at: number): number {
+  const high = bytes[end - 6]
+  const low = bytes[end - 5]
+  const crc = crcOfFour(LENGTH_MIN, number, high, low)
   reply[at] = SHORT_MARK
   reply[at + 1] = SHORT_MARK
   reply[at + 2] = LENGTH_MIN
   reply[at + 3] = number
-  return close(bytes, end, reply, at, at + 4)
+  reply[at + 4] = high
+  reply[at + 5] = low
+  reply[at + 6] = crc >> 8
+  reply[at + 7] = crc & 0xff
+  reply[at + 8] = CR
+  reply[at + 9] = LF
+  return EMPTY_BYTES
 }
 
 /** 79 79 00 05 number serial crc 0d 0a */

@@ -19,3 +19,8 @@ export function crc16(bytes: Uint8Array, from: number, to: number): number {
   for (; at < to; at++) crc = (crc >> 8) ^ TABLE[(crc ^ bytes[at]) & 0xff]
   return crc ^ 0xffff
 }
+
+/** The same of four bytes, for the acks that consist of nothing else. */
+export function crcOfFour(first: number, second: number, third: number, fourth: number): number {
+  return TABLE[0x300 + (first ^ 0xff)] ^ TABLE[0x200 + (second ^ 0xff)] ^ TABLE[0x100 + third] ^ TABLE[fourth] ^ 0xffff
+}
