@@ -32,7 +32,7 @@ export const CANARIES: readonly Task[] = [
 ]
 
 /** So many tasks lie between two canaries. */
-const EVERY = 12
+const EVERY = 24
 
 /** The tasks with canaries all over between them, and after the last. */
 export function withCanaries(tasks: readonly Task[]): Task[] {

@@ -1,4 +1,4 @@
-/** Times the suites of two trees in turns, each time in a fresh process. */
+/** Times the suites of two trees side by side, each time in fresh processes. */
 import { join } from 'node:path'
 import type { Random } from '../src/simulator/random.ts'
 import { CANARIES } from './canary.ts'
@@ -41,6 +41,11 @@ const CHILD = join(import.meta.dir, 'child.ts')
 /** Times in ns per frame by case; canaries have several, all over the process's life. */
 type Times = Map<string, number[]>
 
+interface Round {
+  old: Times
+  new: Times
+}
+
 export async function measureRounds(
   trees: Trees,
   { plan, mixed, rounds, seconds, roundsMin }: Effort,
@@ -49,19 +54,17 @@ export async function measureRounds(
   onRound: (round: number) => void,
 ): Promise<Measured> {
   const end = performance.now() + seconds * 1000
-  const kept: { old: Times; new: Times }[] = []
+  const kept: Round[] = []
   let disturbed = 0
   while (kept.length < rounds && (kept.length < roundsMin || performance.now() < end)) {
     onRound(kept.length + 1)
     const order: Order = { ...cases, plan, mixed, seed: random.whole(0, 2 ** 31) }
-    // Whoever runs second would find warmer caches or a hotter processor.
-    const newFirst = random.chance(0.5)
-    const one = await timesOf(trees, newFirst ? 'new' : 'old', order)
-    const other = await timesOf(trees, newFirst ? 'old' : 'new', order)
-    if (namesInBoth(one, other).length === 0) throw new CannotCompare('The trees have no such case in common.')
-    if (areDisturbed(one, other) && disturbed < Math.floor(rounds * REPEATED_MAX) && performance.now() < end)
+    const round = await timesOfBoth(trees, random.chance(0.5) ? ['new', 'old'] : ['old', 'new'], order)
+    if (namesInBoth(round.old, round.new).length === 0)
+      throw new CannotCompare('The trees have no such case in common.')
+    if (areDisturbed(round.old, round.new) && disturbed < Math.floor(rounds * REPEATED_MAX) && performance.now() < end)
       disturbed++
-    else kept.push(newFirst ? { old: other, new: one } : { old: one, new: other })
+    else kept.push(round)
   }
   const [{ old, new: new_ }] = kept
   const pairs = namesInBoth(old, new_).map((name): [string, Pairs] => [
@@ -78,6 +81,17 @@ export async function measureRounds(
 
 function namesInBoth(old: Times, new_: Times): string[] {
   return [...old.keys()].filter((name) => new_.has(name) && !CANARIES.some((canary) => canary.name === name))
+}
+
+/**
+ * Both at once, in the order given: half the time where there are two processors, and what else the machine does then meets
+ * both of them alike. Where there is one they take turns on it, and the clock counts only their own.
+ */
+async function timesOfBoth(trees: Trees, sides: readonly (keyof Trees)[], order: Order): Promise<Round> {
+  const round: Round = { old: new Map(), new: new Map() }
+  const ends = await Promise.allSettled(sides.map(async (side) => (round[side] = await timesOf(trees, side, order))))
+  for (const end of ends) if (end.status === 'rejected') throw end.reason
+  return round
 }
 
 async function timesOf(trees: Trees, side: keyof Trees, order: Order): Promise<Times> {
