@@ -44,7 +44,7 @@ export const FULL: Settings = {
     plan: { warmupMs: 2, blocks: 8, blockMs: ONE_SAMPLE_MS },
     mixed: true,
     rounds: 10,
-    seconds: 170,
+    seconds: 155,
     roundsMin: 4,
   },
   confirmation: {

@@ -34,7 +34,10 @@ export interface Measured {
 
 /** A round whose canaries differ by more than this between its two processes says little about the code. */
 const CANARY_TOLERANCE = 0.05
-/** So many disturbed rounds are repeated, as a share of those wanted; more of them count, or a noisy machine would never end. */
+/**
+ * So many disturbed rounds are repeated, as a share of those wanted, and only while all rounds still fit into the time; else
+ * they count, since few rounds say less than disturbed ones.
+ */
 const REPEATED_MAX = 0.3
 const CHILD = join(import.meta.dir, 'child.ts')
 
@@ -53,7 +56,8 @@ export async function measureRounds(
   random: Random,
   onRound: (round: number) => void,
 ): Promise<Measured> {
-  const end = performance.now() + seconds * 1000
+  const start = performance.now()
+  const end = start + seconds * 1000
   const kept: Round[] = []
   let disturbed = 0
   while (kept.length < rounds && (kept.length < roundsMin || performance.now() < end)) {
@@ -62,8 +66,10 @@ export async function measureRounds(
     const round = await timesOfBoth(trees, random.chance(0.5) ? ['new', 'old'] : ['old', 'new'], order)
     if (namesInBoth(round.old, round.new).length === 0)
       throw new CannotCompare('The trees have no such case in common.')
-    if (areDisturbed(round.old, round.new) && disturbed < Math.floor(rounds * REPEATED_MAX) && performance.now() < end)
-      disturbed++
+    const begun = kept.length + disturbed + 1
+    const endOfAll = start + ((performance.now() - start) / begun) * (rounds + disturbed + 1)
+    const mayRepeat = disturbed < Math.floor(rounds * REPEATED_MAX) && endOfAll < end
+    if (mayRepeat && areDisturbed(round.old, round.new)) disturbed++
     else kept.push(round)
   }
   const [{ old, new: new_ }] = kept
