@@ -8,7 +8,7 @@ const USAGE = `Did the hot path become slower since the newest record in bench/h
 
   bench:check [--short]
 
-  --short  within a minute, for mixed frames only and regressions of ${SHORT.thresholdPct} % and more; without it within five, for ${FULL.thresholdPct} %
+  --short  about a minute, for mixed frames only and regressions of ${SHORT.thresholdPct} % and more; without it within five, for ${FULL.thresholdPct} %
 
 Ends with 0 if nothing regressed or there is nothing to compare with, 1 if something surely did, 2 if it cannot tell.
 `

@@ -5,6 +5,7 @@
 import { join } from 'node:path'
 import { Random } from '../src/simulator/random.ts'
 import { withCanaries } from './canary.ts'
+import { compared } from './compared.ts'
 import { time, warmUp, type Plan } from './run.ts'
 import type { Task } from './suite.ts'
 
@@ -30,7 +31,9 @@ const [tree, json] = process.argv.slice(2)
 const { plan, filter, names, mixed, seed } = JSON.parse(json) as Order
 const { TASKS } = (await import(join(tree, 'bench/suites.ts'))) as { TASKS: readonly Task[] }
 const random = new Random(seed)
-const tasks = TASKS.filter((task) => task.name.includes(filter)).map((task) => ({ task, at: random.next() }))
+const tasks = compared(TASKS)
+  .filter((task) => task.name.includes(filter))
+  .map((task) => ({ task, at: random.next() }))
 const shuffled = tasks.toSorted((a, b) => a.at - b.at).map(({ task }) => task)
 const timed = names ? shuffled.filter(({ name }) => names.includes(name)) : shuffled
 for (const task of mixed ? shuffled : timed) warmUp(task, plan.warmupMs)

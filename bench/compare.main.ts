@@ -8,10 +8,10 @@ const USAGE = `Did the hot path become slower? Runs the suites of both trees in 
   bench:compare REVISION [--filter WORD] [--threshold PCT] [--rounds N] [--short] [--json FILE]
 
   REVISION     anything git knows; this tree is taken as it stands, with what is not committed
-  --filter     only cases with this word in their names
+  --filter     only cases with this word in their names (default all; with --short "${SHORT.filter}")
   --threshold  a case may become so many percent slower (default ${FULL.thresholdPct}; with --short ${SHORT.thresholdPct})
   --rounds     first look at all cases (default ${FULL.screening.rounds}), however long it takes
-  --short      within a minute, for gross regressions
+  --short      about a minute, for gross regressions
   --json       writes the result to FILE too; it is always in bench/last-comparison.json
 
 Ends with 0 if nothing regressed, 1 if something surely did, 2 if it cannot tell.
@@ -25,7 +25,7 @@ const fail = (text: string): never => {
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    filter: { type: 'string', default: '' },
+    filter: { type: 'string' },
     threshold: { type: 'string' },
     rounds: { type: 'string' },
     short: { type: 'boolean', default: false },
@@ -52,7 +52,7 @@ if (theirs !== Bun.version)
 const settings: Settings = {
   ...base,
   thresholdPct,
-  filter: values.filter,
+  filter: values.filter ?? base.filter,
   ...(values.rounds !== undefined && {
     screening: { ...base.screening, rounds, seconds: Infinity },
     confirmation: { ...base.confirmation, seconds: Infinity },

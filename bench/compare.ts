@@ -33,29 +33,44 @@ export const LAST_COMPARISON = join(import.meta.dir, 'last-comparison.json')
 /** Of fewer rounds than these Wilcoxon's test cannot be as sure as a verdict has to be: 1 in 2⁷ is 0.8 %. */
 const SURE_ROUNDS = 7
 
-/** Five minutes, if nobody else needs the processors. */
+/** The one sample of a block is its median: how the compiler left the code differs more than samples do. */
+const ONE_SAMPLE_MS = 0.7
+
+/** Three minutes if nobody else needs the processors; five otherwise. */
 export const FULL: Settings = {
   thresholdPct: 5,
   filter: '',
-  screening: { plan: { warmupMs: 8, blocks: 4, blockMs: 2 }, mixed: true, rounds: 10, seconds: 160, roundsMin: 4 },
+  screening: {
+    plan: { warmupMs: 2, blocks: 8, blockMs: ONE_SAMPLE_MS },
+    mixed: true,
+    rounds: 10,
+    seconds: 155,
+    roundsMin: 4,
+  },
   confirmation: {
-    plan: { warmupMs: 10, blocks: 6, blockMs: 4 },
+    plan: { warmupMs: 2, blocks: 12, blockMs: ONE_SAMPLE_MS },
     mixed: true,
     rounds: 12,
-    seconds: 90,
+    seconds: 100,
     roundsMin: SURE_ROUNDS,
   },
 }
 /**
- * A minute, for gross regressions, over the frames that trackers send mixed. Suspects are alone in their processes, where most of the time is the
- * compiler's otherwise.
+ * Less than a minute, for gross regressions, over the frames that trackers send mixed. Suspects are alone in their processes,
+ * where most of the time is the compiler's otherwise.
  */
 export const SHORT: Settings = {
   thresholdPct: 30,
   filter: 'mixed',
-  screening: { plan: { warmupMs: 3, blocks: 2, blockMs: 1.5 }, mixed: true, rounds: 3, seconds: 60, roundsMin: 3 },
+  screening: {
+    plan: { warmupMs: 2, blocks: 4, blockMs: ONE_SAMPLE_MS },
+    mixed: true,
+    rounds: 3,
+    seconds: 40,
+    roundsMin: 3,
+  },
   confirmation: {
-    plan: { warmupMs: 10, blocks: 4, blockMs: 3 },
+    plan: { warmupMs: 10, blocks: 8, blockMs: ONE_SAMPLE_MS },
     mixed: false,
     rounds: 10,
     seconds: 15,

@@ -22,8 +22,17 @@ export function codecNamed(name: string): Codec {
   return codecs.find((codec) => codec.name === name)!
 }
 
-/** The frames of one tracker after the other: frame i is of tracker i / FRAMES_PER_TRACKER. */
+/** Most suites run over the same rings. */
+const rings = new Map<string, Ring>()
+
+/** The frames of one tracker after the other: frame i is of tracker i / FRAMES_PER_TRACKER. Only to be read. */
 export function fleetRing(protocol: string): Ring {
+  const made = rings.get(protocol) ?? makeRing(protocol)
+  rings.set(protocol, made)
+  return made
+}
+
+function makeRing(protocol: string): Ring {
   const frames = Array.from({ length: RING_TRACKERS }, (_, index) => framesOf(protocol, index)).flat()
   let end = 0
   const ends = Int32Array.from(frames, (frame) => (end += frame.length))

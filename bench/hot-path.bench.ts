@@ -18,7 +18,7 @@ import { rings as tk103 } from './codecs.tk103.bench.ts'
 import { rings as watch } from './codecs.watch.bench.ts'
 import { codecNamed, FRAMES_PER_TRACKER } from './fleet.ts'
 import { intakeTask, readsOf } from './net.intake.bench.ts'
-import { COMMA_SCAN, indexOfScan, passesOf, type Ring, RING_FRAMES, type Task } from './suite.ts'
+import { COMMA_SCAN, copyTask, indexOfScan, passesOf, type Ring, RING_FRAMES, type Task } from './suite.ts'
 
 const locations = gt06Rings[0]
 
@@ -54,24 +54,31 @@ const CRC_LIMIT = 'S1 S2 limit: CRC pass · gt06 0x22'
 const TABLE_LIMIT = 'S1 S2 limit: CRC pass byte by byte · gt06 0x22'
 const login = gt06.login({ imei: '869170031234567' }, 1)
 const decodeLocation = passesOf(codecNamed('gt06')).decode
+const intake = intakeTask(
+  'S1 split + recognise + ack · gt06 0x22',
+  CRC_LIMIT,
+  login,
+  readsOf(locations, FRAMES_PER_TRACKER),
+)
+const decode: Task = {
+  name: 'S2 decode · gt06 0x22',
+  frames: RING_FRAMES,
+  limit: CRC_LIMIT,
+  sameRunAs: `gt06 decode · ${locations.name}`,
+  run: () => decodeLocation(locations),
+}
 const crcTasks: Task[] = [
   { name: CRC_LIMIT, frames: RING_FRAMES, run: () => crcPass(locations) },
   { name: TABLE_LIMIT, frames: RING_FRAMES, run: () => tablePass(locations) },
-  ...[CRC_LIMIT, TABLE_LIMIT].flatMap((limit, index): Task[] => [
-    intakeTask(
-      `S1 split + recognise + ack · gt06 0x22${index ? ', beside CRC byte by byte' : ''}`,
-      limit,
-      login,
-      readsOf(locations, FRAMES_PER_TRACKER),
-    ),
-    {
-      name: `S2 decode · gt06 0x22${index ? ', beside CRC byte by byte' : ''}`,
-      frames: RING_FRAMES,
-      limit,
-      run: () => decodeLocation(locations),
-    },
-  ]),
+  intake,
+  decode,
+  besideTable(intake),
+  besideTable(decode),
 ]
+
+function besideTable(task: Task): Task {
+  return { ...task, name: `${task.name}, beside CRC byte by byte`, limit: TABLE_LIMIT, sameRunAs: task.name }
+}
 
 /** The position sentence of each text protocol: the first ring of its suite; the fourth of atrack. */
 const SENTENCES: Record<string, Ring> = {
@@ -92,11 +99,18 @@ const textTasks = Object.entries(SENTENCES).flatMap(([protocol, ring]): Task[] =
   return [
     { name: indexOfLimit, frames: RING_FRAMES, run: () => indexOf.run(ring) },
     { name: loopLimit, frames: RING_FRAMES, run: () => COMMA_SCAN.run(ring) },
-    { name: `S3 decode · ${name}`, frames: RING_FRAMES, limit: indexOfLimit, run: () => decode(ring) },
+    {
+      name: `S3 decode · ${name}`,
+      frames: RING_FRAMES,
+      limit: indexOfLimit,
+      sameRunAs: `${protocol} decode · ${ring.name}`,
+      run: () => decode(ring),
+    },
     {
       name: `S3 decode, beside a comma loop · ${name}`,
       frames: RING_FRAMES,
       limit: loopLimit,
+      sameRunAs: `S3 decode · ${name}`,
       run: () => decode(ring),
     },
   ]
@@ -106,17 +120,8 @@ const traffic = [['gt06', locations]] as const
 const decoder = new Decoder(createCodecs(codecOptions.parse({})))
 const arena = arenaFor(traffic)
 decoder.decode({ arena, used: fillBatch(arena, headersOf(traffic), traffic).used })
-const block = decoder.block('fixes')
-const copy = new Uint8Array(block.bytes.length)
 const blockTasks: Task[] = [
-  {
-    name: 'S4 limit: copy of the block · fixes',
-    frames: BATCH_FRAMES,
-    run: () => {
-      copy.set(block.bytes)
-      return BATCH_FRAMES
-    },
-  },
+  copyTask('S4 limit: copy of the block · fixes', BATCH_FRAMES, () => decoder.block('fixes').bytes),
   {
     name: 'S4 columns to block · fixes',
     frames: BATCH_FRAMES,

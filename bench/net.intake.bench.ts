@@ -5,7 +5,7 @@ import { NetCounters } from '../src/net/counters.ts'
 import { Intake, type FrameSink } from '../src/net/intake.ts'
 import { Session } from '../src/net/session.ts'
 import { codecs, FRAMES_PER_TRACKER, fleetRing, RING_TRACKERS } from './fleet.ts'
-import { RECEIVED_MS, type Ring, RING_FRAMES, type Task } from './suite.ts'
+import { copyTask, RECEIVED_MS, type Ring, RING_FRAMES, type Task } from './suite.ts'
 
 const FRAME_BYTES_MAX = 65_536
 
@@ -38,6 +38,21 @@ class BatchSink extends NullSink {
   }
 }
 
+/** Where a task's frames go, and the intake before it: its table of openings takes long to make, so tasks share it. */
+interface Way {
+  sink: NullSink
+  intake: Intake
+}
+
+function wayTo(sink: NullSink): Way {
+  const counters = new NetCounters(codecs.map((codec) => codec.name))
+  const admit = (id: string) => ({ id, verdict: 'accept' as const })
+  return { sink, intake: new Intake(codecs, sink, counters, FRAME_BYTES_MAX, admit, () => {}) }
+}
+
+const TO_NOBODY = wayTo(new NullSink())
+const INTO_BATCHES = wayTo(new BatchSink())
+
 /** One read of a connection: bytes, and the frames in them. */
 interface Read {
   tracker: number
@@ -66,16 +81,8 @@ export function intakeTask(
   limit: string,
   login: Uint8Array,
   reads: readonly Read[],
-  sink = new NullSink(),
+  { sink, intake }: Way = TO_NOBODY,
 ): Task {
-  const intake = new Intake(
-    codecs,
-    sink,
-    new NetCounters(codecs.map((codec) => codec.name)),
-    FRAME_BYTES_MAX,
-    (id) => ({ id, verdict: 'accept' }),
-    () => {},
-  )
   const sessions = Array.from(
     { length: RING_TRACKERS },
     (_, tracker) => new Session(TCP, '10.0.0.1', 40_000 + tracker, RECEIVED_MS, null),
@@ -103,20 +110,12 @@ export function intakeTask(
 }
 
 export const NO_LOGIN = new Uint8Array(0)
-const to = new Uint8Array(1_048_576)
 
 export default codecs.flatMap(({ name }): Task[] => {
   const ring = fleetRing(name)
   const limit = `net copy · ${name} mixed`
   return [
-    {
-      name: limit,
-      frames: RING_FRAMES,
-      run: () => {
-        to.set(ring.bytes)
-        return RING_FRAMES
-      },
-    },
+    copyTask(limit, RING_FRAMES, () => ring.bytes),
     intakeTask(`net one frame a read · ${name} mixed`, limit, NO_LOGIN, readsOf(ring, 1)),
     intakeTask(
       `net ${FRAMES_PER_TRACKER} frames a read · ${name} mixed`,
@@ -129,7 +128,7 @@ export default codecs.flatMap(({ name }): Task[] => {
       limit,
       NO_LOGIN,
       readsOf(ring, FRAMES_PER_TRACKER),
-      new BatchSink(),
+      INTO_BATCHES,
     ),
   ]
 })

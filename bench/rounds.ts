@@ -1,4 +1,4 @@
-/** Times the suites of two trees in turns, each time in a fresh process. */
+/** Times the suites of two trees side by side, each time in fresh processes. */
 import { join } from 'node:path'
 import type { Random } from '../src/simulator/random.ts'
 import { CANARIES } from './canary.ts'
@@ -34,12 +34,20 @@ export interface Measured {
 
 /** A round whose canaries differ by more than this between its two processes says little about the code. */
 const CANARY_TOLERANCE = 0.05
-/** So many disturbed rounds are repeated, as a share of those wanted; more of them count, or a noisy machine would never end. */
+/**
+ * So many disturbed rounds are repeated, as a share of those wanted, and only while all rounds still fit into the time; else
+ * they count, since few rounds say less than disturbed ones.
+ */
 const REPEATED_MAX = 0.3
 const CHILD = join(import.meta.dir, 'child.ts')
 
 /** Times in ns per frame by case; canaries have several, all over the process's life. */
 type Times = Map<string, number[]>
+
+interface Round {
+  old: Times
+  new: Times
+}
 
 export async function measureRounds(
   trees: Trees,
@@ -48,20 +56,21 @@ export async function measureRounds(
   random: Random,
   onRound: (round: number) => void,
 ): Promise<Measured> {
-  const end = performance.now() + seconds * 1000
-  const kept: { old: Times; new: Times }[] = []
+  const start = performance.now()
+  const end = start + seconds * 1000
+  const kept: Round[] = []
   let disturbed = 0
   while (kept.length < rounds && (kept.length < roundsMin || performance.now() < end)) {
     onRound(kept.length + 1)
     const order: Order = { ...cases, plan, mixed, seed: random.whole(0, 2 ** 31) }
-    // Whoever runs second would find warmer caches or a hotter processor.
-    const newFirst = random.chance(0.5)
-    const one = await timesOf(trees, newFirst ? 'new' : 'old', order)
-    const other = await timesOf(trees, newFirst ? 'old' : 'new', order)
-    if (namesInBoth(one, other).length === 0) throw new CannotCompare('The trees have no such case in common.')
-    if (areDisturbed(one, other) && disturbed < Math.floor(rounds * REPEATED_MAX) && performance.now() < end)
-      disturbed++
-    else kept.push(newFirst ? { old: other, new: one } : { old: one, new: other })
+    const round = await timesOfBoth(trees, random.chance(0.5) ? ['new', 'old'] : ['old', 'new'], order)
+    if (namesInBoth(round.old, round.new).length === 0)
+      throw new CannotCompare('The trees have no such case in common.')
+    const begun = kept.length + disturbed + 1
+    const endOfAll = start + ((performance.now() - start) / begun) * (rounds + disturbed + 1)
+    const mayRepeat = disturbed < Math.floor(rounds * REPEATED_MAX) && endOfAll < end
+    if (mayRepeat && areDisturbed(round.old, round.new)) disturbed++
+    else kept.push(round)
   }
   const [{ old, new: new_ }] = kept
   const pairs = namesInBoth(old, new_).map((name): [string, Pairs] => [
@@ -78,6 +87,17 @@ export async function measureRounds(
 
 function namesInBoth(old: Times, new_: Times): string[] {
   return [...old.keys()].filter((name) => new_.has(name) && !CANARIES.some((canary) => canary.name === name))
+}
+
+/**
+ * Both at once, in the order given: half the time where there are two processors, and what else the machine does then meets
+ * both of them alike. Where there is one they take turns on it, and the clock counts only their own.
+ */
+async function timesOfBoth(trees: Trees, sides: readonly (keyof Trees)[], order: Order): Promise<Round> {
+  const round: Round = { old: new Map(), new: new Map() }
+  const ends = await Promise.allSettled(sides.map(async (side) => (round[side] = await timesOf(trees, side, order))))
+  for (const end of ends) if (end.status === 'rejected') throw end.reason
+  return round
 }
 
 async function timesOf(trees: Trees, side: keyof Trees, order: Order): Promise<Times> {

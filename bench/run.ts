@@ -49,7 +49,8 @@ export function time(tasks: readonly Task[], { blocks, blockMs }: Plan): Timing[
   for (let block = 0; block < blocks; block++) {
     Bun.gc(true)
     const bench = new Bench({ time: blockMs, iterations: 1, warmup: false, retainSamples: true, throws: true })
-    for (const [index, { task, calls }] of timed.entries()) bench.add(`${index}`, () => sample(task, calls))
+    for (const [index, { task, calls }] of timed.entries())
+      bench.add(`${index}`, () => sample(task, calls), { async: false })
     for (const [index, { result }] of bench.runSync().entries()) {
       const { task, blocksNs, samplesNs } = timed[index]
       if (result.state !== 'completed') throw new Error(`${task.name}: ${result.state}`)
@@ -62,11 +63,12 @@ export function time(tasks: readonly Task[], { blocks, blockMs }: Plan): Timing[
 
 /** How many calls of a warm task make a sample. */
 function callsOf(task: Task): number {
-  const times = Array.from({ length: 3 }, () => {
+  const times: number[] = []
+  do {
     const start = cpuMs()
     call(task)
-    return cpuMs() - start
-  })
+    times.push(cpuMs() - start)
+  } while (times.length < 3 && times[0] < SAMPLE_MS)
   return Math.ceil(SAMPLE_MS / Math.max(median(times), 0.001))
 }
 

@@ -9,6 +9,8 @@ export interface Task {
   frames: number
   /** Name of the task that does the least anybody must do with the same bytes: it stands beside this one as a ratio. */
   limit?: string | undefined
+  /** Name of the task that runs the same code over the same bytes, beside another limit: the guard times that one only. */
+  sameRunAs?: string | undefined
   /** Gives the frames it worked on, so that nothing is optimised away and a wrong result shows. */
   run: () => number
 }
@@ -85,6 +87,24 @@ export function indexOfScan(separator: number): Limit {
       let found = 0
       for (let at = bytes.indexOf(separator); at >= 0; at = bytes.indexOf(separator, at + 1)) found++
       return found > 0 ? ends.length : 0
+    },
+  }
+}
+
+/** The limit of what brings bytes elsewhere: a copy of them. They are made when it first runs, which in the guard it never does. */
+export function copyTask(name: string, frames: number, bytes: () => Uint8Array): Task {
+  let from: Uint8Array | undefined
+  let to = new Uint8Array(0)
+  return {
+    name,
+    frames,
+    run: () => {
+      if (from === undefined) {
+        from = bytes()
+        to = new Uint8Array(from.length)
+      }
+      to.set(from)
+      return frames
     },
   }
 }

@@ -7,7 +7,7 @@ import { codecOptions, createCodecs } from '../src/codecs/registry.ts'
 import { Decoder } from '../src/workers/decode.ts'
 import { arenaFor, fillBatch, headersOf } from './batches.ts'
 import { codecs, fleetRing } from './fleet.ts'
-import { RECEIVED_MS, type Task } from './suite.ts'
+import { copyTask, RECEIVED_MS, type Task } from './suite.ts'
 
 const ROWS = 4096
 const COLUMNS = 26
@@ -55,18 +55,10 @@ const arena = arenaFor(traffic)
 decoder.decode({ arena, used: fillBatch(arena, headersOf(traffic), traffic).used })
 
 const blockTasks = (['fixes', 'telemetry', 'alarms', 'frames'] as const).flatMap((table): Task[] => {
-  const { bytes, rows } = decoder.block(table)
-  const copy = new Uint8Array(bytes.length)
+  const rows = decoder.write(table)
   const limit = `block copy · ${table}`
   return [
-    {
-      name: limit,
-      frames: rows,
-      run: () => {
-        copy.set(bytes)
-        return rows
-      },
-    },
+    copyTask(limit, rows, () => decoder.block(table).bytes),
     { name: `block · ${table} of all protocols`, frames: rows, limit, run: () => decoder.write(table) },
   ]
 })

@@ -4,7 +4,7 @@ import { Decoder } from '../src/workers/decode.ts'
 import { arenaFor, BATCH_FRAMES, fillBatch, headersOf, type Traffic } from './batches.ts'
 import { rings as gt06 } from './codecs.gt06.bench.ts'
 import { codecs, fleetRing } from './fleet.ts'
-import type { Task } from './suite.ts'
+import { copyTask, type Task } from './suite.ts'
 
 const mixed = (protocol: string) => [protocol, fleetRing(protocol)] as const
 const TRAFFIC: Record<string, Traffic> = {
@@ -19,28 +19,13 @@ function tasksOf(name: string, traffic: Traffic): Task[] {
   let arena = arenaFor(traffic)
   const { used } = fillBatch(arena, headers, traffic)
   const scratch = new ArrayBuffer(arena.byteLength)
-  const copy = new Uint8Array(used)
-  const blocks = decoder.decode({ arena, used }).blocks
-  const written = new Uint8Array(blocks.reduce((sum, block) => sum + block.bytes.length, 0))
-  const rewritten = new Uint8Array(written.length)
   const copies = [`workers copy of the batch · ${name}`, `workers copy of the blocks · ${name}`]
   return [
-    {
-      name: copies[0],
-      frames: BATCH_FRAMES,
-      run: () => {
-        copy.set(new Uint8Array(arena, 0, used))
-        return BATCH_FRAMES
-      },
-    },
-    {
-      name: copies[1],
-      frames: BATCH_FRAMES,
-      run: () => {
-        rewritten.set(written)
-        return BATCH_FRAMES
-      },
-    },
+    copyTask(copies[0], BATCH_FRAMES, () => new Uint8Array(arena, 0, used)),
+    copyTask(copies[1], BATCH_FRAMES, () => {
+      const { blocks } = decoder.decode({ arena, used })
+      return new Uint8Array(blocks.reduce((sum, { bytes }) => sum + bytes.length, 0))
+    }),
     {
       name: `workers batch append · ${name}`,
       frames: BATCH_FRAMES,
