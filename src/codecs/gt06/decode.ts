@@ -57,7 +57,7 @@ export function decode(
   message.clock = CLOCK[number | (long << 8)]
   const body = bodyOf(bytes, message.at, message.end - message.at, number, long)
   if (body === Body.login) return 0
-  records.begin(NAMES[number])
+  records.beginChunk(NAMES[number])
   openAttributes(records, u16(bytes, end - TRAILER), number)
   if (mismatch) attributeBool(records, Key.crcMismatch, true)
   READERS[body](message)
@@ -68,7 +68,7 @@ export function decode(
 /** Too short for a serial and a CRC. */
 function stump(message: Message): number {
   const { records, number } = message
-  records.begin(NAMES[number])
+  records.beginChunk(NAMES[number])
   attributeInt(records, Key.protocolNumber, number)
   all(message)
   records.end()
