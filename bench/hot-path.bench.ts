@@ -22,7 +22,7 @@ import { COMMA_SCAN, copyTask, indexOfScan, passesOf, type Ring, RING_FRAMES, ty
 
 const locations = gt06Rings[0]
 
-/** Only the CRC, four bytes at a time, as our decoder does. */
+/** Only the CRC, eight bytes at a time, as our decoder does. */
 function crcPass({ bytes, ends }: Ring): number {
   let right = 0
   for (let frame = 0, start = 0; frame < ends.length; start = ends[frame++]) {

@@ -6,6 +6,9 @@
 const C1 = 0xcc9e2d51,
   C2 = 0x1b873593
 
+// `Math.imul` is looked up anew at each use once the global object has changed; this is not.
+const { imul } = Math
+
 /** Hashes `bytes[from, to)`, continuing from `hash[0..1]`; call `hashStart` first. */
 export function hashBytes(bytes: Uint8Array, from: number, to: number, hash: Uint32Array): void {
   // Signed: elements of a Uint32Array may be doubles, and the lanes would stay such.
@@ -14,13 +17,13 @@ export function hashBytes(bytes: Uint8Array, from: number, to: number, hash: Uin
   let at = from
   for (; at + 4 <= to; at += 4) {
     const word = bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)
-    a = step(a, Math.imul(word, C1))
-    b = step(b, Math.imul(word ^ 0x5bd1e995, C2))
+    a = step(a, imul(word, C1))
+    b = step(b, imul(word ^ 0x5bd1e995, C2))
   }
   let tail = 0
   for (let shift = 0; at < to; at++, shift += 8) tail |= bytes[at] << shift
-  hash[0] = finish(step(a, Math.imul(tail, C1)) ^ (to - from))
-  hash[1] = finish(step(b, Math.imul(tail ^ 0x5bd1e995, C2)) ^ (to - from))
+  hash[0] = finish(step(a, imul(tail, C1)) ^ (to - from))
+  hash[1] = finish(step(b, imul(tail ^ 0x5bd1e995, C2)) ^ (to - from))
 }
 
 export function hashStart(hash: Uint32Array): void {
@@ -29,12 +32,14 @@ export function hashStart(hash: Uint32Array): void {
 }
 
 function step(lane: number, word: number): number {
-  const mixed = lane ^ Math.imul((word << 15) | (word >>> 17), C2)
-  return (Math.imul((mixed << 13) | (mixed >>> 19), 5) + 0xe6546b64) | 0
+  const mixed = lane ^ imul((word << 15) | (word >>> 17), C2)
+  const turned = (mixed << 13) | (mixed >>> 19)
+  // Times five: shift and add take less than a product, and each step waits for the last.
+  return ((((turned << 2) + turned) | 0) + 0xe6546b64) | 0
 }
 
 function finish(lane: number): number {
-  let mixed = Math.imul(lane ^ (lane >>> 16), 0x85ebca6b)
-  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35)
+  let mixed = imul(lane ^ (lane >>> 16), 0x85ebca6b)
+  mixed = imul(mixed ^ (mixed >>> 13), 0xc2b2ae35)
   return mixed ^ (mixed >>> 16)
 }

@@ -11,7 +11,7 @@
  *   records.end()
  */
 import { RECORDS_PER_FRAME_MAX } from './codec.ts'
-import { TextColumn } from './text.ts'
+import { type Chunk, put, TextColumn } from './text.ts'
 
 /** "Not said" in the Int8, Int16 and Int32 columns. */
 export const UNKNOWN = -128
@@ -111,6 +111,14 @@ export class Records {
   /** Opens the next row; its columns hold "unknown" until written. The caller has reserved it. */
   begin(message: Uint8Array): number {
     this.message.append(message, 0, message.length)
+    return this.rows
+  }
+
+  /** The same with a name made ready by `chunk`. */
+  beginChunk(message: Chunk): number {
+    const text = this.message
+    text.reserve(message.length + 8)
+    text.length = put(text.view, text.length, message)
     return this.rows
   }
 

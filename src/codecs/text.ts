@@ -7,8 +7,29 @@ import { copyBytes } from './copy.ts'
 /** The length is a varint of always so many bytes: its place is taken before the value is known. Readers take any. */
 export const LENGTH_BYTES = 4
 
+/** A text made ready to be written in words of eight bytes, each as one number. */
+export interface Chunk {
+  readonly words: Float64Array
+  readonly length: number
+}
+
+export function chunk(text: string): Chunk {
+  const ascii = new TextEncoder().encode(text)
+  const bytes = new Uint8Array(8 * Math.ceil(ascii.length / 8))
+  bytes.set(ascii)
+  return { words: new Float64Array(bytes.buffer), length: ascii.length }
+}
+
+/** Writes a text at `at`, and up to seven bytes behind it, which the next text overwrites; gives its end. */
+export function put(into: DataView, at: number, { words, length }: Chunk): number {
+  for (let word = 0, to = at; word < words.length; word++, to += 8) into.setFloat64(to, words[word], true)
+  return at + length
+}
+
 export class TextColumn {
   bytes = new Uint8Array(16 * 1024)
+  /** The same bytes, to be written several at a time. */
+  view = new DataView(this.bytes.buffer)
   /** End of the open value, which begins at `start`. */
   length = LENGTH_BYTES
   start = LENGTH_BYTES
@@ -35,6 +56,7 @@ export class TextColumn {
     const grown = new Uint8Array(capacity)
     grown.set(this.bytes.subarray(0, this.length))
     this.bytes = grown
+    this.view = new DataView(grown.buffer)
   }
 
   /** Adds `source[start, end)` to the open value. */
@@ -53,12 +75,10 @@ export class TextColumn {
   /** Closes the open value. */
   end(): void {
     this.reserve(LENGTH_BYTES) // of the next value
-    const { bytes, start, length } = this
+    const { start, length } = this
     const value = length - start
-    bytes[start - 4] = value | 128
-    bytes[start - 3] = (value >> 7) | 128
-    bytes[start - 2] = (value >> 14) | 128
-    bytes[start - 1] = value >> 21
+    const low = (value & 127) | ((value & 0x3f80) << 1) | 0x8080
+    this.view.setInt32(start - LENGTH_BYTES, low | ((value & 0x1fc000) << 2) | 0x800000 | ((value >> 21) << 24), true)
     if (this.rows === this.ends.length) {
       const grown = new Int32Array(this.ends.length * 2)
       grown.set(this.ends)

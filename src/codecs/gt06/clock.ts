@@ -84,14 +84,23 @@ export function ownZoneMinutes(bytes: Uint8Array, start: number, end: number, { 
 }
 
 /** A tracker's date as UTC, or NaN if it is none that can be believed. `stored`: the frame says it was sent later. */
-export function utcMs({ clock, context, settings }: Message, ms: number, stored: boolean): number {
-  const state = context.state[0]
-  // Looked up again: a frame that is decoded anew gets the zone the file gives now.
+export function utcMs(message: Message, ms: number, stored: boolean): number {
+  const zoneMs = zoneMsOf(message)
+  if (zoneMs === 0 && !message.settings.weekRollover) return isBelievable(ms, message.context) ? ms : NaN
+  return correctedMs(message, ms, zoneMs, stored)
+}
+
+/** Offset of the tracker's zone, looked up again: a frame that is decoded anew gets the zone the device file gives now. */
+function zoneMsOf({ context, settings }: Message): number {
   const own = ownZoneMinutes(context.device, context.deviceStart, context.deviceEnd, settings)
-  const zoneMs = (own === own ? own : zoneMinutes(state, settings)) * MINUTE_MS
+  return (own === own ? own : zoneMinutes(context.state[0], settings)) * MINUTE_MS
+}
+
+function correctedMs({ clock, context, settings }: Message, ms: number, zoneMs: number, stored: boolean): number {
   let utc = ms
   if (zoneMs !== 0) {
-    if (clock === LOCAL || state & SHIFTED || (!stored && isShifted(ms, zoneMs, context.receivedMs))) utc = ms - zoneMs
+    if (clock === LOCAL || context.state[0] & SHIFTED || (!stored && isShifted(ms, zoneMs, context.receivedMs)))
+      utc = ms - zoneMs
   }
   if (settings.weekRollover && !stored) {
     const missing = (context.receivedMs - utc) / DAY_MS - ROLLOVER_DAYS

@@ -1,7 +1,7 @@
 /** What a frame says: one record per frame. Who reads which content is the table at the end. */
 import { attributeBool, attributeInt } from '../attributes.ts'
 import { u16 } from '../bytes.ts'
-import type { FrameContext } from '../codec.ts'
+import type { Codec, FrameContext } from '../codec.ts'
 import type { Records } from '../records.ts'
 import { Reject } from '../rejects.ts'
 import { addressOfCell, addressOfFix } from './address.ts'
@@ -15,60 +15,57 @@ import { openAttributes } from './json.ts'
 import { Key } from './keys.ts'
 import { bodyOf } from './layout.ts'
 import { camera, fileUpload, multimedia, photoData, photoInfo } from './media.ts'
-import type { Message, Reader } from './message.ts'
+import { createMessage, type Message, type Reader } from './message.ts'
 import { Body, CLOCK, NAMES, UTC } from './messages.ts'
 import { heartbeatModules, positionModules, typedAlarm, typedPosition } from './modules.ts'
 import { obd } from './obd.ts'
 import { areaOnly, positional } from './positions.ts'
 import { information, reply, replyLong, serialData } from './replies.ts'
+import type { Settings } from './settings.ts'
 import { topin } from './topin.ts'
 import { rest } from './write.ts'
 
-/** `message` is the codec's own, to be written anew. */
-export function decode(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  context: FrameContext,
-  records: Records,
-  message: Message,
-): number {
-  if (end - start < FRAME_MIN) return -Reject.bad_frame
-  const { strictCrc } = message.settings
-  const long = bytes[start] & 1
-  const number = bytes[start + 3 + long]
-  const shape = shapeOf(bytes, start, end)
-  message.bytes = bytes
-  message.at = start + 4 + long
-  message.number = number
-  message.long = long
-  message.records = records
-  message.row = records.rows
-  message.context = context
-  if (shape === Shape.topin || shape === Shape.stump) {
-    if (shape === Shape.stump && strictCrc) return -Reject.bad_checksum
-    message.end = end - 2
-    message.clock = UTC
-    return shape === Shape.stump ? stump(message) : topin(message)
+/** The decode of a codec with these settings. */
+export function decoderOf(settings: Settings): Codec['decode'] {
+  const { strictCrc } = settings
+  const message = createMessage(settings)
+  return (bytes: Uint8Array, start: number, end: number, context: FrameContext, records: Records): number => {
+    if (end - start < FRAME_MIN) return -Reject.bad_frame
+    const long = bytes[start] & 1
+    const number = bytes[start + 3 + long]
+    const shape = shapeOf(bytes, start, end)
+    message.bytes = bytes
+    message.at = start + 4 + long
+    message.number = number
+    message.long = long
+    message.records = records
+    message.row = records.rows
+    message.context = context
+    if (shape === Shape.topin || shape === Shape.stump) {
+      if (shape === Shape.stump && strictCrc) return -Reject.bad_checksum
+      message.end = end - 2
+      message.clock = UTC
+      return shape === Shape.stump ? stump(message) : topin(message)
+    }
+    const mismatch = crc16(bytes, start + 2, end - 4) !== u16(bytes, end - 4)
+    if (mismatch && strictCrc) return -Reject.bad_checksum
+    message.end = end - TRAILER
+    message.clock = CLOCK[number | (long << 8)]
+    const body = bodyOf(bytes, message.at, message.end - message.at, number, long)
+    if (body === Body.login) return 0
+    records.beginChunk(NAMES[number])
+    openAttributes(records, u16(bytes, end - TRAILER), number)
+    if (mismatch) attributeBool(records, Key.crcMismatch, true)
+    READERS[body](message)
+    records.end()
+    return 1
   }
-  const mismatch = crc16(bytes, start + 2, end - 4) !== u16(bytes, end - 4)
-  if (mismatch && strictCrc) return -Reject.bad_checksum
-  message.end = end - TRAILER
-  message.clock = CLOCK[number | (long << 8)]
-  const body = bodyOf(bytes, message.at, message.end - message.at, number, long)
-  if (body === Body.login) return 0
-  records.begin(NAMES[number])
-  openAttributes(records, u16(bytes, end - TRAILER), number)
-  if (mismatch) attributeBool(records, Key.crcMismatch, true)
-  READERS[body](message)
-  records.end()
-  return 1
 }
 
 /** Too short for a serial and a CRC. */
 function stump(message: Message): number {
   const { records, number } = message
-  records.begin(NAMES[number])
+  records.beginChunk(NAMES[number])
   attributeInt(records, Key.protocolNumber, number)
   all(message)
   records.end()

@@ -3,9 +3,8 @@ import { u16 } from '../bytes.ts'
 import type { Codec } from '../codec.ts'
 import { NO_DEVICES, type DeviceSettings } from '../device-settings.ts'
 import { ack } from './ack.ts'
-import { decode } from './decode.ts'
+import { decoderOf } from './decode.ts'
 import { hash, identify, LOGIN_MODEL_N, LOGIN_ZONE_N, Shape, shapeOf, split, TRAILER } from './frame.ts'
-import { createMessage } from './message.ts'
 import type { Gt06Options } from './options.ts'
 import { settingsOf } from './settings.ts'
 import { SIGNATURES } from './signatures.ts'
@@ -15,7 +14,6 @@ export { gt06Options, type Gt06Options } from './options.ts'
 
 export function gt06(options: Gt06Options, devices: DeviceSettings = NO_DEVICES): Codec {
   const settings = settingsOf(options, devices)
-  const message = createMessage(settings)
   return {
     name: 'gt06',
     id: 1,
@@ -27,7 +25,7 @@ export function gt06(options: Gt06Options, devices: DeviceSettings = NO_DEVICES)
     ack: (bytes, start, end, receivedMs, reply, at) => ack(bytes, start, end, receivedMs, reply, at, settings),
     advance: (bytes, start, end, receivedMs, state) => advance(bytes, start, end, receivedMs, state, settings),
     hash,
-    decode: (bytes, start, end, context, records) => decode(bytes, start, end, context, records, message),
+    decode: decoderOf(settings),
     describeLogin,
   }
 }

@@ -4,6 +4,8 @@
  * its length. All integers are big-endian.
  */
 
+import { chunk, type Chunk } from '../text.ts'
+
 /** Which frames carry a number: `78 78`, `79 79`, or both. */
 const SHORT = 1,
   LONG = 2,
@@ -320,8 +322,8 @@ for (let number = 0xa0; number <= 0xa7; number++) CLASS_CELL[number] = Cell.l15
 export const CLASS_T3 = new Uint8Array(256)
 for (const number of [0x22, 0x2d, 0x31, 0xa0]) CLASS_T3[number] = 1
 /** Names of the messages in the column `message`. */
-export const NAMES: readonly Uint8Array[] = Array.from({ length: 256 }, (_, number) =>
-  new TextEncoder().encode(`gt06.${number.toString(16).toUpperCase().padStart(2, '0')}`),
+export const NAMES: readonly Chunk[] = Array.from({ length: 256 }, (_, number) =>
+  chunk(`gt06.${number.toString(16).toUpperCase().padStart(2, '0')}`),
 )
 /** The alarm byte's language byte extends the code in these. */
 export const EXTENDED_ALARM = new Uint8Array(256)

@@ -22,7 +22,7 @@ const VIBRATION = 1,
 export function topin(message: Message): number {
   const { number, records } = message
   if (number === LOGIN) return 0
-  records.begin(NAMES[number])
+  records.beginChunk(NAMES[number])
   attributeInt(records, Key.protocolNumber, number)
   if (number === LIVE || number === STORED) located(message)
   else accessPoints(message)
