@@ -56,12 +56,12 @@ export class Intake {
   /** Where the frame at hand begins. */
   private taken = 0
   private readonly id = new Uint8Array(DEVICE_ID_MAX)
-  /** Acks of the frames of this read, replies[0, replyBytes): given to the session once, behind the last frame. */
-  private readonly replies = new Uint8Array(REPLIES_BYTES)
-  private replyBytes = 0
-  private acks = 0
-  /** Bytes of those frames. */
+  /** Frames of this read, their bytes, and their acks, replies[0, replyBytes): counted and given to the session at its end. */
+  private frames = 0
   private takenBytes = 0
+  private acks = 0
+  private replyBytes = 0
+  private readonly replies = new Uint8Array(REPLIES_BYTES)
   private readonly freeWindows: Uint8Array<ArrayBuffer>[] = []
   private readonly recogniser: Recogniser
 
@@ -192,7 +192,6 @@ export class Intake {
     nowMs: number,
   ): number {
     this.taken = start
-    const framesBefore = session.frames
     let stopped = end
     try {
       stopped = this.takeFrames(session, bytes, start, end, before, silentMs, nowMs)
@@ -201,24 +200,20 @@ export class Intake {
       session.closing = REJECT_NAMES[Reject.decoder_error]
       this.reject(session, Reject.decoder_error, bytes, this.taken, end, nowMs)
     }
-    if (session.frames > framesBefore) this.settle(session, session.frames - framesBefore)
+    if (this.frames > 0) this.settle(session)
     return stopped
   }
 
   /** Counts the frames just taken, and gives their acks to the session. */
-  private settle(session: Session, frames: number): void {
+  private settle(session: Session): void {
+    const { frames, takenBytes, acks, replyBytes } = this
+    this.frames = this.takenBytes = this.acks = this.replyBytes = 0
     const slot = this.counters.slot(session.codecIndex, session.transport)
+    session.frames += frames
     this.counters.frames[slot] += frames
-    this.counters.frameBytes[slot] += this.takenBytes
-    this.takenBytes = 0
-    if (this.acks > 0) this.giveAcks(session)
-  }
-
-  private giveAcks(session: Session): void {
-    const { acks, replyBytes } = this
-    this.acks = 0
-    this.replyBytes = 0
-    this.counters.acks[this.counters.slot(session.codecIndex, session.transport)] += acks
+    this.counters.frameBytes[slot] += takenBytes
+    if (acks === 0) return
+    this.counters.acks[slot] += acks
     session.addAcks(this.replies, replyBytes, acks)
     this.committer.ackWaits(session)
   }
@@ -335,9 +330,9 @@ export class Intake {
       return
     }
     this.committer.frame(session, bytes, start, end, nowMs)
-    session.frames++
+    this.frames++
     this.takenBytes += end - start
-    if (this.replyBytes > REPLIES_BYTES - ACK_BYTES_MAX) this.giveAcks(session)
+    if (this.replyBytes > REPLIES_BYTES - ACK_BYTES_MAX) this.settle(session)
     const ackLength = codec.ack(bytes, start, end, nowMs, this.replies, this.replyBytes, session.state)
     if (ackLength > 0) {
       this.replyBytes += ackLength
