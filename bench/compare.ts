@@ -5,14 +5,15 @@ import { Random } from '../src/simulator/random.ts'
 import { circumstances, type Circumstances } from './history.ts'
 import { CannotCompare, ROOT, thisRevision, withTreeOf } from './revision.ts'
 import { measureRounds, type Effort, type Trees } from './rounds.ts'
-import { judge, type Judgement } from './verdict.ts'
+import { judge, type Judgement, roundsToBeSure } from './verdict.ts'
 
 export interface Settings {
   thresholdPct: number
   /** Only cases with this in their names. */
   filter: string
   screening: Effort
-  confirmation: Effort
+  /** Its least number of rounds depends on how many suspects there are. */
+  confirmation: Omit<Effort, 'roundsMin'>
 }
 
 /** As the JSON has it. The revision of the circumstances is the new one. */
@@ -29,9 +30,6 @@ export interface Comparison extends Circumstances {
 
 /** Where bench:report looks for the newest comparison. */
 export const LAST_COMPARISON = join(import.meta.dir, 'last-comparison.json')
-
-/** Of fewer rounds than these Wilcoxon's test cannot be as sure as a verdict has to be: 1 in 2⁷ is 0.8 %. */
-const SURE_ROUNDS = 7
 
 /** The one sample of a block is its median: how the compiler left the code differs more than samples do. */
 const ONE_SAMPLE_MS = 0.7
@@ -52,7 +50,6 @@ export const FULL: Settings = {
     mixed: true,
     rounds: 12,
     seconds: 100,
-    roundsMin: SURE_ROUNDS,
   },
 }
 /**
@@ -74,7 +71,6 @@ export const SHORT: Settings = {
     mixed: false,
     rounds: 10,
     seconds: 15,
-    roundsMin: SURE_ROUNDS,
   },
 }
 
@@ -102,7 +98,7 @@ export async function compareTrees(
   let disturbed = 0
   const only = { only_old: [] as string[], only_new: [] as string[] }
   const cases = await judge(async (names) => {
-    const effort = names ? confirmation : screening
+    const effort = names ? { ...confirmation, roundsMin: roundsToBeSure(names.length) } : screening
     const what = names ? `${names.length} suspects again` : 'all cases'
     const measured = await measureRounds(trees, effort, { filter, names }, random, (round) =>
       onRound(`${what}, round ${round} of ${effort.rounds}, ${seconds()} s`),

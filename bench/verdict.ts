@@ -43,6 +43,11 @@ const CONTRADICTION_MAX = 0.15
 /** A slow-down of everything needs no more witnesses than these, the worst. */
 const SUSPECTS_MAX = 40
 
+/** Of fewer rounds Wilcoxon's test cannot be sure of one among so many suspects, however far all of its rounds are apart. */
+export function roundsToBeSure(suspects: number): number {
+  return Math.ceil(Math.log2(suspects / Q))
+}
+
 export async function judge(measure: Measure, thresholdPct: number): Promise<Judgement[]> {
   const threshold = Math.log1p(thresholdPct / 100)
   const screened = await measure()

@@ -13,7 +13,7 @@ const TINY: Settings = {
   thresholdPct: 30,
   filter: '',
   screening: { plan: { warmupMs: 5, blocks: 5, blockMs: 2 }, mixed: true, rounds: 8, seconds: 60, roundsMin: 8 },
-  confirmation: { plan: { warmupMs: 5, blocks: 5, blockMs: 2 }, mixed: true, rounds: 12, seconds: 60, roundsMin: 12 },
+  confirmation: { plan: { warmupMs: 5, blocks: 5, blockMs: 2 }, mixed: true, rounds: 12, seconds: 60 },
 }
 
 /** A tree with two cases; `steady` is the same in all of them. */

@@ -1,6 +1,6 @@
 /** The guard's verdicts over made-up suites: processes that differ by what the JIT made of them, and machines with bad moments. */
 import { expect, test } from 'bun:test'
-import { judge, type Judgement, type Measure, type Pairs, type Verdict } from '../../bench/verdict.ts'
+import { judge, type Judgement, type Measure, type Pairs, roundsToBeSure, type Verdict } from '../../bench/verdict.ts'
 import { Random } from '../../src/simulator/random.ts'
 
 const CASES = 60
@@ -78,6 +78,27 @@ test('too few rounds prove nothing, and say so', async () => {
   const measure: Measure = async () => new Map([['case', { oldNs: [100, 100, 100], newNs: [150, 151, 152] }]])
   const [{ verdict, low_pct, high_pct }] = await judge(measure, 5)
   expect([verdict, low_pct, high_pct]).toEqual(['unclear', null, null])
+})
+
+test.each([1, 12, 40])('the fewest rounds that tell one slow case among %d suspects', async (suspects) => {
+  const rounds = roundsToBeSure(suspects)
+  /** Each suspect is one in the first look; in the second only the first is slower, by a fifth in every round. */
+  const regressedIn = async (confirmationRounds: number) => {
+    const measure: Measure = async (names) => {
+      const times = (length: number, ns: (round: number) => number) => Array.from({ length }, (_, round) => ns(round))
+      const all = Array.from({ length: suspects }, (_, index) => `case ${index}`)
+      return new Map(
+        (names ?? all).map((name): [string, Pairs] => {
+          const slow = (round: number) => (!names || name === 'case 0' || round % 2 === 0 ? 120 : 80)
+          const count = names ? confirmationRounds : SCREENING_ROUNDS
+          return [name, { oldNs: times(count, () => 100), newNs: times(count, (round) => slow(round) + round / 10) }]
+        }),
+      )
+    }
+    return called(await judge(measure, 5), 'regressed').map(({ name }) => name)
+  }
+  expect(await regressedIn(rounds)).toEqual(['case 0'])
+  expect(await regressedIn(rounds - 1)).toEqual([])
 })
 
 test('false alarms: none in 400 identical suites with 2 % of noise', async () => {
