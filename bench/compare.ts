@@ -40,37 +40,37 @@ export const FULL: Settings = {
   filter: '',
   screening: {
     plan: { warmupMs: 2, blocks: 8, blockMs: ONE_SAMPLE_MS },
-    mixed: true,
+    mixMs: 2,
     rounds: 10,
     seconds: 155,
     roundsMin: 4,
   },
   confirmation: {
-    plan: { warmupMs: 2, blocks: 12, blockMs: ONE_SAMPLE_MS },
-    mixed: true,
+    plan: { warmupMs: 40, blocks: 12, blockMs: ONE_SAMPLE_MS },
+    mixMs: 2,
     rounds: 12,
     seconds: 100,
   },
 }
 /**
- * Less than a minute, for gross regressions, over the frames that trackers send mixed. Suspects are alone in their processes,
- * where most of the time is the compiler's otherwise.
+ * A minute, for gross regressions, over the frames that trackers send mixed. Suspects are alone in their processes, where most
+ * of the time is the compiler's otherwise; some of them it compiles for the last time after a fifth of a second.
  */
 export const SHORT: Settings = {
   thresholdPct: 30,
   filter: 'mixed',
   screening: {
-    plan: { warmupMs: 2, blocks: 4, blockMs: ONE_SAMPLE_MS },
-    mixed: true,
+    plan: { warmupMs: 10, blocks: 8, blockMs: ONE_SAMPLE_MS },
+    mixMs: 10,
     rounds: 3,
     seconds: 40,
     roundsMin: 3,
   },
   confirmation: {
-    plan: { warmupMs: 10, blocks: 8, blockMs: ONE_SAMPLE_MS },
-    mixed: false,
+    plan: { warmupMs: 200, blocks: 12, blockMs: ONE_SAMPLE_MS },
+    mixMs: 0,
     rounds: 10,
-    seconds: 15,
+    seconds: 25,
   },
 }
 
