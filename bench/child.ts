@@ -15,8 +15,8 @@ export interface Order {
   filter: string
   /** Of those, only these are timed. */
   names?: readonly string[] | undefined
-  /** The others warm up all the same, so that the JIT sees the same mixture of calls. */
-  mixed: boolean
+  /** The others only warm up, for so long, so that the JIT sees the same mixture of calls; 0: they do not run. */
+  mixMs: number
   /** Cases are timed in an order that depends on it. */
   seed: number
 }
@@ -28,7 +28,7 @@ export interface CaseTime {
 }
 
 const [tree, json] = process.argv.slice(2)
-const { plan, filter, names, mixed, seed } = JSON.parse(json) as Order
+const { plan, filter, names, mixMs, seed } = JSON.parse(json) as Order
 const { TASKS } = (await import(join(tree, 'bench/suites.ts'))) as { TASKS: readonly Task[] }
 const random = new Random(seed)
 const tasks = compared(TASKS)
@@ -36,7 +36,10 @@ const tasks = compared(TASKS)
   .map((task) => ({ task, at: random.next() }))
 const shuffled = tasks.toSorted((a, b) => a.at - b.at).map(({ task }) => task)
 const timed = names ? shuffled.filter(({ name }) => names.includes(name)) : shuffled
-for (const task of mixed ? shuffled : timed) warmUp(task, plan.warmupMs)
+for (const task of shuffled) {
+  if (timed.includes(task)) warmUp(task, plan.warmupMs)
+  else if (mixMs > 0) warmUp(task, mixMs)
+}
 for (const { task, blocksNs } of time(withCanaries(timed), plan)) {
   const line: CaseTime = { name: task.name, ns: Math.min(...blocksNs) }
   process.stdout.write(`${JSON.stringify(line)}\n`)

@@ -16,7 +16,7 @@ export interface Trees {
 export interface Effort {
   plan: Plan
   /** See Order. */
-  mixed: boolean
+  mixMs: number
   rounds: number
   /** Once this time is up no more rounds begin, unless there are fewer than `roundsMin`. */
   seconds: number
@@ -51,7 +51,7 @@ interface Round {
 
 export async function measureRounds(
   trees: Trees,
-  { plan, mixed, rounds, seconds, roundsMin }: Effort,
+  { plan, mixMs, rounds, seconds, roundsMin }: Effort,
   cases: Pick<Order, 'filter' | 'names'>,
   random: Random,
   onRound: (round: number) => void,
@@ -62,7 +62,7 @@ export async function measureRounds(
   let disturbed = 0
   while (kept.length < rounds && (kept.length < roundsMin || performance.now() < end)) {
     onRound(kept.length + 1)
-    const order: Order = { ...cases, plan, mixed, seed: random.whole(0, 2 ** 31) }
+    const order: Order = { ...cases, plan, mixMs, seed: random.whole(0, 2 ** 31) }
     const round = await timesOfBoth(trees, random.chance(0.5) ? ['new', 'old'] : ['old', 'new'], order)
     if (namesInBoth(round.old, round.new).length === 0)
       throw new CannotCompare('The trees have no such case in common.')

@@ -12,8 +12,8 @@ afterAll(() => rmSync(directory, { recursive: true }))
 const TINY: Settings = {
   thresholdPct: 30,
   filter: '',
-  screening: { plan: { warmupMs: 5, blocks: 5, blockMs: 2 }, mixed: true, rounds: 8, seconds: 60, roundsMin: 8 },
-  confirmation: { plan: { warmupMs: 5, blocks: 5, blockMs: 2 }, mixed: true, rounds: 12, seconds: 60 },
+  screening: { plan: { warmupMs: 5, blocks: 5, blockMs: 2 }, mixMs: 5, rounds: 8, seconds: 60, roundsMin: 8 },
+  confirmation: { plan: { warmupMs: 5, blocks: 5, blockMs: 2 }, mixMs: 5, rounds: 12, seconds: 60 },
 }
 
 /** A tree with two cases; `steady` is the same in all of them. */
