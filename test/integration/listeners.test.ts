@@ -140,7 +140,7 @@ test('what the journals of listeners hold that are no longer configured is inser
     await eventually(
       () => stored(single),
       ({ fixes }) => fixes >= made,
-      15_000,
+      40_000,
     ),
   ).toEqual({
     rows: made,
@@ -165,7 +165,7 @@ test('a device that is listed later gets what any listener has kept of it', asyn
   const directory = mkdtempSync(join(tmpdir(), 'waygate-devices-'))
   const file = join(directory, 'fleet.csv')
   const imei = (index: number) => String(861_230_043_210_000 + index)
-  const DEVICES = 12
+  const DEVICES = 8
   writeFileSync(file, 'id,name\n')
   const gateway = await start({ WAYGATE_DEVICES_FILE: file, WAYGATE_DEVICES_UNKNOWN: 'quarantine' })
   for (let index = 0; index < DEVICES; index++) {
@@ -188,7 +188,7 @@ test('a device that is listed later gets what any listener has kept of it', asyn
     await eventually(
       () => stored(gateway),
       ({ fixes }) => fixes === DEVICES,
-      15_000,
+      40_000,
     ),
   ).toEqual({
     rows: DEVICES,
