@@ -8,7 +8,6 @@ import { z } from 'zod'
 import { codecOptions } from './codecs/registry.ts'
 import { UNKNOWN_POLICIES } from './devices/device-list.ts'
 import { expectation } from './expectation.ts'
-import { journalOf } from './listeners/journals.ts'
 import { SMS_PROVIDERS } from './sms/presets.ts'
 
 const port = z.int().min(0).max(65535)
@@ -146,25 +145,6 @@ export function readConfig(text: string, environment: Record<string, string | un
     config.workers.threads = Math.max(1, cores - 1)
   }
   return { config, errors: [] }
-}
-
-/** The configuration of one of the gateway's listeners: the first has what there is once, and the limit on the disk is divided. */
-export function ofListener(config: Config, listener: number): Config {
-  const { id, tcp, udp, listeners } = config.gateway
-  return {
-    ...config,
-    gateway: {
-      ...config.gateway,
-      id: listener === 0 || id === '' ? id : `${id}-${listener}`,
-      tcp: tcp && listener < listeners,
-      udp: udp && listener === 0,
-    },
-    journal: {
-      ...config.journal,
-      path: journalOf(config.journal.path, listener),
-      max_bytes: Math.floor(config.journal.max_bytes / listeners),
-    },
-  }
 }
 
 /** The tables that are right by themselves, with the defaults of the others: what can be said although some are wrong. */

@@ -5,10 +5,12 @@
 import type { Logger } from 'pino'
 import { AggregatorRegistry, type Registry } from 'prom-client'
 import { TRANSPORTS } from './codecs/frame-record.ts'
-import { isLoopback, ofListener, type Config } from './config.ts'
+import { isLoopback, type Config } from './config.ts'
 import { Publisher } from './devices/release.ts'
 import { serveHttp } from './http.ts'
 import { DRAIN_MS, openListener, type Target } from './listeners/listener.ts'
+import { ofListener } from './listeners/listener-config.ts'
+import type { Metrics } from './listeners/messages.ts'
 import { ListenerProcesses } from './listeners/processes.ts'
 import { receiveSms } from './sms/receive.ts'
 import { smsWebhook } from './sms/webhook.ts'
@@ -41,11 +43,12 @@ export async function startGateway(
   let publisher: Publisher | null = null
   const first = await openListener(ofListener(config, 0), log, (list) => publisher?.publish(list), onFatal, files)
   const { net, devices } = first
+  if (config.gateway.listeners > 1) first.metrics.setDefaultLabels({ listener: '0' })
   let others: ListenerProcesses | null = null
   const http = serveHttp(
     config.http.host,
     config.http.port,
-    async () => (config.gateway.listeners > 1 ? merged(first.metrics, others) : first.metrics),
+    async () => merged(first.metrics, (await others?.metrics()) ?? []),
     async () => (await others?.troubles(first.troubles())) ?? first.troubles(),
     (request) =>
       smsWebhook(request, config.sms, !net.paused, (message) => receiveSms(message, net.codecs, devices.list, net)),
@@ -107,10 +110,10 @@ export async function startGateway(
   return gateway
 }
 
-/** The metrics of all listeners, each with its number as a label. */
-async function merged(first: Registry, others: ListenerProcesses | null): Promise<Registry> {
-  first.setDefaultLabels({ listener: '0' })
-  const all = [await first.getMetricsAsJSON(), ...((await others?.metrics()) ?? [])]
+/** The metrics of all listeners. The others have their numbers as a label; so has the first where it is not the only one. */
+async function merged(first: Registry, others: readonly Metrics[]): Promise<Registry> {
+  if (others.length === 0) return first
+  const all = [await first.getMetricsAsJSON(), ...others]
   // Their labels differ, so nothing is summed; but metrics that make no sense as a sum would be left out.
   return AggregatorRegistry.aggregate(all.map((metrics) => metrics.map((metric) => ({ ...metric, aggregator: 'sum' }))))
 }

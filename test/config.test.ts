@@ -2,7 +2,8 @@ import { expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { ofListener, readConfig } from '../src/config.ts'
+import { readConfig } from '../src/config.ts'
+import { ofListener } from '../src/listeners/listener-config.ts'
 
 const CONFIG_TOML = readFileSync(join(import.meta.dir, '../config.toml'), 'utf8')
 const keysOf = (text: string, environment = {}) => readConfig(text, environment).errors.map((error) => error.key)

@@ -63,9 +63,10 @@ export class DeviceWatch {
 
   stop(): void {
     clearInterval(this.timer)
+    this.timer = undefined
   }
 
-  /** Resolves when the file that is there was read. */
+  /** Resolves when the file that is there was read, or nobody follows it. */
   async current(): Promise<void> {
     while (this.timer !== undefined && stampOf(this.path) !== this.read) await Bun.sleep(LOOK_MS)
   }

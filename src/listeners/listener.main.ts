@@ -37,8 +37,9 @@ async function handle(message: ToListener): Promise<void> {
   } else if (message.type === 'insert') {
     const listener = await opening!
     await listener.insertInto(message.target)
-    if (listener.net.listening) return
+    if (listener.hasPort) return
     await listener.settled()
+    process.send?.({ type: 'done' } satisfies FromListener)
     await stop(DRAIN_MS)
   } else if (message.type === 'ask') await answer(message.id, message.question)
   else await stop(DRAIN_MS)
@@ -48,7 +49,7 @@ async function open(number: number, config: Config): Promise<Listener> {
   log = log.child({ listener: number })
   const listener = await openListener(config, log, () => {}, fail)
   listener.metrics.setDefaultLabels({ listener: String(number) })
-  if (!config.gateway.tcp) return listener
+  if (!listener.hasPort) return listener
   const port = await listener.listen()
   log.info({ host: config.gateway.host, port }, `listening on port ${port}, TCP, beside the first listener`)
   return listener

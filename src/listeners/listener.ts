@@ -6,7 +6,6 @@ import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import { DeviceSettings } from '../codecs/device-settings.ts'
 import { createCodecs } from '../codecs/registry.ts'
-import { Reject } from '../codecs/rejects.ts'
 import type { Config } from '../config.ts'
 import type { DeviceList } from '../devices/device-list.ts'
 import { DeviceWatch } from '../devices/device-watch.ts'
@@ -18,10 +17,8 @@ import { DISK, type Files } from '../storage/files.ts'
 import { Journal, JournalClosed } from '../storage/journal.ts'
 import { lockDirectory } from '../storage/lock.ts'
 import { Refusals } from '../storage/refusals.ts'
-import { joinBlocks } from '../workers/join-blocks.ts'
+import { decodingBy } from '../workers/decoding.ts'
 import { WorkerPool } from '../workers/pool.ts'
-import { batchOf, recordHash, recordsOf } from '../workers/records.ts'
-import { emptyBlocks } from '../workers/tables.ts'
 
 /** A ClickHouse to insert into. */
 export interface Target {
@@ -38,6 +35,8 @@ export interface Listener {
   readonly net: Net
   readonly devices: DeviceWatch
   readonly metrics: Registry
+  /** False for one that is left over from a run with more listeners: it only inserts what its journal has. */
+  readonly hasPort: boolean
   /** Opens the port on what of TCP and UDP is this listener's; gives it. */
   listen(): Promise<number>
   /** Inserts there from now on. Resolves when the schema is there, however long that takes. */
@@ -126,15 +125,7 @@ export async function openListener(
   let stopping = false
   const drain = new Drain(
     journal,
-    {
-      decode: (batch, refused, counted) => pool.decode({ ...batch, refused }, counted),
-      recordsOf,
-      batchOf,
-      recordHash,
-      joinBlocks,
-      emptyBlocks: emptyBlocks(),
-      reasons: { refused: Reject.refused, deadly: Reject.decoder_error },
-    },
+    decodingBy(pool),
     {
       insert: (table, columns, block, token) => clickhouse!.insert(table, columns, block, token),
       probe: (table) => clickhouse!.probe(table),
@@ -154,12 +145,14 @@ export async function openListener(
     if (!(error instanceof JournalClosed))
       onFatal(new Error(`the journal at ${path} cannot be read or written: ${error.message}`))
   }
+  const hasPort = config.gateway.tcp || config.gateway.udp
   const pings = setInterval(() => void clickhouse?.ping(), PING_MS)
 
   return {
     net,
     devices,
     metrics: createMetrics(net, journal, pool, drain),
+    hasPort,
     listen: () => net.listen(),
 
     insertInto: async (target) => {
@@ -185,7 +178,7 @@ export async function openListener(
     },
 
     troubles: () => ({
-      listening: net.listening ? '' : 'not listening yet',
+      listening: net.listening || !hasPort ? '' : 'not listening yet',
       devices: devices.trouble === '' ? '' : 'the device file is wrong: that of before is in force; see the log',
       journal: journal.lowOnDisk
         ? 'full: its disk has no room left'

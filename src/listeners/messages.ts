@@ -9,9 +9,9 @@ export type ToListener =
   | { type: 'ask'; id: number; question: Question }
   | { type: 'stop' }
 
-/** From a listener. */
+/** From a listener. `done`: it has no port, and ClickHouse holds all that its journal had. */
 export type FromListener =
-  { type: 'answer'; id: number; answer: unknown } | { type: 'failed'; id: number; reason: string }
+  { type: 'answer'; id: number; answer: unknown } | { type: 'failed'; id: number; reason: string } | { type: 'done' }
 
 /** What a listener can be asked, and its answer. */
 export interface Answers {

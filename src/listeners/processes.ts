@@ -3,8 +3,9 @@ import type { Subprocess } from 'bun'
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
-import { ofListener, type Config } from '../config.ts'
+import type { Config } from '../config.ts'
 import { journalOf, listenersWithJournal } from './journals.ts'
+import { ofListener } from './listener-config.ts'
 import type { Target, Troubles } from './listener.ts'
 import type { Answers, FromListener, Metrics, Question, ToListener } from './messages.ts'
 
@@ -80,6 +81,8 @@ class ListenerProcess {
   private questions = 0
   private target: Target | null = null
   private stopping = false
+  /** It was left over, and its journal is empty. */
+  private done = false
   private backoffMs = BACKOFF_MIN_MS
   private restart: Timer | undefined
 
@@ -87,7 +90,6 @@ class ListenerProcess {
     readonly listener: number,
     private readonly config: Config,
     private readonly log: Logger,
-    /** It was left over, and its journal is empty. */
     private readonly onDone: () => void,
   ) {
     this.start()
@@ -140,6 +142,10 @@ class ListenerProcess {
   }
 
   private heard(message: FromListener): void {
+    if (message.type === 'done') {
+      this.done = true
+      return
+    }
     const answer = this.asked.get(message.id)
     if (message.type === 'answer') answer?.resolve(message.answer as never)
     else answer?.reject(new Error(message.reason))
@@ -147,14 +153,14 @@ class ListenerProcess {
 
   private ended(livedMs: number): void {
     for (const answer of this.asked.values()) answer.reject(new Error('it has ended'))
-    if (this.stopping) return
-    const { exitCode, signalCode } = this.child
-    const isLeftOver = this.listener >= this.config.gateway.listeners
-    if (isLeftOver && exitCode === 0) {
+    // However it ended: that it was done is what says that nothing of its journal is needed any more.
+    if (this.done) {
       this.removeJournal()
       this.onDone()
       return
     }
+    if (this.stopping) return
+    const { exitCode, signalCode } = this.child
     if (livedMs > SETTLED_MS) this.backoffMs = BACKOFF_MIN_MS
     this.log.error(
       { listener: this.listener, restartMs: this.backoffMs },

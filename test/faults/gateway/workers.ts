@@ -6,17 +6,14 @@ import { join } from 'node:path'
 import { pino } from 'pino'
 import { codecOptions } from '../../../src/codecs/registry.ts'
 import { FRAME, headerOf, TCP } from '../../../src/codecs/frame-record.ts'
-import { Reject } from '../../../src/codecs/rejects.ts'
 import { location22 } from '../../../src/codecs/gt06/encode.ts'
 import { Batch } from '../../../src/net/batch.ts'
 import { Drain } from '../../../src/storage/drain.ts'
 import { Journal } from '../../../src/storage/journal.ts'
 import { Refusals } from '../../../src/storage/refusals.ts'
 import type { Sink } from '../../../src/storage/sink.ts'
-import { joinBlocks } from '../../../src/workers/join-blocks.ts'
+import { decodingBy } from '../../../src/workers/decoding.ts'
 import { WorkerPool } from '../../../src/workers/pool.ts'
-import { batchOf, recordHash, recordsOf } from '../../../src/workers/records.ts'
-import { emptyBlocks } from '../../../src/workers/tables.ts'
 import { seeded, type FaultTest } from './rounds.ts'
 
 const KILL_EVERY_MS = 100
@@ -53,15 +50,7 @@ export const dyingWorkers: FaultTest = {
       const sink = new CountingSink()
       const drain = new Drain(
         journal,
-        {
-          decode: (batch, refused, counted) => pool.decode({ ...batch, refused }, counted),
-          recordsOf,
-          batchOf,
-          recordHash,
-          joinBlocks,
-          emptyBlocks: emptyBlocks(),
-          reasons: { refused: Reject.refused, deadly: Reject.decoder_error },
-        },
+        decodingBy(pool),
         sink,
         Refusals.open(directory, 0),
         { insertRows: 20_000, insertMs: 50, batchBytes: 1 << 20, threads: 2 },
