@@ -157,13 +157,18 @@ test('drain: a batch that comes alone is inserted at once, the next not before i
 
 test('drain: what came during a slow insert is one group, however late', async () => {
   const release = Promise.withResolvers<void>()
-  const { drain, sink, put } = await start('', COPY, new FakeSink(), { ...OPTIONS, insertRows: 1000, insertMs: 1 })
+  // Decoding takes longer than is waited for what is not there yet.
+  const slow = decodingBy(async (batch, again) => {
+    await Bun.sleep(10)
+    return again(batch)
+  })
+  const { drain, sink, put } = await start('', slow, new FakeSink(), { ...OPTIONS, insertRows: 1000, insertMs: 50 })
   sink.hold = release.promise
   drain.start()
   await put('<first>')
   while (sink.attempts.length === 0) await Bun.sleep(5)
   for (const text of texts(20)) await put(text)
-  await Bun.sleep(20)
+  await Bun.sleep(100)
   release.resolve()
   expect(await drain.stop(5000)).toBe(true)
   expect([...sink.byToken.values()]).toEqual(['<first>', texts(20).join('')])
