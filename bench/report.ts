@@ -136,8 +136,13 @@ function newestOfEach(records: readonly EndToEndRecord[]): EndToEndRecord | unde
   return {
     ...newest,
     steps,
-    rows: [...rows.values()].toSorted((a, b) => Number(a.id.slice(1)) - Number(b.id.slice(1))),
+    rows: [...rows.values()].toSorted((a, b) => orderOf(a.id) - orderOf(b.id)),
   }
+}
+
+/** S6 before S10, and the knee behind all of them. */
+function orderOf(goal: string): number {
+  return goal.startsWith('S') ? Number(goal.slice(1)) : Number.MAX_SAFE_INTEGER
 }
 
 function endToEndPart(record: EndToEndRecord): string {

@@ -45,7 +45,7 @@ const USAGE = `Loads a gateway from end to end, and measures.
     .map(([name, { what }]) => `${name}: ${what}`)
     .join('\n                 ')}
   --json         writes what was measured
-  --record       appends it to bench/history-e2e.jsonl, which bench:report draws
+  --record       appends it to bench/history-e2e.jsonl, which bench:report draws; not with --listeners or --ablation
 
 It takes all processors there are; let nothing else run beside it.
 `
@@ -82,7 +82,8 @@ if (
   !(seconds >= 2) ||
   !(connections >= 1) ||
   !PROTOCOLS.includes(values.protocol as LoadProtocol) ||
-  [...wanted].some((id) => !IDS.includes(id as (typeof IDS)[number]))
+  [...wanted].some((id) => !IDS.includes(id as (typeof IDS)[number])) ||
+  (values.record && (values.ablation !== 'none' || values.listeners !== '1'))
 ) {
   process.stdout.write(USAGE)
   process.exit(values.help ? 0 : 2)
