@@ -54,9 +54,8 @@ export const NUL = 0,
   LOWER_X = 0x78
 
 /** The bytes of a text, one per character. */
-export function ascii(text: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0))
-}
+export const ascii = (text: string): Uint8Array<ArrayBuffer> =>
+  Uint8Array.from(text, (character) => character.charCodeAt(0))
 
 export const UPPER_HEX_DIGITS = ascii('0123456789ABCDEF')
 export const LOWER_HEX_DIGITS = ascii('0123456789abcdef')

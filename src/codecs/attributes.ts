@@ -14,40 +14,44 @@ const TRUE = ascii.encode('true'),
   FALSE = ascii.encode('false')
 
 /** A JSON key, encoded once: `"name":`. */
-export function key(name: string): Uint8Array {
-  return ascii.encode(`"${name}":`)
-}
+export const key = (name: string): Uint8Array => ascii.encode(`"${name}":`)
 
 /** A whole number. */
-export function attributeInt(records: Records, name: Uint8Array, value: number): void {
+export const attributeInt = (records: Records, name: Uint8Array, value: number): void => {
   const text = open(records, name)
   integer(text, value)
 }
 
 /** A decimal given as a whole number of `decimals` places: (1274, 2) is 12.74. */
-export function attributeFixed(records: Records, name: Uint8Array, scaled: number, decimals: number): void {
+export const attributeFixed = (records: Records, name: Uint8Array, scaled: number, decimals: number): void => {
   fixed(open(records, name), scaled, decimals)
 }
 
-export function attributeBool(records: Records, name: Uint8Array, value: boolean): void {
+export const attributeBool = (records: Records, name: Uint8Array, value: boolean): void => {
   const text = open(records, name)
   const word = value ? TRUE : FALSE
   text.append(word, 0, word.length)
 }
 
 /** Text as the tracker sent it. Bytes from 0x80 on are read as Latin-1, so that no byte is lost. */
-export function attributeText(records: Records, name: Uint8Array, bytes: Uint8Array, start: number, end: number): void {
-  quoted(open(records, name), bytes, start, end)
-}
-
-/** Big-endian UTF-16 text. Half a surrogate pair, which JSON may not hold, becomes U+FFFD. */
-export function attributeUtf16(
+export const attributeText = (
   records: Records,
   name: Uint8Array,
   bytes: Uint8Array,
   start: number,
   end: number,
-): void {
+): void => {
+  quoted(open(records, name), bytes, start, end)
+}
+
+/** Big-endian UTF-16 text. Half a surrogate pair, which JSON may not hold, becomes U+FFFD. */
+export const attributeUtf16 = (
+  records: Records,
+  name: Uint8Array,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): void => {
   const text = open(records, name)
   text.push(QUOTE)
   for (let at = start; at + 1 < end; at += 2) {
@@ -62,7 +66,13 @@ export function attributeUtf16(
 }
 
 /** Bytes as lower-case hex. */
-export function attributeHex(records: Records, name: Uint8Array, bytes: Uint8Array, start: number, end: number): void {
+export const attributeHex = (
+  records: Records,
+  name: Uint8Array,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): void => {
   const text = open(records, name)
   text.reserve(2 + 2 * (end - start))
   const into = text.bytes
@@ -77,37 +87,37 @@ export function attributeHex(records: Records, name: Uint8Array, bytes: Uint8Arr
 }
 
 /** Opens a nested object or list under a key; close it with `attributeClose`. */
-export function attributeOpen(records: Records, name: Uint8Array, kind: number): void {
+export const attributeOpen = (records: Records, name: Uint8Array, kind: number): void => {
   open(records, name).push(kind)
 }
 
 /** Opens an object that is an element of the open list. */
-export function elementOpen(records: Records): void {
+export const elementOpen = (records: Records): void => {
   const text = records.attributes
   separate(text)
   text.push(OBJECT)
 }
 
 /** A text element of the open list. */
-export function elementText(records: Records, bytes: Uint8Array, start: number, end: number): void {
+export const elementText = (records: Records, bytes: Uint8Array, start: number, end: number): void => {
   const text = records.attributes
   separate(text)
   quoted(text, bytes, start, end)
 }
 
 /** A whole number as element of the open list. */
-export function elementInt(records: Records, value: number): void {
+export const elementInt = (records: Records, value: number): void => {
   separate(records.attributes)
   integer(records.attributes, value)
 }
 
 /** Closes an object or list; `kind` is what it was opened with. */
-export function attributeClose(records: Records, kind: number): void {
+export const attributeClose = (records: Records, kind: number): void => {
   records.attributes.push(kind + 2) // } and ] follow { and [ by two
 }
 
 /** Starts `"name":` in the open value, with `{` or `,` before it. */
-function open(records: Records, name: Uint8Array): TextColumn {
+const open = (records: Records, name: Uint8Array): TextColumn => {
   const text = records.attributes
   text.reserve(1 + name.length)
   const into = text.bytes
@@ -122,13 +132,13 @@ function open(records: Records, name: Uint8Array): TextColumn {
   return text
 }
 
-function separate(text: TextColumn): void {
+const separate = (text: TextColumn): void => {
   const last = text.bytes[text.length - 1]
   if (last !== OBJECT && last !== LIST && last !== COLON) text.push(COMMA)
 }
 
 /** Bytes of text between quotation marks. */
-function quoted(text: TextColumn, bytes: Uint8Array, start: number, end: number): void {
+const quoted = (text: TextColumn, bytes: Uint8Array, start: number, end: number): void => {
   text.reserve(2 + end - start)
   const into = text.bytes
   let to = text.length
@@ -141,11 +151,9 @@ function quoted(text: TextColumn, bytes: Uint8Array, start: number, end: number)
 }
 
 /** Stands for itself in JSON text. */
-function isPlain(byte: number): boolean {
-  return byte >= 0x20 && byte < 0x7f && byte !== QUOTE && byte !== BACKSLASH
-}
+const isPlain = (byte: number): boolean => byte >= 0x20 && byte < 0x7f && byte !== QUOTE && byte !== BACKSLASH
 
-function integer(text: TextColumn, value: number): void {
+const integer = (text: TextColumn, value: number): void => {
   fixed(text, value, 0)
 }
 
@@ -153,7 +161,7 @@ const DIGITS_MAX = 32
 const digits = new Uint8Array(DIGITS_MAX)
 const INT32_MAX = 0x7fffffff
 
-function fixed(text: TextColumn, scaled: number, decimals: number): void {
+const fixed = (text: TextColumn, scaled: number, decimals: number): void => {
   let rest = Math.abs(Math.round(scaled))
   text.reserve(DIGITS_MAX + 2)
   const into = text.bytes
@@ -185,7 +193,7 @@ const isLow = (unit: number) => unit >= 0xdc00 && unit <= 0xdfff
 
 const ESCAPE_U = ascii.encode('\\u')
 /** One UTF-16 unit as JSON text. */
-function character(text: TextColumn, unit: number): void {
+const character = (text: TextColumn, unit: number): void => {
   if (unit === QUOTE || unit === BACKSLASH) {
     text.push(BACKSLASH)
     text.push(unit)

@@ -125,7 +125,7 @@ export interface Codec {
 }
 
 /** Codecs by their number in journal records. */
-export function codecsById(codecs: readonly Codec[]): (Codec | undefined)[] {
+export const codecsById = (codecs: readonly Codec[]): (Codec | undefined)[] => {
   const byId: (Codec | undefined)[] = []
   for (const codec of codecs) {
     if (byId[codec.id]) throw new Error(`codecs ${byId[codec.id]!.name} and ${codec.name} share the id ${codec.id}`)

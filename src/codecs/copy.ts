@@ -5,7 +5,7 @@ const BUILT_IN_BYTES = 48
 const builtIn = Buffer.prototype.copy
 
 /** Copies `from[start, end)` to `to` at `at`. Unlike `to.set(from.subarray(start, end), at)` it makes no view. */
-export function copyBytes(from: Uint8Array, start: number, end: number, to: Uint8Array, at: number): void {
+export const copyBytes = (from: Uint8Array, start: number, end: number, to: Uint8Array, at: number): void => {
   if (end - start >= BUILT_IN_BYTES) {
     builtIn.call(from, to, at, start, end)
     return

@@ -6,7 +6,7 @@
 export const STRIDE = 8
 
 /** The table of a polynomial, written with its lowest power first. */
-export function crcTable(polynomial: number): Uint16Array {
+export const crcTable = (polynomial: number): Uint16Array => {
   const table = new Uint16Array(STRIDE * 256)
   for (let byte = 0; byte < 256; byte++) {
     let crc = byte

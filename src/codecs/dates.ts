@@ -13,7 +13,7 @@ const DAYS_IN = Uint8Array.of(0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 export const NO_DAY = -1_000_000
 
 /** A day of the years 0 to 9999 in days since 1970; NO_DAY. */
-export function dayNumber(year: number, month: number, day: number): number {
+export const dayNumber = (year: number, month: number, day: number): number => {
   if (!(month >= 1 && month <= 12 && day >= 1 && day <= DAYS_IN[month])) return NO_DAY
   const leap = (year & 3) === 0 && (year % 100 !== 0 || year % 400 === 0)
   if (month === 2 && day === 29 && !leap) return NO_DAY
@@ -33,28 +33,27 @@ for (let year = 0; year < CENTURY_YEARS; year++)
   }
 
 /** The same of two digits of a year of this century, in half the time. */
-export function dayOfCentury(year: number, month: number, day: number): number {
+export const dayOfCentury = (year: number, month: number, day: number): number => {
   if (year < 0 || year >= CENTURY_YEARS || month < 1 || month > 12) return NO_DAY
   const index = (year << 4) | month
   return day < 1 || day > MONTH_DAYS[index] ? NO_DAY : MONTH_START[index] + day
 }
 
 /** Time of day in seconds; -1: none. */
-export function secondOfDay(hour: number, minute: number, second: number): number {
-  return hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59
+export const secondOfDay = (hour: number, minute: number, second: number): number =>
+  hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59
     ? -1
     : hour * 3600 + minute * 60 + second
-}
 
 /** ms since 1970 of a moment of this century; NaN if there is no such moment. */
-export function centuryMs(
+export const centuryMs = (
   year: number,
   month: number,
   day: number,
   hour: number,
   minute: number,
   second: number,
-): number {
+): number => {
   const days = dayOfCentury(year, month, day)
   const seconds = secondOfDay(hour, minute, second)
   return days < 0 || seconds < 0 ? NaN : days * DAY_MS + seconds * 1000
@@ -67,7 +66,7 @@ export const CIVIL = new Int32Array(6)
 let civilDay = NaN
 
 /** Reads ms since 1970 into `CIVIL`, to the second. */
-export function readCivil(ms: number): void {
+export const readCivil = (ms: number): void => {
   const seconds = Math.floor(ms / 1000)
   const days = Math.floor(seconds / DAY_SECONDS)
   const second = seconds - days * DAY_SECONDS
@@ -79,7 +78,7 @@ export function readCivil(ms: number): void {
 }
 
 /** Years begin in March, so that the leap day comes last, in eras of 400 years. */
-function readDay(days: number): void {
+const readDay = (days: number): void => {
   civilDay = days
   const sinceMarch = days + 719_468 // since 1 March of year 0
   const era = Math.floor(sinceMarch / 146_097)
@@ -98,7 +97,7 @@ function readDay(days: number): void {
 export const ISO_TEXT = new Uint8Array(20)
 
 /** Writes ms since 1970 into `ISO_TEXT`, to the second; years 0 to 9999. */
-export function writeIsoText(ms: number): void {
+export const writeIsoText = (ms: number): void => {
   readCivil(ms)
   pair(0, Math.floor(CIVIL[0] / 100))
   pair(2, CIVIL[0] % 100)
@@ -113,7 +112,7 @@ export function writeIsoText(ms: number): void {
   ISO_TEXT[19] = UPPER_Z
 }
 
-function pair(at: number, value: number): void {
+const pair = (at: number, value: number): void => {
   ISO_TEXT[at] = ZERO + (Math.floor(value / 10) % 10)
   ISO_TEXT[at + 1] = ZERO + (value % 10)
 }

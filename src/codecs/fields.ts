@@ -18,7 +18,7 @@ let filled = 0
  * Notes the fields of `bytes[start, end)` without the blanks around them, from field `first` on; behind the last of them.
  * Field `most` - 1 holds what is left.
  */
-export function scanFields(bytes: Uint8Array, start: number, end: number, most: number, first: number): number {
+export const scanFields = (bytes: Uint8Array, start: number, end: number, most: number, first: number): number => {
   const last = most - 1
   let count = first
   let from = start
@@ -38,7 +38,7 @@ export function scanFields(bytes: Uint8Array, start: number, end: number, most: 
   return count
 }
 
-function trim(bytes: Uint8Array, field: number): void {
+const trim = (bytes: Uint8Array, field: number): void => {
   let from = FROM[field]
   let to = TO[field]
   while (from < to && bytes[from] <= SPACE) from++
@@ -48,7 +48,7 @@ function trim(bytes: Uint8Array, field: number): void {
 }
 
 /** The same, blanks and all. */
-export function scanRawFields(bytes: Uint8Array, start: number, end: number, most: number): number {
+export const scanRawFields = (bytes: Uint8Array, start: number, end: number, most: number): number => {
   const last = most - 1
   let count = 0
   let from = start
@@ -65,29 +65,20 @@ export function scanRawFields(bytes: Uint8Array, start: number, end: number, mos
   return count
 }
 
-function clearBehind(count: number): void {
+const clearBehind = (count: number): void => {
   for (let stale = count; stale < filled; stale++) FROM[stale] = TO[stale] = 0
   filled = count
 }
 
-export function isEmpty(field: number): boolean {
-  return FROM[field] >= TO[field]
-}
+export const isEmpty = (field: number): boolean => FROM[field] >= TO[field]
 
 /** The byte of a field that has exactly one, else -1. */
-export function single(bytes: Uint8Array, field: number): number {
-  return TO[field] - FROM[field] === 1 ? bytes[FROM[field]] : -1
-}
+export const single = (bytes: Uint8Array, field: number): number =>
+  TO[field] - FROM[field] === 1 ? bytes[FROM[field]] : -1
 
 /** The number of a field (see numbers.ts). */
-export function decimalField(bytes: Uint8Array, field: number): number {
-  return decimal(bytes, FROM[field], TO[field])
-}
+export const decimalField = (bytes: Uint8Array, field: number): number => decimal(bytes, FROM[field], TO[field])
 
-export function wholeField(bytes: Uint8Array, field: number): number {
-  return whole(bytes, FROM[field], TO[field])
-}
+export const wholeField = (bytes: Uint8Array, field: number): number => whole(bytes, FROM[field], TO[field])
 
-export function hexField(bytes: Uint8Array, field: number): number {
-  return hexNumber(bytes, FROM[field], TO[field])
-}
+export const hexField = (bytes: Uint8Array, field: number): number => hexNumber(bytes, FROM[field], TO[field])

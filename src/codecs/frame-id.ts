@@ -3,7 +3,7 @@ import type { Codec } from './codec.ts'
 import { hashBytes, hashStart } from './hash.ts'
 
 /** Writes the id of the frame `bytes[start, end)` of the device whose id is `device[deviceStart, deviceEnd)` into `id[0..1]`. */
-export function frameId(
+export const frameId = (
   codec: Codec,
   bytes: Uint8Array,
   start: number,
@@ -12,7 +12,7 @@ export function frameId(
   deviceStart: number,
   deviceEnd: number,
   id: Uint32Array,
-): void {
+): void => {
   hashStart(id)
   hashBytes(device, deviceStart, deviceEnd, id)
   const low = id[0]

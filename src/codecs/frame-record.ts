@@ -65,13 +65,13 @@ export interface SessionEnd {
  * The part of a header that is the same for all records of a session: kind FRAME, codec, transport, device, remote.
  * A record starts as a copy of it.
  */
-export function headerOf(
+export const headerOf = (
   codec: number,
   transport: number,
   flags: number,
   device: Uint8Array,
   remote: Uint8Array,
-): Uint8Array {
+): Uint8Array => {
   const header = new Uint8Array(HEADER_BYTES + device.length + remote.length)
   header[At.kind] = FRAME
   header[At.codec] = codec

@@ -10,7 +10,7 @@ const C1 = 0xcc9e2d51,
 const { imul } = Math
 
 /** Hashes `bytes[from, to)`, continuing from `hash[0..1]`; call `hashStart` first. */
-export function hashBytes(bytes: Uint8Array, from: number, to: number, hash: Uint32Array): void {
+export const hashBytes = (bytes: Uint8Array, from: number, to: number, hash: Uint32Array): void => {
   // Signed: elements of a Uint32Array may be doubles, and the lanes would stay such.
   let a = hash[0] | 0,
     b = hash[1] | 0
@@ -26,19 +26,19 @@ export function hashBytes(bytes: Uint8Array, from: number, to: number, hash: Uin
   hash[1] = finish(step(b, imul(tail ^ 0x5bd1e995, C2)) ^ (to - from))
 }
 
-export function hashStart(hash: Uint32Array): void {
+export const hashStart = (hash: Uint32Array): void => {
   hash[0] = 0x9747b28c
   hash[1] = 0x2f0b4c47
 }
 
-function step(lane: number, word: number): number {
+const step = (lane: number, word: number): number => {
   const mixed = lane ^ imul((word << 15) | (word >>> 17), C2)
   const turned = (mixed << 13) | (mixed >>> 19)
   // Times five: shift and add take less than a product, and each step waits for the last.
   return ((((turned << 2) + turned) | 0) + 0xe6546b64) | 0
 }
 
-function finish(lane: number): number {
+const finish = (lane: number): number => {
   let mixed = imul(lane ^ (lane >>> 16), 0x85ebca6b)
   mixed = imul(mixed ^ (mixed >>> 13), 0xc2b2ae35)
   return mixed ^ (mixed >>> 16)

@@ -17,7 +17,7 @@ const DECIMALS_MAX = 7
 export let decimals = 0
 
 /** The number `[+-]ddd[.ddd]` without its point, `decimals` telling where that was; NaN: none. */
-export function decimal(bytes: Uint8Array, from: number, to: number): number {
+export const decimal = (bytes: Uint8Array, from: number, to: number): number => {
   let at = from
   let negative = false
   if (at < to && (bytes[at] === MINUS || bytes[at] === PLUS)) negative = bytes[at++] === MINUS
@@ -41,7 +41,7 @@ export function decimal(bytes: Uint8Array, from: number, to: number): number {
 }
 
 /** The same, with spaces around it allowed. */
-export function paddedDecimal(bytes: Uint8Array, from: number, to: number): number {
+export const paddedDecimal = (bytes: Uint8Array, from: number, to: number): number => {
   let first = from
   let end = to
   while (first < end && bytes[first] === SPACE) first++
@@ -50,13 +50,13 @@ export function paddedDecimal(bytes: Uint8Array, from: number, to: number): numb
 }
 
 /** The same with its point; for columns. */
-export function number(bytes: Uint8Array, from: number, to: number): number {
+export const number = (bytes: Uint8Array, from: number, to: number): number => {
   const value = decimal(bytes, from, to)
   return decimals === 0 ? value : value / POWER[decimals]
 }
 
 /** A whole number of digits, at most `most` of them; -1: none. A sign or a point makes it none. */
-export function whole(bytes: Uint8Array, from: number, to: number, most: number = INT_DIGITS_MAX): number {
+export const whole = (bytes: Uint8Array, from: number, to: number, most: number = INT_DIGITS_MAX): number => {
   if (to <= from || to - from > most) return -1
   let value = 0
   for (let at = from; at < to; at++) {
@@ -68,18 +68,16 @@ export function whole(bytes: Uint8Array, from: number, to: number, most: number 
 }
 
 /** Two digits at `at`; -1 if they are not. */
-export function pair(bytes: Uint8Array, at: number): number {
+export const pair = (bytes: Uint8Array, at: number): number => {
   const tens = bytes[at] - ZERO
   const ones = bytes[at + 1] - ZERO
   return tens < 0 || tens > 9 || ones < 0 || ones > 9 ? -1 : tens * 10 + ones
 }
 
-export function isDigit(byte: number): boolean {
-  return byte >= ZERO && byte <= NINE
-}
+export const isDigit = (byte: number): boolean => byte >= ZERO && byte <= NINE
 
 /** True if all of it is digits, and there is at least one. */
-export function isDigits(bytes: Uint8Array, from: number, to: number): boolean {
+export const isDigits = (bytes: Uint8Array, from: number, to: number): boolean => {
   for (let at = from; at < to; at++) if (!isDigit(bytes[at])) return false
   return from < to
 }
@@ -88,13 +86,11 @@ export function isDigits(bytes: Uint8Array, from: number, to: number): boolean {
 const HEX_VALUE = new Int8Array(256).fill(-1)
 for (let value = 0; value < 16; value++) HEX_VALUE[LOWER_HEX_DIGITS[value]] = HEX_VALUE[UPPER_HEX_DIGITS[value]] = value
 
-export function hexDigit(byte: number): number {
-  return HEX_VALUE[byte]
-}
+export const hexDigit = (byte: number): number => HEX_VALUE[byte]
 
 const HEX_NUMBER_DIGITS_MAX = 8
 /** Up to eight hexadecimal digits; -1: something else. */
-export function hexNumber(bytes: Uint8Array, from: number, to: number): number {
+export const hexNumber = (bytes: Uint8Array, from: number, to: number): number => {
   if (to <= from || to - from > HEX_NUMBER_DIGITS_MAX) return -1
   let value = 0
   for (let at = from; at < to; at++) {
@@ -106,20 +102,17 @@ export function hexNumber(bytes: Uint8Array, from: number, to: number): number {
 }
 
 /** True if all of it is hexadecimal digits, also where there is none. */
-export function isHex(bytes: Uint8Array, from: number, to: number): boolean {
+export const isHex = (bytes: Uint8Array, from: number, to: number): boolean => {
   for (let at = from; at < to; at++) if (HEX_VALUE[bytes[at]] < 0) return false
   return true
 }
 
 /** True if it is bytes written as two hexadecimal digits each. */
-export function isHexBytes(bytes: Uint8Array, from: number, to: number): boolean {
-  return ((to - from) & 1) === 0 && isHex(bytes, from, to)
-}
+export const isHexBytes = (bytes: Uint8Array, from: number, to: number): boolean =>
+  ((to - from) & 1) === 0 && isHex(bytes, from, to)
 
 /** The byte that two hexadecimal digits at `at` write. */
-export function hexByte(bytes: Uint8Array, at: number): number {
-  return (HEX_VALUE[bytes[at]] << 4) | HEX_VALUE[bytes[at + 1]]
-}
+export const hexByte = (bytes: Uint8Array, at: number): number => (HEX_VALUE[bytes[at]] << 4) | HEX_VALUE[bytes[at + 1]]
 
 /** Answer of `coordinateE7` and `withDecimalsE7`: the text is no such thing. */
 export const NO_COORDINATE = -1
@@ -128,7 +121,7 @@ const COORDINATE_DIGITS_MAX = 5
 const DEGREES_MAX = 213
 
 /** `[[dd]d]mm[.mmmmm]` in 1e-7 degrees, rounded; the last two digits before the point are minutes. Not signed. */
-export function coordinateE7(bytes: Uint8Array, from: number, to: number): number {
+export const coordinateE7 = (bytes: Uint8Array, from: number, to: number): number => {
   let at = from
   let ddmm = 0
   for (; at < to; at++) {
@@ -143,7 +136,7 @@ export function coordinateE7(bytes: Uint8Array, from: number, to: number): numbe
 }
 
 /** A number in units of 1e-7: its digits before the point as `value`, those behind it as bytes[from, to). NO_COORDINATE. */
-export function withDecimalsE7(value: number, bytes: Uint8Array, from: number, to: number): number {
+export const withDecimalsE7 = (value: number, bytes: Uint8Array, from: number, to: number): number => {
   let scaled = value
   let places = 0
   for (let at = from; at < to; at++) {
@@ -158,6 +151,5 @@ export function withDecimalsE7(value: number, bytes: Uint8Array, from: number, t
 }
 
 /** Degrees and minutes in 1e-7 degrees, rounded. 99.9999999 minutes are below 2^31, so this is integer arithmetic. */
-export function minutesToDegreesE7(degrees: number, minutesE7: number): number {
-  return degrees * 10_000_000 + (((minutesE7 + 30) / 60) | 0)
-}
+export const minutesToDegreesE7 = (degrees: number, minutesE7: number): number =>
+  degrees * 10_000_000 + (((minutesE7 + 30) / 60) | 0)

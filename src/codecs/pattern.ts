@@ -33,7 +33,7 @@ type Node =
   | { readonly kind: 'repeat'; readonly part: Node; readonly least: number; readonly most: number }
 
 /** The class of a pattern that takes the bytes of which `takes` is not 0. */
-export function classOf(takes: ArrayLike<number>): string {
+export const classOf = (takes: ArrayLike<number>): string => {
   let text = ''
   for (let from = 0; from < 256; from++) {
     if (!takes[from]) continue
@@ -46,13 +46,13 @@ export function classOf(takes: ArrayLike<number>): string {
 }
 const hex = (byte: number) => `\\x${byte.toString(16).padStart(2, '0')}`
 
-export function parsePattern(source: string): Pattern {
+export const parsePattern = (source: string): Pattern => {
   const places: Place[] = []
   const rest: number[] = [] // fewest bytes from a place on
   const least = (from: readonly number[]) => Math.min(...from.map((place) => (place === THROUGH ? 0 : rest[place])))
 
   /** Adds the places of `node`, which `next` follows; the places it may begin with. From right to left: no loops. */
-  function add(node: Node, next: readonly number[]): readonly number[] {
+  const add = (node: Node, next: readonly number[]): readonly number[] => {
     switch (node.kind) {
       case 'bytes':
         rest.push(1 + least(next))

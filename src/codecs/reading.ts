@@ -18,7 +18,7 @@ export interface Reading {
   readonly confirmed: number | null
 }
 
-export function readBy(signature: Signature, bytes: Uint8Array): Reading {
+export const readBy = (signature: Signature, bytes: Uint8Array): Reading => {
   const own = follow(signature.pattern, bytes)
   const unless = signature.unless === undefined ? null : follow(signature.unless, bytes)
   const refuted = unless !== null && unless.through && own.outcome !== 'broken'
@@ -33,11 +33,10 @@ export function readBy(signature: Signature, bytes: Uint8Array): Reading {
 }
 
 /** True if the reading leaves the protocol possible. */
-export function isPossible({ outcome, confirmed }: Reading): boolean {
-  return (outcome === 'satisfied' || outcome === 'unfinished') && confirmed !== NO
-}
+export const isPossible = ({ outcome, confirmed }: Reading): boolean =>
+  (outcome === 'satisfied' || outcome === 'unfinished') && confirmed !== NO
 
-function follow(source: string, bytes: Uint8Array) {
+const follow = (source: string, bytes: Uint8Array) => {
   const { places, first } = parsePattern(source)
   let at = first
   for (let index = 0; ; index++) {

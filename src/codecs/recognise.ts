@@ -43,7 +43,7 @@ const OURS = 255
 const ASK_ALL = 254
 
 /** The table of all codecs' signatures and of those of other clients. */
-export function recogniserOf(codecs: readonly Pick<Codec, 'signatures'>[]): Recogniser {
+export const recogniserOf = (codecs: readonly Pick<Codec, 'signatures'>[]): Recogniser => {
   const table = compileSignatures([...codecs.map(({ signatures }) => signatures), OTHER_CLIENTS])
   const decision = Int8Array.from({ length: table.states }, (_, state) => {
     if (table.certain[state] !== 0) return answerOf(table.certain[state], codecs.length)
@@ -64,11 +64,11 @@ export function recogniserOf(codecs: readonly Pick<Codec, 'signatures'>[]): Reco
 }
 
 /** The part of the table that a frame of codec `own` mostly needs. One look-up a byte, where the whole table takes four. */
-function oursOf(
+const oursOf = (
   table: Pick<Recogniser, 'next' | 'classes' | 'classBits' | 'decision' | 'open'>,
   others: Uint8Array,
   own: number,
-): Uint8Array {
+): Uint8Array => {
   const states = [0]
   const numberOf = (state: number): number => {
     if (others[state] === 0 || table.decision[state] === own) return OURS
@@ -85,19 +85,19 @@ function oursOf(
 }
 
 /** The answer for the one owner in a set; the last owner are the other clients. */
-function answerOf(owners: number, codecs: number): number {
+const answerOf = (owners: number, codecs: number): number => {
   const owner = 31 - Math.clz32(owners & -owners)
   return owner === codecs ? NOT_A_TRACKER : owner
 }
 
 /** Index of the codec that speaks these bytes, or a negative value from above. `final`: nothing will follow. */
-export function recognise(
+export const recognise = (
   recogniser: Recogniser,
   bytes: Uint8Array,
   start: number,
   end: number,
   final: boolean,
-): number {
+): number => {
   const { classes, next, classBits, decision } = recogniser
   let state = 0
   for (let at = start; at < end && decision[state] === UNDECIDED; at++)
@@ -107,14 +107,14 @@ export function recognise(
   return decided
 }
 
-function ask(
+const ask = (
   recogniser: Recogniser,
   state: number,
   bytes: Uint8Array,
   start: number,
   end: number,
   final: boolean,
-): number {
+): number => {
   const confirms = recogniser.confirms[state]
   let certain = 0,
     pending = 0
@@ -138,20 +138,20 @@ function ask(
  * Index of the codec, other than `own`, that speaks these bytes while codec `own` is out of the question; UNDECIDED if more
  * bytes may show one; else another negative. Asked of every frame, so it mostly looks no further than `ours`.
  */
-export function recogniseOther(
+export const recogniseOther = (
   recogniser: Recogniser,
   own: number,
   bytes: Uint8Array,
   start: number,
   end: number,
-): number {
+): number => {
   const ours = recogniser.ours[own]
   let state = 0
   for (let at = start; at < end && state < ASK_ALL; at++) state = ours[(state << 8) | bytes[at]]
   return state === OURS ? UNKNOWN_PROTOCOL : askOthers(recogniser, own, bytes, start, end)
 }
 
-function askOthers(recogniser: Recogniser, own: number, bytes: Uint8Array, start: number, end: number): number {
+const askOthers = (recogniser: Recogniser, own: number, bytes: Uint8Array, start: number, end: number): number => {
   const { classes, next, classBits, decision } = recogniser
   const others = recogniser.others[own]
   let state = 0
@@ -164,13 +164,13 @@ function askOthers(recogniser: Recogniser, own: number, bytes: Uint8Array, start
 }
 
 /** How sure codec `index` is of these bytes, whatever the others say: NO, MAYBE (needs more bytes), YES. */
-export function recogniseAs(
+export const recogniseAs = (
   recogniser: SignatureTable,
   index: number,
   bytes: Uint8Array,
   start: number,
   end: number,
-): number {
+): number => {
   const { classes, next, classBits, open } = recogniser
   const owner = 1 << index
   let state = 0
@@ -185,15 +185,14 @@ export function recogniseAs(
 }
 
 /** Reject reason of a negative answer of `recognise`. */
-export function rejectOf(verdict: number): number {
-  return verdict === NOT_A_TRACKER ? Reject.not_a_tracker : Reject.unknown_protocol
-}
+export const rejectOf = (verdict: number): number =>
+  verdict === NOT_A_TRACKER ? Reject.not_a_tracker : Reject.unknown_protocol
 
 const CR = 13,
   LF = 10,
   SPACE = 32
 /** Position of the first byte that is no line end or space: these may stand before a stream's or datagram's first frame. */
-export function behindLineEnds(bytes: Uint8Array, start: number, end: number): number {
+export const behindLineEnds = (bytes: Uint8Array, start: number, end: number): number => {
   let at = start
   while (at < end && (bytes[at] === CR || bytes[at] === LF || bytes[at] === SPACE)) at++
   return at

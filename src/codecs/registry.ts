@@ -27,16 +27,14 @@ export const codecOptions = z.strictObject({
 export type CodecOptions = z.infer<typeof codecOptions>
 
 /** Every codec, made with its options and those of single devices. */
-export function createCodecs(options: CodecOptions, devices: DeviceSettings = NO_DEVICES): Codec[] {
-  return [
-    gt06(options.gt06, devices),
-    ais140(options.ais140),
-    atrack(options.atrack, devices),
-    gps103(options.gps103, devices),
-    tk103(options.tk103),
-    flextrack(options.flextrack),
-    cantrack(options.cantrack, devices),
-    jt808(options.jt808, devices),
-    watch(options.watch, devices),
-  ]
-}
+export const createCodecs = (options: CodecOptions, devices: DeviceSettings = NO_DEVICES): Codec[] => [
+  gt06(options.gt06, devices),
+  ais140(options.ais140),
+  atrack(options.atrack, devices),
+  gps103(options.gps103, devices),
+  tk103(options.tk103),
+  flextrack(options.flextrack),
+  cantrack(options.cantrack, devices),
+  jt808(options.jt808, devices),
+  watch(options.watch, devices),
+]

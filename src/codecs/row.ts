@@ -6,7 +6,7 @@ export type Row = Record<string, unknown> & { table: 'fixes' | 'telemetry'; attr
 
 const utf8 = new TextDecoder()
 
-export function rowOf(records: Records, row: number): Row {
+export const rowOf = (records: Records, row: number): Row => {
   const number = (value: number) => (value === UNKNOWN ? null : value)
   const decimal = (value: number) => (Number.isNaN(value) ? null : value)
   const bool = (value: number) => (value === UNKNOWN ? null : value === 1)

@@ -76,7 +76,7 @@ interface Known {
  * Makes the table of all rows; `owners[i]` are the rows of owner i. Throws where two owners would be certain at the same
  * byte: such a tie has to be settled in the rows, where a reader sees it.
  */
-export function compileSignatures(owners: readonly (readonly Signature[])[]): SignatureTable {
+export const compileSignatures = (owners: readonly (readonly Signature[])[]): SignatureTable => {
   if (owners.length > OWNERS_MAX) throw new Error(`more than ${OWNERS_MAX} owners of signatures`)
   const rows: Row[] = owners.flatMap((signatures, owner) => signatures.map((signature) => ({ owner, signature })))
   const places: UnionPlace[] = []
@@ -152,7 +152,7 @@ const ascending = (a: number, b: number) => a - b
 const bits = (owners: readonly number[]) => owners.reduce((mask, owner) => mask | (1 << owner), 0)
 
 /** What is known after one byte more. */
-function step(before: Known, byte: number, rows: readonly Row[], places: readonly UnionPlace[]): Known {
+const step = (before: Known, byte: number, rows: readonly Row[], places: readonly UnionPlace[]): Known => {
   const satisfied = new Set(before.satisfied)
   const refuted = new Set<number>()
   const reached = new Set<number>()
@@ -187,7 +187,7 @@ function step(before: Known, byte: number, rows: readonly Row[], places: readonl
 }
 
 /** Bytes that no place tells apart, and one byte of each such class. */
-function byteClasses(places: readonly UnionPlace[]): { classes: Uint8Array; samples: number[] } {
+const byteClasses = (places: readonly UnionPlace[]): { classes: Uint8Array; samples: number[] } => {
   const classes = new Uint8Array(256)
   const samples: number[] = []
   const seen = new Map<string, number>()
@@ -204,7 +204,7 @@ function byteClasses(places: readonly UnionPlace[]): { classes: Uint8Array; samp
 }
 
 /** Words for a tie: the rows, and bytes that satisfy them all. */
-function tieAt(
+const tieAt = (
   owners: number,
   rows: readonly Row[],
   samples: readonly number[],
@@ -212,7 +212,7 @@ function tieAt(
   classBits: number,
   state: number,
   last: number,
-): string {
+): string => {
   const opening = [samples[last]]
   for (let at = state; at !== 0;) {
     const from = transitions.indexOf(at)

@@ -13,7 +13,7 @@ export interface Chunk {
   readonly length: number
 }
 
-export function chunk(text: string): Chunk {
+export const chunk = (text: string): Chunk => {
   const ascii = new TextEncoder().encode(text)
   const bytes = new Uint8Array(8 * Math.ceil(ascii.length / 8))
   bytes.set(ascii)
@@ -21,7 +21,7 @@ export function chunk(text: string): Chunk {
 }
 
 /** Writes a text at `at`, and up to seven bytes behind it, which the next text overwrites; gives its end. */
-export function put(into: DataView, at: number, { words, length }: Chunk): number {
+export const put = (into: DataView, at: number, { words, length }: Chunk): number => {
   for (let word = 0, to = at; word < words.length; word++, to += 8) into.setFloat64(to, words[word], true)
   return at + length
 }

@@ -29,11 +29,11 @@ export interface Session {
 export const session = (device = ''): Session => ({ device, state: new Int32Array(STATE_WORDS) })
 
 /** Splits `bytes` as one datagram (nothing more will come): frames, and runs that are no frame. */
-export function splitAll(
+export const splitAll = (
   codec: Codec,
   bytes: Uint8Array,
   silentMs = FINAL,
-): { frames: Uint8Array[]; skipped: Uint8Array[] } {
+): { frames: Uint8Array[]; skipped: Uint8Array[] } => {
   const frames: Uint8Array[] = []
   const skipped: Uint8Array[] = []
   for (let at = 0; at < bytes.length;) {
@@ -47,7 +47,7 @@ export function splitAll(
 
 /** Takes one frame through identify, ack, advance and decode. The frame lies in the middle of other bytes, so that a
  *  codec that reads outside its frame shows. */
-export function take(codec: Codec, frame: Uint8Array, into: Session = session(), receivedMs = Date.now()): Decoded {
+export const take = (codec: Codec, frame: Uint8Array, into: Session = session(), receivedMs = Date.now()): Decoded => {
   const bytes = new Uint8Array(frame.length + 64).fill(0xa5)
   const start = 31,
     end = start + frame.length
@@ -89,11 +89,9 @@ export function take(codec: Codec, frame: Uint8Array, into: Session = session(),
 }
 
 /** Takes every frame of a datagram or stream through one session. */
-export function takeAll(
+export const takeAll = (
   codec: Codec,
   bytes: Uint8Array,
   into: Session = session(),
   receivedMs = Date.now(),
-): Decoded[] {
-  return splitAll(codec, bytes).frames.map((frame) => take(codec, frame, into, receivedMs))
-}
+): Decoded[] => splitAll(codec, bytes).frames.map((frame) => take(codec, frame, into, receivedMs))

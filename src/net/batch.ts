@@ -51,6 +51,4 @@ export class Batch {
 }
 
 /** Largest record: header with the longest device id and address, then a frame of `frameBytes`. */
-export function recordBytesMax(frameBytes: number): number {
-  return HEADER_BYTES + 255 + 255 + frameBytes
-}
+export const recordBytesMax = (frameBytes: number): number => HEADER_BYTES + 255 + 255 + frameBytes

@@ -416,7 +416,7 @@ export class Intake {
 }
 
 /** Garbage this short may be the beginning of another protocol's opening; padding is not. */
-function mayOpen(bytes: Uint8Array, at: number, end: number): boolean {
+const mayOpen = (bytes: Uint8Array, at: number, end: number): boolean => {
   const first = bytes[at]
   return end - at < OPENING_BYTES_MAX && first !== CR && first !== LF && first !== SPACE && first !== NUL
 }

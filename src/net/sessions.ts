@@ -172,6 +172,4 @@ export class Sessions {
 
 const PORTS = 65_536
 /** Key of a peer's session: its port, or, for one beside the first, port and protocol. */
-function peerKey(port: number, other: number): number {
-  return port + PORTS * (other + 1)
-}
+const peerKey = (port: number, other: number): number => port + PORTS * (other + 1)

@@ -8,6 +8,11 @@ export interface ProtocolCounts {
   fixes: number
 }
 
-export function noCounts(): ProtocolCounts {
-  return { frames: 0, decoded: 0, ignored: 0, rejected: 0, quarantined: 0, fixes: 0 }
-}
+export const noCounts = (): ProtocolCounts => ({
+  frames: 0,
+  decoded: 0,
+  ignored: 0,
+  rejected: 0,
+  quarantined: 0,
+  fixes: 0,
+})

@@ -81,7 +81,7 @@ const ERRORS_MAX = 3
 const latin1 = new TextDecoder('latin1')
 
 /** A name for a decoder by all that its rows depend on. */
-export function decoderName(codecs: readonly Codec[], ...options: readonly unknown[]): string {
+export const decoderName = (codecs: readonly Codec[], ...options: readonly unknown[]): string => {
   const versions = codecs.map((codec) => [codec.id, codec.version])
   return Bun.hash.xxHash64(JSON.stringify([COLUMN_NAMES, versions, options])).toString(36)
 }

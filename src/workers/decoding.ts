@@ -7,18 +7,16 @@ import { batchOf, recordHash, recordsOf } from './records.ts'
 import { emptyBlocks } from './tables.ts'
 
 /** As the drain wants it, by the threads of a pool. */
-export function decodingBy(pool: WorkerPool) {
-  return {
-    decode: (
-      batch: Pick<DecodeTask, 'arena' | 'used'>,
-      refused: NonNullable<DecodeTask['refused']>,
-      counted: boolean,
-    ): Promise<DecodeResult> => pool.decode({ ...batch, refused }, counted),
-    recordsOf,
-    batchOf,
-    recordHash,
-    joinBlocks,
-    emptyBlocks: emptyBlocks(),
-    reasons: { refused: Reject.refused, deadly: Reject.decoder_error },
-  }
-}
+export const decodingBy = (pool: WorkerPool) => ({
+  decode: (
+    batch: Pick<DecodeTask, 'arena' | 'used'>,
+    refused: NonNullable<DecodeTask['refused']>,
+    counted: boolean,
+  ): Promise<DecodeResult> => pool.decode({ ...batch, refused }, counted),
+  recordsOf,
+  batchOf,
+  recordHash,
+  joinBlocks,
+  emptyBlocks: emptyBlocks(),
+  reasons: { refused: Reject.refused, deadly: Reject.decoder_error },
+})

@@ -15,7 +15,7 @@ interface Cursor {
 }
 
 /** The pieces of the block, in order: views of the blocks given, copied nowhere. */
-export function joinBlocks(blocks: readonly NativeBlock[]): Uint8Array[] {
+export const joinBlocks = (blocks: readonly NativeBlock[]): Uint8Array[] => {
   if (blocks.length === 1) return [blocks[0].bytes]
   const cursors = blocks.map(({ bytes }): Cursor => ({ bytes, at: 0, rows: 0 }))
   const pieces: Uint8Array[] = []
@@ -45,7 +45,7 @@ export function joinBlocks(blocks: readonly NativeBlock[]): Uint8Array[] {
 }
 
 /** Ends of arrays count from the begin of the block. */
-function offsets(cursors: readonly Cursor[], pieces: Uint8Array[]): void {
+const offsets = (cursors: readonly Cursor[], pieces: Uint8Array[]): void => {
   let before = 0
   for (const cursor of cursors) {
     const ends = bytesOf(cursor, cursor.at + OFFSET_BYTES * cursor.rows).slice()
@@ -57,19 +57,19 @@ function offsets(cursors: readonly Cursor[], pieces: Uint8Array[]): void {
   }
 }
 
-function bytesOf(cursor: Cursor, end: number): Uint8Array {
+const bytesOf = (cursor: Cursor, end: number): Uint8Array => {
   const { bytes, at } = cursor
   if (!(end >= at && end <= bytes.length)) throw new Error('a block ends within a column')
   cursor.at = end
   return bytes.subarray(at, end)
 }
 
-function text(cursor: Cursor): string {
+const text = (cursor: Cursor): string => {
   const length = varint(cursor)
   return decoder.decode(bytesOf(cursor, cursor.at + length))
 }
 
-function varint(cursor: Cursor): number {
+const varint = (cursor: Cursor): number => {
   for (let value = 0, shift = 0; ; shift += 7) {
     if (cursor.at >= cursor.bytes.length) throw new Error('a block ends within a number')
     const byte = cursor.bytes[cursor.at++]
@@ -78,7 +78,7 @@ function varint(cursor: Cursor): number {
   }
 }
 
-function encoded(value: number): number[] {
+const encoded = (value: number): number[] => {
   const bytes: number[] = []
   for (; value > 127; value = Math.floor(value / 128)) bytes.push((value & 127) | 128)
   bytes.push(value)

@@ -330,12 +330,11 @@ export class BlockWriter {
 }
 
 /** A word as `words` takes them: behind its length, as strings in a block are. */
-export function wordOf(word: string): Uint8Array {
+export const wordOf = (word: string): Uint8Array => {
   const bytes = ascii.encode(word)
   return Uint8Array.of(bytes.length, ...bytes)
 }
 
 /** The same array as signed integers: arrays of unsigned ones are read as doubles. */
-export function sameBits(source: Uint32Array): Int32Array {
-  return new Int32Array(source.buffer, source.byteOffset, source.length)
-}
+export const sameBits = (source: Uint32Array): Int32Array =>
+  new Int32Array(source.buffer, source.byteOffset, source.length)

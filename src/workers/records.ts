@@ -2,12 +2,10 @@
 import { At } from '../codecs/frame-record.ts'
 
 /** Hash of a record as 16 hex digits. Equal records have equal rows, so they need not be told apart. */
-export function recordHash(record: Uint8Array): string {
-  return Bun.hash.xxHash64(record).toString(16).padStart(16, '0')
-}
+export const recordHash = (record: Uint8Array): string => Bun.hash.xxHash64(record).toString(16).padStart(16, '0')
 
 /** The records of a batch, as views into its arena. */
-export function recordsOf(arena: ArrayBuffer, used: number): Uint8Array[] {
+export const recordsOf = (arena: ArrayBuffer, used: number): Uint8Array[] => {
   const view = new DataView(arena)
   const records: Uint8Array[] = []
   for (let at = 0; at < used; at += records.at(-1)!.length)
@@ -16,7 +14,7 @@ export function recordsOf(arena: ArrayBuffer, used: number): Uint8Array[] {
 }
 
 /** A batch of these records. */
-export function batchOf(records: readonly Uint8Array[]): { arena: ArrayBuffer; used: number } {
+export const batchOf = (records: readonly Uint8Array[]): { arena: ArrayBuffer; used: number } => {
   let used = 0
   for (const record of records) used += record.length
   const arena = new ArrayBuffer(used)

@@ -27,7 +27,7 @@ export const SESSION_TYPES = COLUMNS.map(([name, type]) => [name, type] as const
 export const SESSION_COLUMNS = COLUMNS.map(([name]) => name)
 const utf8 = new TextEncoder()
 
-export function sessionsBlock(out: BlockWriter, sessions: readonly SessionRow[]): NativeBlock {
+export const sessionsBlock = (out: BlockWriter, sessions: readonly SessionRow[]): NativeBlock => {
   const order = Int32Array.from(sessions.keys())
   out.begin(COLUMNS.length, sessions.length)
   for (const [name, type, value] of COLUMNS) {

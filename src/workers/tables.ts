@@ -49,14 +49,12 @@ type Kind =
 type ColumnOf<Values> = { [Name in keyof Records]: Records[Name] extends Values ? Name : never }[keyof Records]
 
 /** A column written from a numeric column of `Records`. */
-function number<K extends Kind>(
+const number = <K extends Kind>(
   name: string,
   type: string,
   kind: K,
   from: ColumnOf<Parameters<BlockWriter[K]>[0]>,
-): Column {
-  return [name, type, (out, { records }, order, rows) => out[kind](records[from] as never, order, rows)]
-}
+): Column => [name, type, (out, { records }, order, rows) => out[kind](records[from] as never, order, rows)]
 
 /** Columns that a frame has, written for each row from the frame it came from. */
 const DEVICE: Column = [
@@ -119,17 +117,17 @@ const QUARANTINE: Column = [
   },
 ]
 /** The bytes of the frame, under the name the table gives them. */
-function payload(name: string): Column {
-  return [
-    name,
-    'String',
-    (out, { frames, frameOf }, _, rows) => out.parts(frames.bytes, frames.payload, frames.end, frameOf, rows),
-  ]
-}
+const payload = (name: string): Column => [
+  name,
+  'String',
+  (out, { frames, frameOf }, _, rows) => out.parts(frames.bytes, frames.payload, frames.end, frameOf, rows),
+]
 
-function text(name: string, from: 'message' | 'attributes'): Column {
-  return [name, 'String', (out, { records }, order, rows) => out.texts(records[from], order, rows)]
-}
+const text = (name: string, from: 'message' | 'attributes'): Column => [
+  name,
+  'String',
+  (out, { records }, order, rows) => out.texts(records[from], order, rows),
+]
 
 const ALARMS: Column = [
   'alarms',
@@ -197,6 +195,13 @@ export const TELEMETRY: readonly Column[] = [
   ...PROVENANCE,
 ]
 
+/** A coordinate of the alarm's record; NULL where the record is no fix. */
+const coordinate = (name: string, from: 'latE7' | 'lonE7'): Column => [
+  name,
+  'Nullable(Int32)',
+  (out, { records }, order, rows) => out.nullableInt32(records[from], records.isFix, order, rows),
+]
+
 /** `order` holds the record's row for each alarm; `alarmCode` goes along with it. */
 export const ALARM_ROWS: readonly Column[] = [
   DEVICE,
@@ -227,15 +232,6 @@ export const ALARM_ROWS: readonly Column[] = [
   ...PROVENANCE,
 ]
 
-/** A coordinate of the alarm's record; NULL where the record is no fix. */
-function coordinate(name: string, from: 'latE7' | 'lonE7'): Column {
-  return [
-    name,
-    'Nullable(Int32)',
-    (out, { records }, order, rows) => out.nullableInt32(records[from], records.isFix, order, rows),
-  ]
-}
-
 export const FRAMES: readonly Column[] = [
   FRAME_ID,
   DEVICE,
@@ -258,7 +254,7 @@ export const REJECTS: readonly Column[] = [
 ]
 
 /** A block without rows for each table that frames and sessions fill: does the table take such columns? */
-export function emptyBlocks(): Map<string, Uint8Array> {
+export const emptyBlocks = (): Map<string, Uint8Array> => {
   const out = new BlockWriter()
   return new Map(
     Object.entries({ fixes: FIXES, telemetry: TELEMETRY, alarms: ALARM_ROWS, sessions: SESSION_TYPES }).map(
@@ -282,13 +278,13 @@ export const IDENTITY = {
 }
 
 /** Writes one block; `frameOf` of the source must be filled for its rows. */
-export function writeBlock(
+export const writeBlock = (
   out: BlockWriter,
   columns: readonly Column[],
   source: Source,
   order: Int32Array,
   rows: number,
-): void {
+): void => {
   out.begin(columns.length, rows)
   for (const [name, type, write] of columns) {
     out.column(name, type)

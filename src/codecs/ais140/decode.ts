@@ -19,14 +19,14 @@ const SMS = ascii('sms'),
   SERVER = ascii('server')
 const FULL = 100
 
-export function decode(
+export const decode = (
   bytes: Uint8Array,
   start: number,
   end: number,
   context: FrameContext,
   records: Records,
   distanceFirst: boolean,
-): number {
+): number => {
   const kind = kindOf(bytes, start, end)
   if (kind === Kind.tail) return 0
   if (kind === Kind.fixed) return decodeFixed(bytes, start, end, context, records)
@@ -53,12 +53,12 @@ export function decode(
 }
 
 /** Every field from `from` on as sent, without `except`. */
-function writeFields(bytes: Uint8Array, from: number, count: number, except: number, records: Records): void {
+const writeFields = (bytes: Uint8Array, from: number, count: number, except: number, records: Records): void => {
   for (let field = from; field < count; field++) if (field !== except) writeRaw(bytes, field, records)
 }
 
 /** `LGN,<vendor>,<vehicle>,<IMEI>,<firmware>,<protocol>,<place>`: no time, so its place is no fix. */
-function writeLogin(bytes: Uint8Array, header: number, imei: number, count: number, records: Records): void {
+const writeLogin = (bytes: Uint8Array, header: number, imei: number, count: number, records: Records): void => {
   if (imei - header > 1) writeText(bytes, imei - 1, Key.vehicle, records)
   if (imei - header > 2) writeText(bytes, header + 1, Key.vendor, records)
   for (let field = header + 2; field < imei - 1; field++) writeRaw(bytes, field, records)
@@ -72,7 +72,7 @@ function writeLogin(bytes: Uint8Array, header: number, imei: number, count: numb
 }
 
 /** `HBT,<vendor>,<firmware>,<IMEI>,…`: battery, memory, intervals, inputs. */
-function writeHealth(bytes: Uint8Array, header: number, imei: number, count: number, records: Records): void {
+const writeHealth = (bytes: Uint8Array, header: number, imei: number, count: number, records: Records): void => {
   const first = header + 1
   if (imei - first > 1) writeText(bytes, first, Key.vendor, records)
   if (imei - first > 0) writeText(bytes, imei - 1, Key.firmware, records)
@@ -95,32 +95,31 @@ function writeHealth(bytes: Uint8Array, header: number, imei: number, count: num
 }
 
 /** At most 32 characters 0, 1 or 2. */
-function isBits(bytes: Uint8Array, field: number): boolean {
+const isBits = (bytes: Uint8Array, field: number): boolean => {
   if (isEmpty(field) || TO[field] - FROM[field] > 32) return false
   for (let index = FROM[field]; index < TO[field]; index++)
     if (bytes[index] < ZERO || bytes[index] > ZERO + 2) return false
   return true
 }
 
-function percentEnd(bytes: Uint8Array, field: number): number {
-  return TO[field] > FROM[field] && bytes[TO[field] - 1] === 0x25 ? TO[field] - 1 : TO[field]
-}
+const percentEnd = (bytes: Uint8Array, field: number): number =>
+  TO[field] > FROM[field] && bytes[TO[field] - 1] === 0x25 ? TO[field] - 1 : TO[field]
 
-function writePercent(bytes: Uint8Array, field: number, name: Uint8Array, records: Records): void {
+const writePercent = (bytes: Uint8Array, field: number, name: Uint8Array, records: Records): void => {
   const value = decimal(bytes, FROM[field], percentEnd(bytes, field))
   if (Number.isNaN(value)) writeRaw(bytes, field, records)
   else attributeFixed(records, name, value, decimals)
 }
 
 /** `PC,12,<IMEI>,<0|1>,<phone or IP>,<date>,<time>,<text>`: the text may hold commas. */
-function writeConfig(
+const writeConfig = (
   bytes: Uint8Array,
   header: number,
   imei: number,
   count: number,
   context: FrameContext,
   records: Records,
-): void {
+): void => {
   for (let field = header + 2; field < imei; field++) writeRaw(bytes, field, records)
   if (imei > header + 1) writeNumber(bytes, header + 1, Key.alarmCode, records)
   records.alarm(Alarm.config_changed)
@@ -139,14 +138,14 @@ function writeConfig(
 }
 
 /** `EPB`: the button was pressed (EMR) or released (SEM). */
-function writeEmergency(
+const writeEmergency = (
   bytes: Uint8Array,
   start: number,
   count: number,
   context: FrameContext,
   records: Records,
   distanceFirst: boolean,
-): void {
+): void => {
   records.alarm(at.emergency === 0 ? Alarm.sos_cleared : Alarm.sos)
   writeMaker(bytes, records)
   writeText(bytes, at.typeAt, Key.packetType, records)
@@ -176,7 +175,7 @@ function writeEmergency(
 
 const latin1 = new TextDecoder('latin1')
 /** What a login says beyond the identity. */
-export function describeLogin(bytes: Uint8Array, start: number, end: number): Record<string, unknown> {
+export const describeLogin = (bytes: Uint8Array, start: number, end: number): Record<string, unknown> => {
   const kind = kindOf(bytes, start, end)
   if (kind !== Kind.login) return {}
   const count = scanFields(bytes, start, textEnd(bytes, start, end), FIELDS_MAX, 0)

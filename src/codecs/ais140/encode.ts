@@ -9,7 +9,7 @@ const hex = (value: number) => value.toString(16).toUpperCase()
 const flag = (value: boolean) => (value ? '1' : '0')
 
 /** `ddmmyyyy` and `hhmmss`, UTC. */
-export function dateAndTime(ms: number): [string, string] {
+export const dateAndTime = (ms: number): [string, string] => {
   const iso = new Date(ms).toISOString()
   return [iso.slice(8, 10) + iso.slice(5, 7) + iso.slice(0, 4), iso.slice(11, 19).replaceAll(':', '')]
 }
@@ -23,7 +23,7 @@ export interface PlaceOf {
 type Form = 'degrees' | 'minutes'
 
 /** Latitude, N/S, longitude, E/W. */
-function placeFields(place: PlaceOf, form: Form = 'degrees', decimals = 6): string[] {
+const placeFields = (place: PlaceOf, form: Form = 'degrees', decimals = 6): string[] => {
   const write = (e7: number, digits: number) => {
     const size = Math.abs(e7)
     if (form === 'degrees') return (size / 1e7).toFixed(decimals)
@@ -42,20 +42,18 @@ export interface Login extends PlaceOf {
 }
 
 /** Answered `$LGN<ddmmyyyyhhmmss>*`. */
-export function encodeLogin(login: Login): Uint8Array {
+export const encodeLogin = (login: Login): Uint8Array => {
   const { imei, vendor = 'MARK', vehicle = '', firmware = 'V0.0.1' } = login
   return ascii(`$,LGN,${[vendor, vehicle, imei, firmware, 'AIS140', ...placeFields(login)].join(',')},*`)
 }
 
 /** `01`, the login of another dialect; answered `$,1,*`. */
-export function encodePlainLogin(imei: string, fields: string[] = []): Uint8Array {
-  return ascii(`$,01,${[imei, ...fields].join(',')},*`)
-}
+export const encodePlainLogin = (imei: string, fields: string[] = []): Uint8Array =>
+  ascii(`$,01,${[imei, ...fields].join(',')},*`)
 
 /** `ACTVR` or `HCHKR`: the answer to an activation or a health check. */
-export function encodeAnswer(kind: 'ACTVR' | 'HCHKR', imei: string, fields: string[]): Uint8Array {
-  return ascii(`${kind},${[imei, ...fields].join(',')}\r\n`)
-}
+export const encodeAnswer = (kind: 'ACTVR' | 'HCHKR', imei: string, fields: string[]): Uint8Array =>
+  ascii(`${kind},${[imei, ...fields].join(',')}\r\n`)
 
 export interface Location extends PlaceOf {
   imei: string
@@ -102,7 +100,7 @@ export interface Location extends PlaceOf {
   terminator?: string
 }
 
-export function encodeLocation(fix: Location): Uint8Array {
+export const encodeLocation = (fix: Location): Uint8Array => {
   const head = [fix.header ?? 'NRM', fix.vendor === undefined ? 'MARK' : fix.vendor]
   head.push(fix.firmware === undefined ? 'V0.0.1' : fix.firmware, fix.packetType ?? 'NR')
   head.push(fix.alert === null ? null : pad(fix.alert ?? 1, 2), fix.stored ? 'H' : 'L', fix.imei)
@@ -140,7 +138,7 @@ export function encodeLocation(fix: Location): Uint8Array {
   return ascii(`$${fix.firstComma === false ? '' : ','}${text}${fix.terminator ?? ',*'}`)
 }
 
-function dateFields(ms: number, form: 'one' | 'two' | 'six'): string[] {
+const dateFields = (ms: number, form: 'one' | 'two' | 'six'): string[] => {
   const [date, time] = dateAndTime(ms)
   if (form === 'one') return [date + time]
   if (form === 'two') return [date, time]
@@ -159,7 +157,7 @@ export interface HealthReport {
 }
 
 /** Answered `$HBT*` when its header is HBT. */
-export function encodeHealth(report: HealthReport): Uint8Array {
+export const encodeHealth = (report: HealthReport): Uint8Array => {
   const { thresholdPct = 20, memoryPct = 3, intervalOn = 10, intervalOff = 60, inputs = '0000' } = report
   const values = [report.batteryPct, thresholdPct, memoryPct, intervalOn, intervalOff, inputs, '00']
   return ascii(`$,${report.header ?? 'HBT'},MARK,V0.0.1,${report.imei},${values.join(',')}*`)
@@ -184,7 +182,7 @@ export interface EmergencyReport extends PlaceOf {
   terminator?: string
 }
 
-export function encodeEmergency(report: EmergencyReport): Uint8Array {
+export const encodeEmergency = (report: EmergencyReport): Uint8Array => {
   const speeds = [(report.speedKph ?? 0).toFixed(1), (report.distance ?? 0).toFixed(2)]
   const fields = [
     'EPB',
@@ -204,15 +202,13 @@ export function encodeEmergency(report: EmergencyReport): Uint8Array {
   return ascii(`$${report.firstComma === false ? '' : ','}${fields.join(',')}${report.terminator ?? ',*,00A5'}`)
 }
 
-export function encodeConfigReply(
+export const encodeConfigReply = (
   imei: string,
   bySms: boolean,
   sender: string,
   timeMs: number,
   text: string,
-): Uint8Array {
-  return ascii(`$,PC,12,${imei},${bySms ? 0 : 1},${sender},${dateAndTime(timeMs).join(',')},${text},*`)
-}
+): Uint8Array => ascii(`$,PC,12,${imei},${bySms ? 0 : 1},${sender},${dateAndTime(timeMs).join(',')},${text},*`)
 
 export interface FixedRecord extends PlaceOf {
   timeMs: number
@@ -234,7 +230,7 @@ export interface FixedRecord extends PlaceOf {
 }
 
 /** The 78 characters of a C-DAC record. */
-export function fixedRecord(fix: FixedRecord): string {
+export const fixedRecord = (fix: FixedRecord): string => {
   const [date, time] = dateAndTime(fix.timeMs)
   const degrees = (e7: number) => (Math.abs(e7) / 1e7).toFixed(6).padStart(10, '0')
   return [
@@ -263,19 +259,15 @@ export function fixedRecord(fix: FixedRecord): string {
 }
 
 /** C-DAC: one record, answered `$<type>,OK*`. */
-export function encodeFixed(type: string, imei: string, fix: FixedRecord): Uint8Array {
-  return ascii(type + imei + fixedRecord(fix))
-}
+export const encodeFixed = (type: string, imei: string, fix: FixedRecord): Uint8Array =>
+  ascii(type + imei + fixedRecord(fix))
 
 /** C-DAC: a type whose body is no record; `LGN` is answered with the time, others `$<type>,OK*`. */
-export function encodeFixedText(type: string, imei: string, text: string): Uint8Array {
-  return ascii(`${type}${imei}${text}*`)
-}
+export const encodeFixedText = (type: string, imei: string, text: string): Uint8Array => ascii(`${type}${imei}${text}*`)
 
 /** C-DAC `BTH`, answered `$BTH,OK*`. */
-export function encodeFixedBatch(imei: string, fixes: readonly FixedRecord[]): Uint8Array {
-  return ascii(`BTH${imei}${pad(fixes.length, 3)}${fixes.map(fixedRecord).join('')}`)
-}
+export const encodeFixedBatch = (imei: string, fixes: readonly FixedRecord[]): Uint8Array =>
+  ascii(`BTH${imei}${pad(fixes.length, 3)}${fixes.map(fixedRecord).join('')}`)
 
 export interface Reply {
   kind: 'LGN' | 'HBT' | 'NRM' | '1' | 'OK'
@@ -284,7 +276,7 @@ export interface Reply {
 
 const REPLY = /^\$(?:(LGN)\d{14}|(HBT)|,(NRM),\d{15},1|,(1),|[A-Z]{3},(OK))\*/
 /** The reply at `start`, or null if it is not complete. Throws on anything else. */
-export function readReply(bytes: Uint8Array, start = 0, end = bytes.length): Reply | null {
+export const readReply = (bytes: Uint8Array, start = 0, end = bytes.length): Reply | null => {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1')
   const found = REPLY.exec(text)
   if (found) return { kind: found.slice(1).find((kind) => kind !== undefined) as Reply['kind'], size: found[0].length }

@@ -5,21 +5,20 @@ import { decimal, decimals, isDigits, POWER } from '../numbers.ts'
 import { IMEI_DIGITS } from './messages.ts'
 
 /** 1 or 0 as a field says it; -1: it says something else, or nothing. */
-export function flagOf(bytes: Uint8Array, field: number): number {
+export const flagOf = (bytes: Uint8Array, field: number): number => {
   const value = single(bytes, field) - ZERO
   return value === 0 || value === 1 ? value : -1
 }
 
 /** True if `field` is exactly `length` digits. */
-export function isNumber(bytes: Uint8Array, field: number, length: number): boolean {
-  return TO[field] - FROM[field] === length && isDigits(bytes, FROM[field], TO[field])
-}
+export const isNumber = (bytes: Uint8Array, field: number, length: number): boolean =>
+  TO[field] - FROM[field] === length && isDigits(bytes, FROM[field], TO[field])
 
 /** An IMEI of zeros was met by `imeiField`. */
 export let zeroImei = false
 
 /** The first field behind `header` of exactly 15 digits that are not all zeros; -1: none. */
-export function imeiField(bytes: Uint8Array, header: number, count: number): number {
+export const imeiField = (bytes: Uint8Array, header: number, count: number): number => {
   zeroImei = false
   for (let field = header + 1; field < count; field++) {
     if (!isNumber(bytes, field, IMEI_DIGITS)) continue
@@ -29,13 +28,13 @@ export function imeiField(bytes: Uint8Array, header: number, count: number): num
   return -1
 }
 
-export function isZeros(bytes: Uint8Array, from: number, to: number): boolean {
+export const isZeros = (bytes: Uint8Array, from: number, to: number): boolean => {
   for (let at = from; at < to; at++) if (bytes[at] !== ZERO) return false
   return true
 }
 
 /** Digits before the point. */
-function wholeDigits(bytes: Uint8Array, from: number, to: number): number {
+const wholeDigits = (bytes: Uint8Array, from: number, to: number): number => {
   let at = from
   if (at < to && (bytes[at] === MINUS || bytes[at] === PLUS)) at++
   const first = at
@@ -61,7 +60,7 @@ export const PLACE_UNREADABLE = -1,
  * Reads a place: numbers in `bytes[latFrom, latTo)` and `bytes[lonFrom, lonTo)`, hemispheres as bytes or -1. Some
  * dialects print degrees and minutes: told by a value out of range, or by four digits before the point.
  */
-export function place(
+export const place = (
   bytes: Uint8Array,
   latFrom: number,
   latTo: number,
@@ -70,7 +69,7 @@ export function place(
   lonTo: number,
   eastWest: number,
   fixedWidth: boolean,
-): number {
+): number => {
   const latitude = degreesE7(bytes, latFrom, latTo)
   const longitude = degreesE7(bytes, lonFrom, lonTo)
   if (Number.isNaN(latitude) || Number.isNaN(longitude)) return PLACE_UNREADABLE
@@ -97,13 +96,13 @@ export function place(
 }
 
 /** A decimal in units of 1e-7; NaN: none. */
-function degreesE7(bytes: Uint8Array, from: number, to: number): number {
+const degreesE7 = (bytes: Uint8Array, from: number, to: number): number => {
   const value = decimal(bytes, from, to)
   return value * POWER[7 - decimals]
 }
 
 /** `[d]ddmm.mmmm`, read as a decimal in units of 1e-7, in 1e-7 degree; NaN if it has 60 minutes or more. */
-function fromMinutes(value: number): number {
+const fromMinutes = (value: number): number => {
   const size = Math.abs(value)
   const degrees = Math.floor(size / 1e9)
   const minutes = size - degrees * 1e9

@@ -23,13 +23,13 @@ import {
 } from './messages.ts'
 import { skipBlanks, writeCell, writeCourse, writeHdop, writeId, writePlace, writeRssi, writeSatellites, writeSpeed, writeTime } from './values.ts' // prettier-ignore
 
-export function decodeFixed(
+export const decodeFixed = (
   bytes: Uint8Array,
   start: number,
   end: number,
   context: FrameContext,
   records: Records,
-): number {
+): number => {
   const type = fixedType(bytes, start)
   let at = start + FIXED_HEAD_BYTES
   if (type === FIXED_BATCH) {
@@ -47,7 +47,7 @@ export function decodeFixed(
 }
 
 /** A sentence whose body the page does not describe, kept as text. */
-function decodeBody(bytes: Uint8Array, start: number, end: number, type: number, records: Records): number {
+const decodeBody = (bytes: Uint8Array, start: number, end: number, type: number, records: Records): number => {
   records.begin(FIXED_TYPES[type])
   if (type === FIXED_EMERGENCY) records.alarm(Alarm.sos)
   const from = start + FIXED_HEAD_BYTES
@@ -57,7 +57,7 @@ function decodeBody(bytes: Uint8Array, start: number, end: number, type: number,
   return 1
 }
 
-function decodeRecord(bytes: Uint8Array, at: number, type: number, context: FrameContext, records: Records): void {
+const decodeRecord = (bytes: Uint8Array, at: number, type: number, context: FrameContext, records: Records): void => {
   const row = records.begin(FIXED_TYPES[type])
   if (!isRecord(bytes, at)) {
     // One of a batch that was damaged: the others are good.
@@ -120,14 +120,14 @@ function decodeRecord(bytes: Uint8Array, at: number, type: number, context: Fram
 
 type Writer = (bytes: Uint8Array, from: number, to: number, records: Records) => boolean
 /** A number that may have blanks around it. */
-function number(write: Writer, bytes: Uint8Array, from: number, to: number, records: Records): void {
+const number = (write: Writer, bytes: Uint8Array, from: number, to: number, records: Records): void => {
   let last = to
   while (last > from && bytes[last - 1] === SPACE) last--
   write(bytes, skipBlanks(bytes, from, last), last, records)
 }
 
 /** Digits with x before or behind them; -1: none. */
-function padded(bytes: Uint8Array, start: number, end: number): number {
+const padded = (bytes: Uint8Array, start: number, end: number): number => {
   let from = start
   let to = end
   while (from < to && (bytes[from] | 0x20) === LOWER_X) from++

@@ -60,13 +60,13 @@ const LETTERS = new Uint8Array(256)
 for (const word of [...FIXED_TYPES, ...ANSWER_WORDS]) LETTERS[word[0]] = 1
 
 /** NO, YES, or MAYBE if the bytes end inside `word`. */
-function opensWith(bytes: Uint8Array, at: number, end: number, word: Uint8Array): number {
+const opensWith = (bytes: Uint8Array, at: number, end: number, word: Uint8Array): number => {
   const length = Math.min(word.length, end - at)
   for (let index = 0; index < length; index++) if (bytes[at + index] !== word[index]) return NO
   return length === word.length ? YES : MAYBE
 }
 
-function opensWithOneOf(bytes: Uint8Array, at: number, end: number, words: readonly Uint8Array[]): number {
+const opensWithOneOf = (bytes: Uint8Array, at: number, end: number, words: readonly Uint8Array[]): number => {
   let verdict = NO
   for (let index = 0; index < words.length; index++) {
     const one = opensWith(bytes, at, end, words[index])
@@ -77,7 +77,7 @@ function opensWithOneOf(bytes: Uint8Array, at: number, end: number, words: reado
 }
 
 /** A C-DAC type and fifteen digits. */
-function opensFixed(bytes: Uint8Array, at: number, end: number): number {
+const opensFixed = (bytes: Uint8Array, at: number, end: number): number => {
   if (opensWithOneOf(bytes, at, end, FIXED_TYPES) === NO) return NO
   const held = Math.min(end, at + FIXED_HEAD_BYTES)
   for (let digit = at + FIXED_TYPE_BYTES; digit < held; digit++)
@@ -85,7 +85,7 @@ function opensFixed(bytes: Uint8Array, at: number, end: number): number {
   return end - at < FIXED_HEAD_BYTES ? MAYBE : YES
 }
 
-function opensLetters(bytes: Uint8Array, at: number, end: number): number {
+const opensLetters = (bytes: Uint8Array, at: number, end: number): number => {
   if (LETTERS[bytes[at]] === 0) return NO
   const fixed = opensFixed(bytes, at, end)
   if (fixed === YES) return YES
@@ -94,7 +94,7 @@ function opensLetters(bytes: Uint8Array, at: number, end: number): number {
 }
 
 /** Inside a session any word may follow the `$`: states add headers of their own. */
-function opensSentence(bytes: Uint8Array, at: number, end: number): number {
+const opensSentence = (bytes: Uint8Array, at: number, end: number): number => {
   if (bytes[at] !== DOLLAR) return NO
   if (at + 1 >= end) return MAYBE
   const second = bytes[at + 1]
@@ -102,7 +102,7 @@ function opensSentence(bytes: Uint8Array, at: number, end: number): number {
   return second === COMMA || (second >= ZERO && second <= NINE) || (letter >= 0x41 && letter <= 0x5a) ? YES : NO
 }
 
-export function split(bytes: Uint8Array, start: number, end: number, silentMs: number): number {
+export const split = (bytes: Uint8Array, start: number, end: number, silentMs: number): number => {
   if (start >= end) return NEED_MORE
   const first = bytes[start]
   if (isPadding(first)) {
@@ -120,18 +120,16 @@ export function split(bytes: Uint8Array, start: number, end: number, silentMs: n
   return splitTail(bytes, start, end, silentMs)
 }
 
-function isPadding(byte: number): boolean {
-  return byte === CR || byte === LF || byte === SPACE || byte === NUL
-}
+const isPadding = (byte: number): boolean => byte === CR || byte === LF || byte === SPACE || byte === NUL
 
 /** True if the tracker waits on an answer to this sentence. */
-function isUrgent(bytes: Uint8Array, start: number, end: number): boolean {
+const isUrgent = (bytes: Uint8Array, start: number, end: number): boolean => {
   const kind = sentenceKind(bytes, start, end)
   return kind === Kind.login || kind === Kind.loginPlain || kind === Kind.health
 }
 
 /** A sentence that ends with a star, a line, the next `$` or a silence. */
-function splitText(bytes: Uint8Array, start: number, end: number, silentMs: number, urgent: boolean): number {
+const splitText = (bytes: Uint8Array, start: number, end: number, silentMs: number, urgent: boolean): number => {
   const limit = Math.min(end, start + SENTENCE_BYTES_MAX)
   const fixed = bytes[start] !== DOLLAR
   for (let at = start + 1; at < limit; at++) {
@@ -169,7 +167,7 @@ function splitText(bytes: Uint8Array, start: number, end: number, silentMs: numb
  * Where the tail that begins with or behind a star ends; NEED_MORE if more may belong to it, NO_TAIL if this is none.
  * The line end belongs to the tail.
  */
-function tailEnd(bytes: Uint8Array, from: number, end: number, silentMs: number): number {
+const tailEnd = (bytes: Uint8Array, from: number, end: number, silentMs: number): number => {
   let at = from
   while (at < end && at < from + 2 && bytes[at] === STAR) at++
   if (at < end && bytes[at] === COMMA) at++
@@ -191,7 +189,7 @@ function tailEnd(bytes: Uint8Array, from: number, end: number, silentMs: number)
 const NO_TAIL = -1
 
 /** The tail of a sentence that was answered at its star, or garbage. */
-function splitTail(bytes: Uint8Array, start: number, end: number, silentMs: number): number {
+const splitTail = (bytes: Uint8Array, start: number, end: number, silentMs: number): number => {
   const first = bytes[start]
   if (first === STAR || first === COMMA || hexDigit(first) >= 0) {
     const tail = tailEnd(bytes, start, end, silentMs)
@@ -205,7 +203,7 @@ function splitTail(bytes: Uint8Array, start: number, end: number, silentMs: numb
  * -n: garbage up to the next opening, or through a line end. Until one of these comes it is kept, so that what is told
  * apart does not depend on where the reads were cut.
  */
-function skipGarbage(bytes: Uint8Array, start: number, end: number, silentMs: number): number {
+const skipGarbage = (bytes: Uint8Array, start: number, end: number, silentMs: number): number => {
   const limit = Math.min(end, start + SENTENCE_BYTES_MAX)
   for (let at = start + 1; at < limit; at++) {
     const byte = bytes[at]
@@ -220,7 +218,7 @@ function skipGarbage(bytes: Uint8Array, start: number, end: number, silentMs: nu
 }
 
 /** A C-DAC sentence; its opening is whole. */
-function splitFixed(bytes: Uint8Array, start: number, end: number, silentMs: number): number {
+const splitFixed = (bytes: Uint8Array, start: number, end: number, silentMs: number): number => {
   const body = start + FIXED_HEAD_BYTES
   if (opensWith(bytes, start, end, FIXED_TYPES[FIXED_BATCH]) === YES) {
     const first = body + FIXED_COUNT_BYTES
@@ -238,24 +236,24 @@ function splitFixed(bytes: Uint8Array, start: number, end: number, silentMs: num
 }
 
 /** Where the first C-DAC sentence begins in bytes[from, to); -1: none does. */
-function nextFixed(bytes: Uint8Array, from: number, to: number, end: number): number {
+const nextFixed = (bytes: Uint8Array, from: number, to: number, end: number): number => {
   for (let at = from; at < to; at++) if (LETTERS[bytes[at]] !== 0 && opensFixed(bytes, at, end) === YES) return at
   return -1
 }
 
 /** True if the 78 characters at `at` have the shape of a record. */
-export function isRecord(bytes: Uint8Array, at: number): boolean {
+export const isRecord = (bytes: Uint8Array, at: number): boolean => {
   for (let index = 0; index < RECORD_BYTES; index++) if (!fits(bytes[at + index], RECORD_SHAPE[index])) return false
   return true
 }
 
-function shapedSoFar(bytes: Uint8Array, at: number, end: number): boolean {
+const shapedSoFar = (bytes: Uint8Array, at: number, end: number): boolean => {
   const held = Math.min(RECORD_BYTES, end - at)
   for (let index = 0; index < held; index++) if (!fits(bytes[at + index], RECORD_SHAPE[index])) return false
   return true
 }
 
-function fits(byte: number, shape: number): boolean {
+const fits = (byte: number, shape: number): boolean => {
   if (shape === LOWER_D) return byte >= ZERO && byte <= NINE
   if (shape === LOWER_N) return (byte >= ZERO && byte <= NINE) || byte === 0x2e || byte === 0x2b || byte === 0x2d || byte === SPACE // prettier-ignore
   if (shape === LOWER_X) return hexDigit(byte) >= 0 || (byte | 0x20) === LOWER_X
@@ -271,7 +269,7 @@ export let headerFrom = 0
 export let headerTo = 0
 
 /** Kind of a sentence, by its header. */
-function sentenceKind(bytes: Uint8Array, start: number, end: number): number {
+const sentenceKind = (bytes: Uint8Array, start: number, end: number): number => {
   let from = start
   if (bytes[from] === DOLLAR) from++
   if (from < end && bytes[from] === COMMA) from++
@@ -289,7 +287,7 @@ function sentenceKind(bytes: Uint8Array, start: number, end: number): number {
 }
 
 /** Kind of a frame. */
-export function kindOf(bytes: Uint8Array, start: number, end: number): number {
+export const kindOf = (bytes: Uint8Array, start: number, end: number): number => {
   if (start >= end) return Kind.tail
   if (bytes[start] === DOLLAR) return sentenceKind(bytes, start, end)
   if (opensFixed(bytes, start, end) === YES) return Kind.fixed
@@ -297,14 +295,14 @@ export function kindOf(bytes: Uint8Array, start: number, end: number): number {
 }
 
 /** Row of `FIXED_TYPES` of a C-DAC frame. */
-export function fixedType(bytes: Uint8Array, start: number): number {
+export const fixedType = (bytes: Uint8Array, start: number): number => {
   for (let row = 0; row < FIXED_TYPES.length; row++)
     if (opensWith(bytes, start, start + FIXED_TYPE_BYTES, FIXED_TYPES[row]) === YES) return row
   return 0
 }
 
 /** Where the text of a sentence ends: before its star, tail and line end. */
-export function textEnd(bytes: Uint8Array, start: number, end: number): number {
+export const textEnd = (bytes: Uint8Array, start: number, end: number): number => {
   let to = end
   while (to > start && isPadding(bytes[to - 1])) to--
   let star = to - 1
@@ -315,11 +313,9 @@ export function textEnd(bytes: Uint8Array, start: number, end: number): number {
 }
 
 /** Field of the header: `$,NRM` has the `$` as a field of its own. */
-export function headerField(bytes: Uint8Array): number {
-  return TO[0] - FROM[0] === 1 && bytes[FROM[0]] === DOLLAR ? 1 : 0
-}
+export const headerField = (bytes: Uint8Array): number => (TO[0] - FROM[0] === 1 && bytes[FROM[0]] === DOLLAR ? 1 : 0)
 
-export function identify(bytes: Uint8Array, start: number, end: number, id: Uint8Array): number {
+export const identify = (bytes: Uint8Array, start: number, end: number, id: Uint8Array): number => {
   const kind = kindOf(bytes, start, end)
   if (kind === Kind.tail) return 0
   let from = start + FIXED_TYPE_BYTES
@@ -342,7 +338,7 @@ const REPLY_LOGIN = ascii('$LGN'),
   REPLY_LOCATION_END = ascii(',1*'),
   REPLY_OK = ascii(',OK*')
 
-export function ack(
+export const ack = (
   bytes: Uint8Array,
   start: number,
   end: number,
@@ -350,7 +346,7 @@ export function ack(
   reply: Uint8Array,
   at: number,
   locations: boolean,
-): number {
+): number => {
   const kind = kindOf(bytes, start, end)
   if (kind === Kind.login) return replyTime(receivedMs, reply, at)
   if (kind === Kind.health) return append(reply, at, REPLY_HEALTH) - at
@@ -370,7 +366,7 @@ export function ack(
   return append(reply, to, REPLY_LOCATION_END) - at
 }
 
-function replyTime(receivedMs: number, reply: Uint8Array, at: number): number {
+const replyTime = (receivedMs: number, reply: Uint8Array, at: number): number => {
   const to = append(reply, at, REPLY_LOGIN)
   const end = to + writeStamp(receivedMs, reply, to)
   reply[end] = STAR
@@ -378,7 +374,7 @@ function replyTime(receivedMs: number, reply: Uint8Array, at: number): number {
 }
 
 /** Notes the fields of a location or emergency sentence and finds its parts; how many fields there are. */
-export function readLayout(bytes: Uint8Array, start: number, end: number, kind: number): number {
+export const readLayout = (bytes: Uint8Array, start: number, end: number, kind: number): number => {
   const count = scanFields(bytes, start, textEnd(bytes, start, end), FIELDS_MAX, 0)
   if (kind === Kind.emergency) emergencyLayout(bytes, headerField(bytes), count)
   else locationLayout(bytes, headerField(bytes), count)
@@ -388,7 +384,7 @@ export function readLayout(bytes: Uint8Array, start: number, end: number, kind: 
 const maybeLocation = (kind: number) => kind === Kind.location || kind === Kind.unknown
 
 /** Remembers the flags of emergency and cover: they stay set, and an alarm is raised once. */
-export function advance(bytes: Uint8Array, start: number, end: number, state: Int32Array): void {
+export const advance = (bytes: Uint8Array, start: number, end: number, state: Int32Array): void => {
   const kind = kindOf(bytes, start, end)
   if (kind !== Kind.emergency && !maybeLocation(kind)) return
   readLayout(bytes, start, end, kind)
@@ -396,7 +392,7 @@ export function advance(bytes: Uint8Array, start: number, end: number, state: In
 }
 
 /** The content: of a location up to its outputs, for frame number, analogue values and checksum follow. */
-export function hash(bytes: Uint8Array, start: number, end: number, into: Uint32Array): void {
+export const hash = (bytes: Uint8Array, start: number, end: number, into: Uint32Array): void => {
   let to = textEnd(bytes, start, end)
   if (maybeLocation(kindOf(bytes, start, end))) {
     const count = readLayout(bytes, start, end, Kind.location)

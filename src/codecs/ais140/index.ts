@@ -7,7 +7,7 @@ import { SIGNATURES } from './signatures.ts'
 
 export { ais140Options, type Ais140Options } from './options.ts'
 
-export function ais140(options: Ais140Options): Codec {
+export const ais140 = (options: Ais140Options): Codec => {
   const locations = options.ack_locations
   const distanceFirst = options.epb_distance_first
   return {

@@ -43,7 +43,7 @@ const PLACE_DEFAULT = 5
 const MCC_MIN = 200
 const ALERT_DIGITS_MAX = 3
 
-function clear(): void {
+const clear = (): void => {
   located = false
   imeiAt = typeAt = alertAt = statusAt = vehicleAt = validAt = dateAt = placeAt = inputsAt = -1
   shape = DATE_NONE
@@ -53,7 +53,7 @@ function clear(): void {
 }
 
 /** A location whose fields are noted, `count` of them; its header is field `header`. */
-export function locationLayout(bytes: Uint8Array, header: number, count: number): void {
+export const locationLayout = (bytes: Uint8Array, header: number, count: number): void => {
   clear()
   imeiAt = imeiField(bytes, header, count)
   // A session knows its tracker: the date alone shows where the IMEI would be.
@@ -83,7 +83,7 @@ export function locationLayout(bytes: Uint8Array, header: number, count: number)
 }
 
 /** The field before vehicle, validity and date of a sentence without an IMEI. */
-function undatedHead(bytes: Uint8Array, header: number, count: number): number {
+const undatedHead = (bytes: Uint8Array, header: number, count: number): number => {
   for (let field = header + 1; field < count - 1 && field < header + 10; field++) {
     const found = dateShape(bytes, field)
     if (found === DATE_TWO || found === DATE_ONE) return Math.max(header, field - DATE_PLACES[0])
@@ -92,7 +92,7 @@ function undatedHead(bytes: Uint8Array, header: number, count: number): number {
 }
 
 /** Packet type, alert id and L/H stand before the IMEI, in this order; each may be missing. */
-function readHead(bytes: Uint8Array, header: number, head: number): void {
+const readHead = (bytes: Uint8Array, header: number, head: number): void => {
   let field = imeiAt < 0 ? header : head - 1
   if (field > header) {
     const letter = single(bytes, field) & UPPER
@@ -113,13 +113,13 @@ function readHead(bytes: Uint8Array, header: number, head: number): void {
   live = stored !== 1
 }
 
-function isType(bytes: Uint8Array, field: number): boolean {
+const isType = (bytes: Uint8Array, field: number): boolean => {
   const from = FROM[field]
   if (TO[field] - from !== 2) return false
   return bytes[from] >= UPPER_A && bytes[from] <= UPPER_Z && bytes[from + 1] >= UPPER_A && bytes[from + 1] <= UPPER_Z
 }
 
-function findDate(bytes: Uint8Array, head: number): void {
+const findDate = (bytes: Uint8Array, head: number): void => {
   for (let index = 0; index < DATE_PLACES.length; index++) {
     const field = head + DATE_PLACES[index]
     const found = dateShape(bytes, field)
@@ -130,25 +130,23 @@ function findDate(bytes: Uint8Array, head: number): void {
   }
 }
 
-function fieldsOf(kind: number): number {
-  return kind === DATE_SIX ? 6 : kind === DATE_TWO ? 2 : 1
-}
+const fieldsOf = (kind: number): number => (kind === DATE_SIX ? 6 : kind === DATE_TWO ? 2 : 1)
 
 /** 1, 0, A, V or nothing. */
-function isValidity(bytes: Uint8Array, field: number): boolean {
+const isValidity = (bytes: Uint8Array, field: number): boolean => {
   const byte = single(bytes, field)
   return isEmpty(field) || flagOf(bytes, field) >= 0 || (byte & UPPER) === UPPER_A || (byte & UPPER) === UPPER_V
 }
 
 /** True if hemispheres stand where they should. */
-function isPlace(bytes: Uint8Array): boolean {
+const isPlace = (bytes: Uint8Array): boolean => {
   const north = single(bytes, placeAt + Place.northSouth) & UPPER
   const east = single(bytes, placeAt + Place.eastWest) & UPPER
   return (north === 0x4e || north === 0x53) && (east === 0x45 || east === 0x57)
 }
 
 /** The tamper field, or the signal level where some dialects leave tamper out: then the country code is one behind. */
-function readTamper(bytes: Uint8Array): void {
+const readTamper = (bytes: Uint8Array): void => {
   const field = placeAt + Place.tamper
   const byte = single(bytes, field)
   const letter = byte & UPPER
@@ -162,7 +160,7 @@ function readTamper(bytes: Uint8Array): void {
 }
 
 /** The field of four inputs: where it should be, or, with another number of neighbours, where outputs and frame number follow. */
-function findInputs(bytes: Uint8Array, count: number): void {
+const findInputs = (bytes: Uint8Array, count: number): void => {
   const expected = placeAt + Place.inputs - missing
   if (isBits(bytes, expected, 4) && (isBits(bytes, expected + 1, 2) || isEmpty(expected + 1))) {
     inputsAt = expected
@@ -176,14 +174,14 @@ function findInputs(bytes: Uint8Array, count: number): void {
 }
 
 /** `length` characters 0, 1 or 2. */
-function isBits(bytes: Uint8Array, field: number, length: number): boolean {
+const isBits = (bytes: Uint8Array, field: number, length: number): boolean => {
   if (!isNumber(bytes, field, length)) return false
   for (let at = FROM[field]; at < TO[field]; at++) if (bytes[at] > 0x32) return false
   return true
 }
 
 /** `EPB`: EMR or SEM, then the IMEI, NM or SP, date, validity and place. */
-export function emergencyLayout(bytes: Uint8Array, header: number, count: number): void {
+export const emergencyLayout = (bytes: Uint8Array, header: number, count: number): void => {
   clear()
   imeiAt = imeiField(bytes, header, count)
   const head = imeiAt < 0 ? Math.min(header + 2, count) : imeiAt
@@ -220,7 +218,7 @@ export function emergencyLayout(bytes: Uint8Array, header: number, count: number
   located = placeAt + Place.eastWest < count
 }
 
-function isWord(bytes: Uint8Array, field: number, first: number, second: number, third: number): boolean {
+const isWord = (bytes: Uint8Array, field: number, first: number, second: number, third: number): boolean => {
   const from = FROM[field]
   return TO[field] - from === 3 && bytes[from] === first && bytes[from + 1] === second && bytes[from + 2] === third
 }

@@ -32,13 +32,13 @@ import {
 const FRAME_NUMBER_DIGITS = 6
 
 /** Writes the open row from a sentence whose parts `locationLayout` has found; `count` fields. */
-export function writeLocation(
+export const writeLocation = (
   bytes: Uint8Array,
   start: number,
   count: number,
   context: FrameContext,
   records: Records,
-): void {
+): void => {
   const p = at.placeAt
   const timed = writeWhen(bytes, context, records)
   const validity = at.validAt < 0 ? ZERO + 1 : single(bytes, at.validAt)
@@ -54,7 +54,7 @@ export function writeLocation(
 }
 
 /** All of the sentence up to its outputs, but for alert id and L/H; what follows the outputs counts sentences. */
-function writeLocationId(bytes: Uint8Array, start: number, count: number, records: Records): void {
+const writeLocationId = (bytes: Uint8Array, start: number, count: number, records: Records): void => {
   const behind = at.imeiAt < 0 ? start : FROM[at.imeiAt]
   let without = behind
   if (at.statusAt >= 0) without = FROM[at.statusAt]
@@ -65,13 +65,19 @@ function writeLocationId(bytes: Uint8Array, start: number, count: number, record
 }
 
 /** The time of the open row; false if it cannot be believed. */
-export function writeWhen(bytes: Uint8Array, context: FrameContext, records: Records): boolean {
+export const writeWhen = (bytes: Uint8Array, context: FrameContext, records: Records): boolean => {
   const claim = readDate(bytes, at.dateAt, at.shape)
   const last = Math.max(at.dateAt, (at.validAt > at.dateAt ? at.validAt : at.placeAt) - 1)
   return writeTime(bytes, FROM[at.dateAt], TO[last], claim, at.stored, context, records)
 }
 
-export function writePlaceAt(bytes: Uint8Array, p: number, validity: number, timed: boolean, records: Records): void {
+export const writePlaceAt = (
+  bytes: Uint8Array,
+  p: number,
+  validity: number,
+  timed: boolean,
+  records: Records,
+): void => {
   const north = single(bytes, p + Place.northSouth)
   const east = single(bytes, p + Place.eastWest)
   if (isEmpty(p) && isEmpty(p + Place.longitude)) return
@@ -90,7 +96,7 @@ export function writePlaceAt(bytes: Uint8Array, p: number, validity: number, tim
   )
 }
 
-function writeMotion(bytes: Uint8Array, p: number, records: Records): void {
+const writeMotion = (bytes: Uint8Array, p: number, records: Records): void => {
   const speed = p + Place.speed
   const course = p + Place.course
   const satellites = p + Place.satellites
@@ -104,7 +110,7 @@ function writeMotion(bytes: Uint8Array, p: number, records: Records): void {
   if (!writeHdop(bytes, FROM[hdop], TO[hdop], records)) writeRaw(bytes, hdop, records)
 }
 
-function writeState(bytes: Uint8Array, p: number, records: Records): void {
+const writeState = (bytes: Uint8Array, p: number, records: Records): void => {
   const row = records.rows
   const ignition = flagOf(bytes, p + Place.ignition)
   if (ignition >= 0) records.ignition[row] = ignition
@@ -122,7 +128,7 @@ function writeState(bytes: Uint8Array, p: number, records: Records): void {
 }
 
 /** Signal and cells; `p` is where they are counted from. */
-function writeNetwork(bytes: Uint8Array, p: number, records: Records): void {
+const writeNetwork = (bytes: Uint8Array, p: number, records: Records): void => {
   const rssi = p + Place.rssi
   if (!writeRssi(bytes, FROM[rssi], TO[rssi], records)) writeRaw(bytes, rssi, records)
   const mcc = p + Place.mcc
@@ -144,7 +150,7 @@ function writeNetwork(bytes: Uint8Array, p: number, records: Records): void {
 }
 
 /** Inputs, outputs and what the dialect has behind them. */
-function writeInputs(bytes: Uint8Array, p: number, count: number, records: Records): void {
+const writeInputs = (bytes: Uint8Array, p: number, count: number, records: Records): void => {
   const row = records.rows
   let rest = p + Place.inputs - at.missing
   if (at.inputsAt >= 0) {
@@ -167,19 +173,19 @@ function writeInputs(bytes: Uint8Array, p: number, count: number, records: Recor
 }
 
 /** Characters 0 and 1 as bits, the last one bit 0; 2, a state of its own in some dialects, is not set. */
-export function bits(bytes: Uint8Array, field: number): number {
+export const bits = (bytes: Uint8Array, field: number): number => {
   let value = 0
   for (let index = FROM[field]; index < TO[field]; index++) value = (value << 1) | (bytes[index] === ZERO + 1 ? 1 : 0)
   return value
 }
 
-export function hasTwo(bytes: Uint8Array, field: number): boolean {
+export const hasTwo = (bytes: Uint8Array, field: number): boolean => {
   for (let index = FROM[field]; index < TO[field]; index++) if (bytes[index] === ZERO + 2) return true
   return false
 }
 
 /** Vendor, firmware, vehicle, packet type and alert id. */
-function writeHead(bytes: Uint8Array, records: Records): void {
+const writeHead = (bytes: Uint8Array, records: Records): void => {
   writeMaker(bytes, records)
   writeText(bytes, at.typeAt, Key.packetType, records)
   if (at.alertAt >= 0) attributeInt(records, Key.alarmCode, wholeField(bytes, at.alertAt))
@@ -187,7 +193,7 @@ function writeHead(bytes: Uint8Array, records: Records): void {
 }
 
 /** Vendor and firmware; a lone one with a digit in it is the firmware. */
-export function writeMaker(bytes: Uint8Array, records: Records): void {
+export const writeMaker = (bytes: Uint8Array, records: Records): void => {
   let field = at.vendorAt
   const fields = at.headTo - field
   if (fields <= 0) return
@@ -196,13 +202,13 @@ export function writeMaker(bytes: Uint8Array, records: Records): void {
   for (; field < at.headTo; field++) writeRaw(bytes, field, records)
 }
 
-function hasDigit(bytes: Uint8Array, field: number): boolean {
+const hasDigit = (bytes: Uint8Array, field: number): boolean => {
   for (let index = FROM[field]; index < TO[field]; index++) if (isDigits(bytes, index, index + 1)) return true
   return false
 }
 
 /** Alarms: of the alert id, else of the packet type; and flags that were not set before. */
-function writeEvents(bytes: Uint8Array, memory: number, records: Records): void {
+const writeEvents = (bytes: Uint8Array, memory: number, records: Records): void => {
   let alarm = 0
   if (at.alertAt >= 0) alarm = alertAlarm(wholeField(bytes, at.alertAt))
   if (alarm === 0 && at.typeAt >= 0) {
@@ -214,12 +220,11 @@ function writeEvents(bytes: Uint8Array, memory: number, records: Records): void 
   if (at.tamper === 1 && !hadTamper(memory, at.live)) records.alarm(Alarm.tamper)
 }
 
-export function alertAlarm(alert: number): number {
-  return alert >= 0 && alert < ALERT_ALARMS.length ? ALERT_ALARMS[alert] : 0
-}
+export const alertAlarm = (alert: number): number =>
+  alert >= 0 && alert < ALERT_ALARMS.length ? ALERT_ALARMS[alert] : 0
 
 /** An ignition alarm tells the ignition too, where no field does. */
-export function writeAlarm(alarm: number, records: Records): void {
+export const writeAlarm = (alarm: number, records: Records): void => {
   records.alarm(alarm)
   const row = records.rows
   if (records.ignition[row] !== UNKNOWN) return

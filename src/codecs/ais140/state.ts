@@ -8,7 +8,7 @@ const EMERGENCY = 1,
 const STORED_SHIFT = 2
 
 /** The word after a sentence; `emergency` and `tamper` are 1, 0 or -1 for not said. */
-export function nextState(word: number, live: boolean, emergency: number, tamper: number): number {
+export const nextState = (word: number, live: boolean, emergency: number, tamper: number): number => {
   const shift = live ? 0 : STORED_SHIFT
   let next = word
   if (emergency >= 0) next = (next & ~(EMERGENCY << shift)) | ((emergency * EMERGENCY) << shift)

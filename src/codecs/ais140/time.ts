@@ -18,7 +18,7 @@ export const DATE_NONE = 0,
   DATE_SIX = 6
 
 /** What kind of date begins in `field`; DATE_NONE if none does. */
-export function dateShape(bytes: Uint8Array, field: number): number {
+export const dateShape = (bytes: Uint8Array, field: number): number => {
   const length = TO[field] - FROM[field]
   if (length === 14) return isNumber(bytes, field, 14) ? DATE_ONE : DATE_NONE
   if (length === 8) return isNumber(bytes, field, 8) && isTime(bytes, field + 1) ? DATE_TWO : DATE_NONE
@@ -32,7 +32,7 @@ export function dateShape(bytes: Uint8Array, field: number): number {
 }
 
 /** `hhmmss`, perhaps with a fraction, or nothing. */
-function isTime(bytes: Uint8Array, field: number): boolean {
+const isTime = (bytes: Uint8Array, field: number): boolean => {
   const from = FROM[field]
   const length = TO[field] - from
   if (length === 0) return true
@@ -42,7 +42,7 @@ function isTime(bytes: Uint8Array, field: number): boolean {
 }
 
 /** The time of the date of `shape` that begins in `field`, ms since 1970; NaN if it is impossible. */
-export function readDate(bytes: Uint8Array, field: number, shape: number): number {
+export const readDate = (bytes: Uint8Array, field: number, shape: number): number => {
   if (shape === DATE_NONE) return NaN
   const from = FROM[field]
   if (shape === DATE_SIX) {
@@ -70,25 +70,22 @@ export function readDate(bytes: Uint8Array, field: number, shape: number): numbe
 }
 
 /** `20yy` as yy; -1 for another century. */
-function century(bytes: Uint8Array, at: number): number {
-  return pair(bytes, at) === 20 ? pair(bytes, at + 2) : -1
-}
+const century = (bytes: Uint8Array, at: number): number => (pair(bytes, at) === 20 ? pair(bytes, at + 2) : -1)
 
 /** A field of one or two digits; `dateShape` has seen them. */
-function small(bytes: Uint8Array, field: number): number {
+const small = (bytes: Uint8Array, field: number): number => {
   const from = FROM[field]
   return TO[field] - from === 1 ? bytes[from] - ZERO : pair(bytes, from)
 }
 
-export function believable(claim: number, receivedMs: number): boolean {
-  return claim >= EARLIEST_MS && claim <= receivedMs + AHEAD_MAX_MS
-}
+export const believable = (claim: number, receivedMs: number): boolean =>
+  claim >= EARLIEST_MS && claim <= receivedMs + AHEAD_MAX_MS
 
 /** Offsets in `YYYY-MM-DDThh:mm:ssZ` of the digits of `ddmmyyyyhhmmss`. */
 const STAMP = Uint8Array.of(8, 9, 5, 6, 0, 1, 2, 3, 11, 12, 14, 15, 17, 18)
 
 /** Writes `ddmmyyyyhhmmss` at `at`; how many bytes. */
-export function writeStamp(ms: number, into: Uint8Array, at: number): number {
+export const writeStamp = (ms: number, into: Uint8Array, at: number): number => {
   writeIsoText(ms)
   for (let digit = 0; digit < STAMP.length; digit++) into[at + digit] = ISO_TEXT[STAMP[digit]]
   return STAMP.length

@@ -15,30 +15,30 @@ const FULL_CIRCLE = 360
 const UPPER = 0xdf
 
 /** Keeps a field as sent, if it holds anything. */
-export function writeRaw(bytes: Uint8Array, field: number, records: Records): void {
+export const writeRaw = (bytes: Uint8Array, field: number, records: Records): void => {
   if (FROM[field] < TO[field]) attributeText(records, KEY_FIELD[field], bytes, FROM[field], TO[field])
 }
 
-export function writeText(bytes: Uint8Array, field: number, name: Uint8Array, records: Records): void {
+export const writeText = (bytes: Uint8Array, field: number, name: Uint8Array, records: Records): void => {
   if (field >= 0 && FROM[field] < TO[field]) attributeText(records, name, bytes, FROM[field], TO[field])
 }
 
 /** A decimal number as attribute. */
-export function writeNumber(bytes: Uint8Array, field: number, name: Uint8Array, records: Records): void {
+export const writeNumber = (bytes: Uint8Array, field: number, name: Uint8Array, records: Records): void => {
   const value = decimalField(bytes, field)
   if (Number.isNaN(value)) writeRaw(bytes, field, records)
   else attributeFixed(records, name, value, decimals)
 }
 
 /** A number in `bytes[from, to)` in the column of the open row if it is a fix, else as attribute; false if it is none. */
-function writeMeasure(
+const writeMeasure = (
   bytes: Uint8Array,
   from: number,
   to: number,
   column: Float32Array | Int16Array,
   name: Uint8Array,
   records: Records,
-): boolean {
+): boolean => {
   const value = decimal(bytes, from, to)
   if (Number.isNaN(value)) return false
   if (records.isFix[records.rows]) column[records.rows] = value / POWER[decimals]
@@ -46,13 +46,13 @@ function writeMeasure(
   return true
 }
 
-export function writeSpeed(bytes: Uint8Array, from: number, to: number, records: Records): boolean {
+export const writeSpeed = (bytes: Uint8Array, from: number, to: number, records: Records): boolean => {
   if (!(decimal(bytes, from, to) >= 0)) return false
   return writeMeasure(bytes, from, to, records.speedKph, Key.speed, records)
 }
 
 /** Some units send more than a circle. */
-export function writeCourse(bytes: Uint8Array, from: number, to: number, records: Records): boolean {
+export const writeCourse = (bytes: Uint8Array, from: number, to: number, records: Records): boolean => {
   const value = decimal(bytes, from, to)
   if (!(value >= 0)) return false
   const course = value % (FULL_CIRCLE * POWER[decimals])
@@ -63,30 +63,29 @@ export function writeCourse(bytes: Uint8Array, from: number, to: number, records
   return true
 }
 
-export function writeAltitude(bytes: Uint8Array, from: number, to: number, records: Records): boolean {
-  return writeMeasure(bytes, from, to, records.altitudeM, Key.altitude, records)
-}
+export const writeAltitude = (bytes: Uint8Array, from: number, to: number, records: Records): boolean =>
+  writeMeasure(bytes, from, to, records.altitudeM, Key.altitude, records)
 
-export function writeHdop(bytes: Uint8Array, from: number, to: number, records: Records): boolean {
+export const writeHdop = (bytes: Uint8Array, from: number, to: number, records: Records): boolean => {
   if (!(decimal(bytes, from, to) >= 0)) return false
   return writeMeasure(bytes, from, to, records.hdop, Key.hdop, records)
 }
 
 const SATELLITES_MAX = 255
-export function writeSatellites(bytes: Uint8Array, from: number, to: number, records: Records): boolean {
+export const writeSatellites = (bytes: Uint8Array, from: number, to: number, records: Records): boolean => {
   const value = whole(bytes, from, to)
   if (value < 0 || value > SATELLITES_MAX) return false
   return writeMeasure(bytes, from, to, records.satellites, Key.satellites, records)
 }
 
-export function writeVolts(bytes: Uint8Array, field: number, column: Float32Array, records: Records): void {
+export const writeVolts = (bytes: Uint8Array, field: number, column: Float32Array, records: Records): void => {
   const value = decimalField(bytes, field)
   if (value >= 0) column[records.rows] = value / POWER[decimals]
   else writeRaw(bytes, field, records)
 }
 
 const RSSI_MAX = 255
-export function writeRssi(bytes: Uint8Array, from: number, to: number, records: Records): boolean {
+export const writeRssi = (bytes: Uint8Array, from: number, to: number, records: Records): boolean => {
   const value = whole(bytes, from, to)
   if (value < 0 || value > RSSI_MAX) return false
   records.rssi[records.rows] = value
@@ -95,7 +94,7 @@ export function writeRssi(bytes: Uint8Array, from: number, to: number, records: 
 
 const CODE_MAX = 999
 /** Country, network, area and cell; a country of 0 knows no cell. False if they cannot be read. */
-export function writeCell(mcc: number, mnc: number, lac: number, cell: number, records: Records): boolean {
+export const writeCell = (mcc: number, mnc: number, lac: number, cell: number, records: Records): boolean => {
   if (mcc < 0 || mcc > CODE_MAX) return false
   if (mcc === 0) return true
   const row = records.rows
@@ -107,7 +106,7 @@ export function writeCell(mcc: number, mnc: number, lac: number, cell: number, r
 }
 
 /** Writes a time; false if the row can be no fix because of it. `flag`: 1 stored, 0 live, -1 not said. */
-export function writeTime(
+export const writeTime = (
   bytes: Uint8Array,
   from: number,
   to: number,
@@ -115,7 +114,7 @@ export function writeTime(
   flag: number,
   context: FrameContext,
   records: Records,
-): boolean {
+): boolean => {
   const row = records.rows
   const good = believable(claim, context.receivedMs)
   if (flag === 1 || (flag < 0 && good && claim < context.receivedMs - BUFFERED_MS)) records.buffered[row] = 1
@@ -128,7 +127,7 @@ export function writeTime(
  * Makes the open row a fix, if it has a place and a time (`timed`). `validity` is the byte that says whether the
  * receiver has a fix, or -1; without one the coordinates are the last known.
  */
-export function writePlace(
+export const writePlace = (
   bytes: Uint8Array,
   latFrom: number,
   latTo: number,
@@ -140,7 +139,7 @@ export function writePlace(
   validity: number,
   timed: boolean,
   records: Records,
-): void {
+): void => {
   const found = place(bytes, latFrom, latTo, northSouth, lonFrom, lonTo, eastWest, fixedWidth)
   if (found === PLACE_ZERO) return
   if (found !== PLACE_GOOD) {
@@ -169,7 +168,7 @@ const event = new Uint8Array(1)
  * Names the open row by bytes[from, to) without the bytes [without, behind), and by its alert id. What differs when a record comes
  * again from the memory or in a batch is to be left out: that it was stored, frame number and checksum; alert id 2 is 1.
  */
-export function writeId(
+export const writeId = (
   bytes: Uint8Array,
   from: number,
   without: number,
@@ -177,7 +176,7 @@ export function writeId(
   to: number,
   alert: number,
   records: Records,
-): void {
+): void => {
   event[0] = alert === ALERT_HISTORY ? ALERT_LOCATION : alert
   hashStart(id)
   hashBytes(bytes, from, without, id)
@@ -188,7 +187,7 @@ export function writeId(
 }
 
 /** First byte behind blanks. */
-export function skipBlanks(bytes: Uint8Array, from: number, to: number): number {
+export const skipBlanks = (bytes: Uint8Array, from: number, to: number): number => {
   let at = from
   while (at < to && bytes[at] === SPACE) at++
   return at

@@ -35,7 +35,7 @@ const SENSOR_TEMPERATURE = [0, 0, 1, 1, 0, 1]
 const TYPE_TEMPERATURE = 0xe0
 
 /** Writes the list, or the text as sent if it is not all understood. */
-export function beacons(bytes: Uint8Array, from: number, to: number, name: Uint8Array, records: Records): void {
+export const beacons = (bytes: Uint8Array, from: number, to: number, name: Uint8Array, records: Records): void => {
   const colon = find(bytes, from, to, COLON)
   if (colon < 0) {
     if (from < to && isHexBytes(bytes, from, to) && entries(bytes, from, to, null)) {
@@ -62,14 +62,14 @@ export function beacons(bytes: Uint8Array, from: number, to: number, name: Uint8
 }
 
 /** Beacons of `mode:mask:hex`; true if the hex is used up exactly. Two hex digits are a byte here. */
-function masked(
+const masked = (
   bytes: Uint8Array,
   from: number,
   to: number,
   mode: number,
   mask: number,
   records: Records | null,
-): boolean {
+): boolean => {
   let at = from
   while (at < to) {
     const begin = at
@@ -87,14 +87,14 @@ function masked(
 }
 
 /** Values of a beacon of mode 1 to 3; where they end, or -1. */
-function values(
+const values = (
   bytes: Uint8Array,
   at: number,
   to: number,
   mode: number,
   mask: number,
   records: Records | null,
-): number {
+): number => {
   if (mode < Mode.ibeacon || mode > Mode.humidity) return -1
   for (let bit = FIRST; bit >= UNKNOWN; bit--) {
     if (!(mask & (1 << bit))) continue
@@ -108,7 +108,7 @@ function values(
   return at
 }
 
-function value(raw: number, mode: number, bit: number, records: Records): void {
+const value = (raw: number, mode: number, bit: number, records: Records): void => {
   if (bit === RSSI) attributeInt(records, Key.rssi, (raw << 24) >> 24)
   else if (bit === POWER) attributeInt(records, Key.txPower, (raw << 24) >> 24)
   else if (bit === UNKNOWN) attributeInt(records, Key.unknown, raw)
@@ -118,7 +118,7 @@ function value(raw: number, mode: number, bit: number, records: Records): void {
 }
 
 /** Hardware type, data and name of a beacon of mode 4; where they end, or -1. */
-function sensor(bytes: Uint8Array, at: number, to: number, mask: number, records: Records | null): number {
+const sensor = (bytes: Uint8Array, at: number, to: number, mask: number, records: Records | null): number => {
   if (mask & (1 << FIRST)) {
     if (at + 2 > to) return -1
     const type = hex(bytes, at, 2)
@@ -144,7 +144,7 @@ function sensor(bytes: Uint8Array, at: number, to: number, mask: number, records
 }
 
 const letters = new Uint8Array(NAME_BYTES)
-function writeName(bytes: Uint8Array, at: number, records: Records): void {
+const writeName = (bytes: Uint8Array, at: number, records: Records): void => {
   let length = 0
   for (let letter = 0; letter < NAME_BYTES; letter++) {
     letters[letter] = hex(bytes, at + 2 * letter, 2)
@@ -154,7 +154,7 @@ function writeName(bytes: Uint8Array, at: number, records: Records): void {
 }
 
 /** Entries of the list of lengths; true if the hex is used up exactly. */
-function entries(bytes: Uint8Array, from: number, to: number, records: Records | null): boolean {
+const entries = (bytes: Uint8Array, from: number, to: number, records: Records | null): boolean => {
   let at = from
   while (at < to) {
     const size = hex(bytes, at, 2)
@@ -177,7 +177,7 @@ function entries(bytes: Uint8Array, from: number, to: number, records: Records |
   return from < to
 }
 
-function hex(bytes: Uint8Array, at: number, count: number): number {
+const hex = (bytes: Uint8Array, at: number, count: number): number => {
   let number = 0
   for (let digit = at; digit < at + count; digit++) number = number * 16 + hexDigit(bytes[digit])
   return number

@@ -4,7 +4,7 @@ import { crcTable, STRIDE } from '../crc16.ts'
 const TABLE = crcTable(0xa001)
 
 /** CRC of bytes[from, to). */
-export function crc16(bytes: Uint8Array, from: number, to: number): number {
+export const crc16 = (bytes: Uint8Array, from: number, to: number): number => {
   let crc = 0
   let at = from
   for (; at + STRIDE <= to; at += STRIDE)

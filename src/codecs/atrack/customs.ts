@@ -85,7 +85,7 @@ for (let code = 0; code < SLOTS; code++) {
 }
 
 /** Forgets what was said before. */
-export function beginRecord(): void {
+export const beginRecord = (): void => {
   flags = 0
   saidFlags = false
   stored = -1
@@ -105,7 +105,7 @@ export function beginRecord(): void {
  * Walks the values at `at` along form[from, to); where they end, or -1 if they are not what the form says. With
  * `records` they are written to the open row.
  */
-export function walkBinary(
+export const walkBinary = (
   bytes: Uint8Array,
   at: number,
   end: number,
@@ -114,7 +114,7 @@ export function walkBinary(
   to: number,
   cellBytes: number,
   records: Records | null,
-): number {
+): number => {
   readForm(form, from, to)
   for (let index = 0; index < codeCount; index++) {
     const code = codes[index]
@@ -137,7 +137,7 @@ export function walkBinary(
 }
 
 /** Where the value at `at` ends, or -1 if the bytes end before. */
-function valueEnd(bytes: Uint8Array, at: number, end: number, type: number, cellBytes: number): number {
+const valueEnd = (bytes: Uint8Array, at: number, end: number, type: number, cellBytes: number): number => {
   let size = TYPE_BYTES[type]
   if (type === Type.text) {
     const nul = find(bytes, at, Math.min(end, at + TEXT_MAX + 1), NUL)
@@ -148,7 +148,7 @@ function valueEnd(bytes: Uint8Array, at: number, end: number, type: number, cell
 }
 
 /** Where the form itself lies among the values at `at`, going by the widths of those before it; -1: it has no %CI. */
-export function formOffset(
+export const formOffset = (
   bytes: Uint8Array,
   at: number,
   end: number,
@@ -156,7 +156,7 @@ export function formOffset(
   from: number,
   to: number,
   cellBytes: number,
-): number {
+): number => {
   readForm(form, from, to)
   for (let index = 0; index < codeCount; index++) {
     const code = codes[index]
@@ -168,14 +168,14 @@ export function formOffset(
   return -1
 }
 
-function numberAt(bytes: Uint8Array, at: number, next: number, type: number): number {
+const numberAt = (bytes: Uint8Array, at: number, next: number, type: number): number => {
   if (type === Type.s16) return s16(bytes, at)
   if (type === Type.s32) return u32(bytes, at) | 0
   const size = next - at
   return size === 1 ? bytes[at] : size === 2 ? u16(bytes, at) : u32(bytes, at)
 }
 
-function measureBinary(bytes: Uint8Array, at: number, next: number, code: number): void {
+const measureBinary = (bytes: Uint8Array, at: number, next: number, code: number): void => {
   if (MATTERS[code] === 0) return
   const act = SLOT_ACT[code]
   const value = numberAt(bytes, at, next, SLOT_TYPE[code])
@@ -185,7 +185,7 @@ function measureBinary(bytes: Uint8Array, at: number, next: number, code: number
   else if (act === Act.network && value !== 0 && (value < NETWORK_MIN || value > NETWORK_MAX)) sane = false
 }
 
-function measure(code: number, act: number, value: number, at: number, end: number): void {
+const measure = (code: number, act: number, value: number, at: number, end: number): void => {
   if (act === Act.satellites) satellites = value
   else if (act === Act.stored) {
     stored = value
@@ -202,7 +202,7 @@ function measure(code: number, act: number, value: number, at: number, end: numb
   if (value !== 0) flags |= 1 << bit
 }
 
-function writeBinary(bytes: Uint8Array, at: number, next: number, code: number, records: Records): void {
+const writeBinary = (bytes: Uint8Array, at: number, next: number, code: number, records: Records): void => {
   const type = SLOT_TYPE[code]
   const name = SLOT_KEY[code]
   if (type === Type.text) {
@@ -219,7 +219,7 @@ function writeBinary(bytes: Uint8Array, at: number, next: number, code: number, 
 const digits = new Uint8Array(20)
 
 /** X, Y, Z in mg. Some units write the low byte first: then only that way the numbers are possible. */
-function vector(bytes: Uint8Array, at: number, name: Uint8Array, records: Records): void {
+const vector = (bytes: Uint8Array, at: number, name: Uint8Array, records: Records): void => {
   let x = s16(bytes, at)
   let y = s16(bytes, at + 2)
   let z = s16(bytes, at + 4)
@@ -240,16 +240,13 @@ function vector(bytes: Uint8Array, at: number, name: Uint8Array, records: Record
   attributeClose(records, LIST)
 }
 
-function tooLarge(x: number, y: number, z: number): boolean {
-  return Math.abs(x) > G_MAX || Math.abs(y) > G_MAX || Math.abs(z) > G_MAX
-}
+const tooLarge = (x: number, y: number, z: number): boolean =>
+  Math.abs(x) > G_MAX || Math.abs(y) > G_MAX || Math.abs(z) > G_MAX
 
-function swapped(bytes: Uint8Array, at: number): number {
-  return ((bytes[at + 1] << 24) >> 16) | bytes[at]
-}
+const swapped = (bytes: Uint8Array, at: number): number => ((bytes[at + 1] << 24) >> 16) | bytes[at]
 
 /** Writes `raw` × 10^-places to its column, or as attribute. */
-function write(code: number, raw: number, places: number, records: Records): void {
+const write = (code: number, raw: number, places: number, records: Records): void => {
   const row = records.rows
   const name = SLOT_KEY[code]
   const value = places === 0 ? raw : raw / POWER[places]
@@ -320,7 +317,7 @@ function write(code: number, raw: number, places: number, records: Records): voi
  * The same for values in text: walks those in bytes[at, to) along the form, one a code. Where the next value begins;
  * `to + 1` when they are used up; -1 if there are fewer than codes.
  */
-export function walkText(
+export const walkText = (
   bytes: Uint8Array,
   at: number,
   to: number,
@@ -328,7 +325,7 @@ export function walkText(
   from: number,
   formTo: number,
   records: Records | null,
-): number {
+): number => {
   readForm(form, from, formTo)
   for (let index = 0; index < codeCount; index++) {
     const code = codes[index]
@@ -352,13 +349,13 @@ export function walkText(
   return at
 }
 
-function measureText(bytes: Uint8Array, at: number, end: number, code: number): void {
+const measureText = (bytes: Uint8Array, at: number, end: number, code: number): void => {
   if (MATTERS[code] === 0 || at === end) return
   const value = decimal(bytes, at, end)
   if (!Number.isNaN(value)) measure(code, SLOT_ACT[code], decimals === 0 ? value : value / POWER[decimals], at, end)
 }
 
-function writeText(bytes: Uint8Array, at: number, end: number, code: number, records: Records): void {
+const writeText = (bytes: Uint8Array, at: number, end: number, code: number, records: Records): void => {
   const name = SLOT_KEY[code]
   if (code === Slot.gn) {
     attributeText(records, name, bytes, at, end)
@@ -381,11 +378,9 @@ function writeText(bytes: Uint8Array, at: number, end: number, code: number, rec
 }
 
 const sample = new Uint8Array(SAMPLE_BYTES)
-function unhex(bytes: Uint8Array, at: number): void {
+const unhex = (bytes: Uint8Array, at: number): void => {
   for (let byte = 0; byte < SAMPLE_BYTES; byte++) sample[byte] = hexByte(bytes, at + 2 * byte)
 }
 
 /** The geofence flags among `of`, as eight bits. */
-export function geofences(of: number): number {
-  return (of >> Flag.geofence) & GEOFENCE_BITS
-}
+export const geofences = (of: number): number => (of >> Flag.geofence) & GEOFENCE_BITS

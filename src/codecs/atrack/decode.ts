@@ -24,14 +24,14 @@ import { follow } from './session.ts'
 import type { Settings } from './settings.ts'
 import { attributeTime, isBelievable, READABLE, timeAt, timeOf, UNIX } from './time.ts'
 
-export function decode(
+export const decode = (
   bytes: Uint8Array,
   start: number,
   end: number,
   context: FrameContext,
   records: Records,
   settings: Settings,
-): number {
+): number => {
   const kind = kindOf(bytes, start, end)
   if (kind === Kind.none) return -Reject.bad_frame
   if (kind === Kind.keepAlive) return decodeKeepAlive(bytes, start, records)
@@ -51,14 +51,14 @@ export function decode(
   return recordCount
 }
 
-function decodeText(
+const decodeText = (
   bytes: Uint8Array,
   start: number,
   end: number,
   context: FrameContext,
   records: Records,
   settings: Settings,
-): number {
+): number => {
   const lengthOk = lengthAt + declared === end
   const crcOk = crc16(bytes, start + TEXT_CRC_FROM, end) === textCrc(bytes, start)
   if (!crcOk && settings.strict) return -Reject.bad_checksum
@@ -70,27 +70,27 @@ function decodeText(
   return recordCount
 }
 
-function decodeKeepAlive(bytes: Uint8Array, start: number, records: Records): number {
+const decodeKeepAlive = (bytes: Uint8Array, start: number, records: Records): number => {
   records.begin(Message.keepAlive)
   attributeInt(records, Key.sequence, u16(bytes, start + KeepAlive.sequence))
   records.end()
   return 1
 }
 
-function isFragment(bytes: Uint8Array, start: number, end: number): boolean {
+const isFragment = (bytes: Uint8Array, start: number, end: number): boolean => {
   const at = start + Header.size
   return end - at >= Photo.data && u16(bytes, at + Photo.size) === end - at - Photo.data
 }
 
 /** A fragment of a photo: what it says of itself. The picture stays in `frames`. */
-function decodePhoto(
+const decodePhoto = (
   bytes: Uint8Array,
   start: number,
   end: number,
   crcOk: boolean,
   context: FrameContext,
   records: Records,
-): number {
+): number => {
   const at = start + Header.size
   const row = records.begin(Message.photo)
   const time = timeAt(bytes, at + Photo.time, UNIX)
@@ -106,7 +106,7 @@ function decodePhoto(
 }
 
 /** AT$ENCP: nothing but the header can be read. */
-function decodeEncrypted(bytes: Uint8Array, start: number, end: number, crcOk: boolean, records: Records): number {
+const decodeEncrypted = (bytes: Uint8Array, start: number, end: number, crcOk: boolean, records: Records): number => {
   records.begin(Message.position)
   attributeInt(records, Key.sequence, u16(bytes, start + Header.sequence))
   attributeBool(records, Key.crcOk, crcOk)
@@ -117,14 +117,14 @@ function decodeEncrypted(bytes: Uint8Array, start: number, end: number, crcOk: b
 }
 
 /** `AT$POST` with the option "simple": the RTC time and a text, and nothing else. */
-function decodeShort(
+const decodeShort = (
   bytes: Uint8Array,
   start: number,
   end: number,
   crcOk: boolean,
   context: FrameContext,
   records: Records,
-): number {
+): number => {
   const at = start + Header.size
   const n = end - at
   let size: number = UNIX
@@ -143,13 +143,13 @@ function decodeShort(
 }
 
 /** The same in a text frame: `time,text`. */
-function decodeShortText(
+const decodeShortText = (
   bytes: Uint8Array,
   end: number,
   crcOk: boolean,
   context: FrameContext,
   records: Records,
-): number {
+): number => {
   let to = lineEnd(bytes, recordsAt, end)
   let comma = recordsAt
   while (comma < to && bytes[comma] !== COMMA) comma++
@@ -162,7 +162,7 @@ function decodeShortText(
 
 const TEXT_EVENT = ascii('text_message')
 
-function shortRecord(
+const shortRecord = (
   bytes: Uint8Array,
   from: number,
   to: number,
@@ -171,7 +171,7 @@ function shortRecord(
   crcOk: boolean,
   context: FrameContext,
   records: Records,
-): void {
+): void => {
   const row = records.begin(Message.text)
   if (isBelievable(time, context.receivedMs)) records.fixMs[row] = time * 1000
   attributeInt(records, Key.sequence, number)

@@ -57,7 +57,7 @@ export interface PositionFrame {
 }
 
 /** FE 02: keep-alive of the tracker, and the reply to everything else. */
-export function encodeKeepAlive(unitId: string, sequence: number): Uint8Array {
+export const encodeKeepAlive = (unitId: string, sequence: number): Uint8Array => {
   const frame = Buffer.alloc(KeepAlive.size)
   frame[0] = KeepAlive.first
   frame[1] = KeepAlive.second
@@ -66,17 +66,16 @@ export function encodeKeepAlive(unitId: string, sequence: number): Uint8Array {
   return frame
 }
 
-export function encodeBinary(frame: PositionFrame): Uint8Array {
-  return binaryFrame(
+export const encodeBinary = (frame: PositionFrame): Uint8Array =>
+  binaryFrame(
     frame.prefix ?? '@P',
     frame.unitId,
     frame.sequence,
     Buffer.concat(frame.records.map((record) => binaryRecord(record, frame))),
   )
-}
 
 /** Header, checksum and length around a body: the records, or a fragment of a photo. */
-export function binaryFrame(prefix: string, unitId: string, sequence: number, body: Uint8Array): Uint8Array {
+export const binaryFrame = (prefix: string, unitId: string, sequence: number, body: Uint8Array): Uint8Array => {
   const bytes = Buffer.alloc(Header.size + body.length)
   bytes.set(ascii(prefix))
   bytes.writeUInt16BE(bytes.length - Header.uncounted, Header.length)
@@ -87,7 +86,7 @@ export function binaryFrame(prefix: string, unitId: string, sequence: number, bo
   return bytes
 }
 
-function binaryRecord(record: PositionRecord, frame: PositionFrame): Uint8Array {
+const binaryRecord = (record: PositionRecord, frame: PositionFrame): Uint8Array => {
   const times = [record.gpsMs, record.rtcMs, frame.sentMs].map((ms) => binaryTime(ms, frame.readable ?? false))
   const fixed = Buffer.alloc(23)
   fixed.writeInt32BE(record.lonE6, 0)
@@ -116,7 +115,7 @@ function binaryRecord(record: PositionRecord, frame: PositionFrame): Uint8Array 
 }
 
 /** A packet of `AT$GDAT`: one position record of report 14, the packet's number, and 50 × X, Y, Z in place of custom values. */
-export function encodeDump(frame: PositionFrame, packet: number, samples: Int16Array): Uint8Array {
+export const encodeDump = (frame: PositionFrame, packet: number, samples: Int16Array): Uint8Array => {
   if (samples.length !== DUMP_SAMPLES) throw new Error(`a packet has ${DUMP_SAMPLES} numbers, not ${samples.length}`)
   const dump = Buffer.alloc(DUMP_BYTES)
   dump[0] = packet
@@ -128,7 +127,7 @@ const DUMP_SAMPLES = (DUMP_BYTES - 1) / 2
 
 const tenths = (value: number | undefined) => (value === undefined ? NO_SENSOR : Math.round(value * 10))
 
-function binaryTime(ms: number, readable: boolean): Uint8Array {
+const binaryTime = (ms: number, readable: boolean): Uint8Array => {
   const time = Buffer.alloc(readable ? 7 : 4)
   if (!readable) time.writeUInt32BE(Math.floor(ms / 1000))
   else if (ms !== 0) {
@@ -144,7 +143,7 @@ function binaryTime(ms: number, readable: boolean): Uint8Array {
 }
 
 /** Codes of a form, with the types of their values. */
-function codesOf(form: string): { code: string; type: number }[] {
+const codesOf = (form: string): { code: string; type: number }[] => {
   const bytes = ascii(form)
   const codes: { code: string; type: number }[] = []
   for (let at = 0; at < bytes.length;) {
@@ -156,8 +155,8 @@ function codesOf(form: string): { code: string; type: number }[] {
 }
 
 /** The values of a form in binary. Values not given are zeros or empty. */
-export function encodeCustoms(form: string, values: CustomValues, cellBytes: 2 | 4 = 4): Uint8Array {
-  return Buffer.concat(
+export const encodeCustoms = (form: string, values: CustomValues, cellBytes: 2 | 4 = 4): Uint8Array =>
+  Buffer.concat(
     codesOf(form).map(({ code, type }) => {
       const value = code === 'CI' ? form : (values[code] ?? 0)
       if (value instanceof Uint8Array) return value
@@ -170,22 +169,21 @@ export function encodeCustoms(form: string, values: CustomValues, cellBytes: 2 |
       return bytes
     }),
   )
-}
 
-export function encodeText(frame: PositionFrame): Uint8Array {
+export const encodeText = (frame: PositionFrame): Uint8Array => {
   const lines = frame.records.map((record) => `${textRecord(record, frame)}\r\n`).join('')
   return textFrame(frame.prefix ?? '@P', frame.unitId, frame.sequence, lines)
 }
 
 /** Header, checksum and length around the lines of a text frame. */
-export function textFrame(prefix: string, unitId: string, sequence: number, lines: string): Uint8Array {
+export const textFrame = (prefix: string, unitId: string, sequence: number, lines: string): Uint8Array => {
   const counted = `,${sequence},${unitId},${lines}`
   const checked = ascii(`,${counted.length}${counted}`)
   const crc = crc16(checked, 0, checked.length).toString(16).toUpperCase().padStart(4, '0')
   return Buffer.concat([ascii(`${prefix},${crc}`), checked])
 }
 
-function textRecord(record: PositionRecord, frame: PositionFrame): string {
+const textRecord = (record: PositionRecord, frame: PositionFrame): string => {
   const times = [record.gpsMs, record.rtcMs, frame.sentMs].map((ms) => textTime(ms, frame.readable ?? false))
   const text = record.text ?? ''
   const fields = [
@@ -208,29 +206,28 @@ function textRecord(record: PositionRecord, frame: PositionFrame): string {
   return [...fields, ...customTexts(frame.form ?? '', record.custom ?? {})].join(',')
 }
 
-function textTime(ms: number, readable: boolean): string {
+const textTime = (ms: number, readable: boolean): string => {
   if (!readable) return String(Math.floor(ms / 1000)).padStart(10, '0')
   return ms === 0 ? '0'.repeat(14) : new Date(ms).toISOString().slice(0, 19).replaceAll(/[-T:]/g, '')
 }
 
 /** The values of a form as text fields; GL, GN and GV end with 1A. */
-export function customTexts(form: string, values: CustomValues): string[] {
-  return codesOf(form).map(({ code, type }) => {
+export const customTexts = (form: string, values: CustomValues): string[] =>
+  codesOf(form).map(({ code, type }) => {
     if (code === 'CI') return form
     const value = values[code] ?? (type === Type.text ? '' : 0)
     const text = value instanceof Uint8Array ? Buffer.from(value).toString('hex').toUpperCase() : String(value)
     return code === 'GL' || code === 'GN' || code === 'GV' ? text + SUB : text
   })
-}
 
 /** The fragments of a photo, with sequences from `sequence` on. */
-export function encodePhoto(
+export const encodePhoto = (
   unitId: string,
   sequence: number,
   timeMs: number,
   jpeg: Uint8Array,
   fragmentBytes = 792,
-): Uint8Array[] {
+): Uint8Array[] => {
   const count = Math.ceil(jpeg.length / fragmentBytes)
   return Array.from({ length: count }, (_, index) => {
     const data = jpeg.subarray(index * fragmentBytes, (index + 1) * fragmentBytes)
@@ -244,11 +241,11 @@ export function encodePhoto(
 }
 
 /** `AT$POST` with the option "simple": a time and a text. */
-export function encodeShortText(
+export const encodeShortText = (
   frame: Pick<PositionFrame, 'unitId' | 'sequence' | 'readable'>,
   timeMs: number,
   text: string,
-): Uint8Array {
+): Uint8Array => {
   const body = Buffer.concat([binaryTime(timeMs, frame.readable ?? false), ascii(text), NUL])
   return binaryFrame('@P', frame.unitId, frame.sequence, body)
 }
@@ -270,7 +267,7 @@ export interface DeviceInfo {
 }
 
 /** `$INFO+TAG=…` */
-export function encodeInfo(info: DeviceInfo, tag = ''): Uint8Array {
+export const encodeInfo = (info: DeviceInfo, tag = ''): Uint8Array => {
   const { powerV, batteryV, ...rest } = info
   const values = { ...rest, power: Math.round(powerV * 10), battery: Math.round(batteryV * 10) }
   const order = [
@@ -292,9 +289,8 @@ export function encodeInfo(info: DeviceInfo, tag = ''): Uint8Array {
 }
 
 /** `$OK`, `$OK+TAG`, `$ERROR+TAG=102`, `$FORM=…` */
-export function encodeReply(name: string, tag = '', values = ''): Uint8Array {
-  return ascii(`$${name}${tag === '' ? '' : `+${tag}`}${values === '' ? '' : `=${values}`}\r\n`)
-}
+export const encodeReply = (name: string, tag = '', values = ''): Uint8Array =>
+  ascii(`$${name}${tag === '' ? '' : `+${tag}`}${values === '' ? '' : `=${values}`}\r\n`)
 
 // --- server to tracker ---
 
@@ -306,7 +302,7 @@ export interface CommandOptions {
 }
 
 /** `AT$<CMD>[+<TAG>]=[<password>,]<parameters>` CR LF; without parameters the bare command. Texts go in quotation marks. */
-export function encodeCommand(command: string, parameters = '', options: CommandOptions = {}): Uint8Array {
+export const encodeCommand = (command: string, parameters = '', options: CommandOptions = {}): Uint8Array => {
   const { tag = '', password = '' } = options
   if (!/^[A-Z0-9]{1,8}$/.test(command)) throw new Error(`atrack has no command ${JSON.stringify(command)}`)
   if (tag.length > 5) throw new Error(`the tag ${tag} is longer than five characters`)
@@ -370,12 +366,11 @@ export const Command = {
 } as const
 
 /** Size of the acknowledgement at `start`; 0: it is not complete yet, -1: what stands there is none. */
-export function ackSize(bytes: Uint8Array, start: number, end: number): number {
+export const ackSize = (bytes: Uint8Array, start: number, end: number): number => {
   if (end - start >= 1 && bytes[start] !== KeepAlive.first) return -1
   if (end - start >= 2 && bytes[start + 1] !== KeepAlive.second) return -1
   return end - start < KeepAlive.size ? 0 : KeepAlive.size
 }
 
-export function ackSequence(bytes: Uint8Array, start: number): number {
-  return (bytes[start + KeepAlive.sequence] << 8) | bytes[start + KeepAlive.sequence + 1]
-}
+export const ackSequence = (bytes: Uint8Array, start: number): number =>
+  (bytes[start + KeepAlive.sequence] << 8) | bytes[start + KeepAlive.sequence + 1]

@@ -30,6 +30,25 @@ const TAKES_NUMBER = new Uint8Array(LETTERS * LETTERS)
 
 const lettersOf = (code: string) => (code.charCodeAt(0) - UPPER_A) * LETTERS + code.charCodeAt(1) - UPPER_A
 
+const define = (
+  slot: number,
+  type: number,
+  act: number,
+  name: string,
+  factor = 1,
+  decimals = 0,
+  offset = 0,
+  flag = -1,
+): void => {
+  SLOT_TYPE[slot] = type
+  SLOT_ACT[slot] = act
+  SLOT_KEY[slot] = key(name)
+  SLOT_FACTOR[slot] = factor
+  SLOT_DECIMALS[slot] = decimals
+  SLOT_OFFSET[slot] = offset
+  SLOT_FLAG[slot] = flag
+}
+
 for (let row = 0; row < CODES.length; row++) {
   const [code, type, act, name, factor, decimals, flag] = CODES[row]
   const slot = row * NUMBERS
@@ -61,25 +80,6 @@ for (let family = 0; family < FAMILIES; family++) {
   }
 }
 
-function define(
-  slot: number,
-  type: number,
-  act: number,
-  name: string,
-  factor = 1,
-  decimals = 0,
-  offset = 0,
-  flag = -1,
-): void {
-  SLOT_TYPE[slot] = type
-  SLOT_ACT[slot] = act
-  SLOT_KEY[slot] = key(name)
-  SLOT_FACTOR[slot] = factor
-  SLOT_DECIMALS[slot] = decimals
-  SLOT_OFFSET[slot] = offset
-  SLOT_FLAG[slot] = flag
-}
-
 const slotOf = (code: string) => FIRST_SLOT[lettersOf(code)]
 export const Slot = {
   ci: slotOf('CI'),
@@ -103,7 +103,7 @@ let read = new Uint8Array(1024)
 let readBytes = 0
 
 /** Reads form[from, to) into `codes`. */
-export function readForm(form: Uint8Array, from: number, to: number): void {
+export const readForm = (form: Uint8Array, from: number, to: number): void => {
   if (isRead(form, from, to)) return
   readBytes = to - from
   if (readBytes > read.length) read = new Uint8Array(2 * readBytes)
@@ -116,7 +116,7 @@ export function readForm(form: Uint8Array, from: number, to: number): void {
   }
 }
 
-function isRead(form: Uint8Array, from: number, to: number): boolean {
+const isRead = (form: Uint8Array, from: number, to: number): boolean => {
   if (to - from !== readBytes) return false
   for (let at = 0; at < readBytes; at++) if (form[from + at] !== read[at]) return false
   return true
@@ -126,7 +126,7 @@ function isRead(form: Uint8Array, from: number, to: number): boolean {
 export let slot = -1
 
 /** Reads the code at `at` of form[.., to); where the next one begins. */
-export function nextCode(form: Uint8Array, at: number, to: number): number {
+export const nextCode = (form: Uint8Array, at: number, to: number): number => {
   let from = at < to && form[at] === PERCENT ? at + 1 : at
   let next = from
   while (next < to && form[next] !== PERCENT) next++
@@ -149,10 +149,6 @@ export function nextCode(form: Uint8Array, at: number, to: number): number {
 
 // IN, OP, GF and the families count from 0 and are never written without their number; a lone SD is one.
 const SD = lettersOf('SD')
-function needsNumber(letters: number): boolean {
-  return TAKES_NUMBER[letters] === 1 && letters !== SD
-}
+const needsNumber = (letters: number): boolean => TAKES_NUMBER[letters] === 1 && letters !== SD
 
-function isLetter(byte: number): boolean {
-  return byte >= UPPER_A && byte <= UPPER_Z
-}
+const isLetter = (byte: number): boolean => byte >= UPPER_A && byte <= UPPER_Z

@@ -56,7 +56,7 @@ const LINES_SILENT_MS = 10_000,
   INCOMPLETE_SILENT_MS = 60_000
 
 /** FE 02 with an id that can be one. */
-function saneKeepAlive(bytes: Uint8Array, start: number, end: number): number {
+const saneKeepAlive = (bytes: Uint8Array, start: number, end: number): number => {
   const n = end - start
   if (n > KeepAlive.id && bytes[start + KeepAlive.id] > SANE_FIRST_MAX) return NO
   if (n < KeepAlive.size) return MAYBE
@@ -66,7 +66,7 @@ function saneKeepAlive(bytes: Uint8Array, start: number, end: number): number {
 /** Size of the frame that `frameAt` found complete. */
 let frameSize = 0
 
-export function split(bytes: Uint8Array, start: number, end: number, silentMs: number, settings: Settings): number {
+export const split = (bytes: Uint8Array, start: number, end: number, silentMs: number, settings: Settings): number => {
   if (start >= end) return NEED_MORE
   if (isPadding(bytes[start])) return -paddingBytes(bytes, start, end)
   const verdict = frameAt(bytes, start, end, silentMs, settings, false)
@@ -76,7 +76,7 @@ export function split(bytes: Uint8Array, start: number, end: number, silentMs: n
   return garbage === 0 ? NEED_MORE : -garbage
 }
 
-function paddingBytes(bytes: Uint8Array, start: number, end: number): number {
+const paddingBytes = (bytes: Uint8Array, start: number, end: number): number => {
   let at = start + 1
   while (at < end && isPadding(bytes[at])) at++
   return at - start
@@ -86,7 +86,7 @@ function paddingBytes(bytes: Uint8Array, start: number, end: number): number {
  * Bytes up to the next place where a frame begins; 0 if one may begin once more bytes come. What is kept for that
  * opens with a byte that opens no frame, so that a later call still knows it for garbage, wherever the reads were cut.
  */
-function garbageBytes(bytes: Uint8Array, start: number, end: number, silentMs: number, settings: Settings): number {
+const garbageBytes = (bytes: Uint8Array, start: number, end: number, silentMs: number, settings: Settings): number => {
   for (let at = start + 1; at < end; at++) {
     const verdict = frameAt(bytes, at, end, silentMs, settings, true)
     if (verdict === YES) return at - start
@@ -100,22 +100,20 @@ function garbageBytes(bytes: Uint8Array, start: number, end: number, silentMs: n
   return end - start
 }
 
-function isPadding(byte: number): boolean {
-  return byte === CR || byte === LF || byte === NUL || byte === SPACE
-}
+const isPadding = (byte: number): boolean => byte === CR || byte === LF || byte === NUL || byte === SPACE
 
 /**
  * YES: a complete frame of `frameSize` bytes begins at `start`. MAYBE: more bytes are needed to say. NO: none does.
  * `searching`: the place was found by search, so that what stands there must look right as far as it can be seen.
  */
-function frameAt(
+const frameAt = (
   bytes: Uint8Array,
   start: number,
   end: number,
   silentMs: number,
   settings: Settings,
   searching: boolean,
-): number {
+): number => {
   const n = end - start
   const first = bytes[start]
   if (first === NUL || first === CR || first === LF) return NO
@@ -151,7 +149,7 @@ function frameAt(
 }
 
 /** A frame with an unusual prefix, which needs the right checksum. */
-export function customFrame(bytes: Uint8Array, start: number, end: number, searching: boolean): number {
+export const customFrame = (bytes: Uint8Array, start: number, end: number, searching: boolean): number => {
   const n = end - start
   if (n >= 2 && !isCustomPrefix(bytes, start)) return NO
   if (n <= Header.length) return MAYBE
@@ -166,18 +164,17 @@ export function customFrame(bytes: Uint8Array, start: number, end: number, searc
   return isIntact(bytes, start, length) ? YES : NO
 }
 
-function looksRight(bytes: Uint8Array, start: number, end: number): boolean {
-  return hasSaneId(bytes, start, end) && looksTimed(bytes, start + Header.size, end)
-}
+const looksRight = (bytes: Uint8Array, start: number, end: number): boolean =>
+  hasSaneId(bytes, start, end) && looksTimed(bytes, start + Header.size, end)
 
 /** False if the id of the binary frame is there and cannot be one. */
-function hasSaneId(bytes: Uint8Array, start: number, end: number): boolean {
+const hasSaneId = (bytes: Uint8Array, start: number, end: number): boolean => {
   if (end - start > Header.id && bytes[start + Header.id] > SANE_FIRST_MAX) return false
   return end - start < Header.size || isSaneId(bytes, start + Header.id)
 }
 
 /** False if the three times of the first record are there and are none. */
-function looksTimed(bytes: Uint8Array, at: number, end: number): boolean {
+const looksTimed = (bytes: Uint8Array, at: number, end: number): boolean => {
   if (end - at < 3 * READABLE) {
     // The first byte of the second time already tells, either way of writing it.
     if (end - at <= READABLE) return true
@@ -187,18 +184,18 @@ function looksTimed(bytes: Uint8Array, at: number, end: number): boolean {
 }
 
 /** True if the checksum of the binary frame is right. */
-export function isIntact(bytes: Uint8Array, start: number, length: number): boolean {
+export const isIntact = (bytes: Uint8Array, start: number, length: number): boolean => {
   const end = start + length + Header.uncounted
   return crc16(bytes, start + Header.length, end) === u16(bytes, start + Header.crc)
 }
 
-function isZero(bytes: Uint8Array, at: number): boolean {
+const isZero = (bytes: Uint8Array, at: number): boolean => {
   for (let byte = at; byte < at + 8; byte++) if (bytes[byte] !== 0) return false
   return true
 }
 
 /** True if what a binary frame with a wrong checksum says could be true. */
-function makesSense(bytes: Uint8Array, start: number, end: number): boolean {
+const makesSense = (bytes: Uint8Array, start: number, end: number): boolean => {
   const at = start + Header.size
   const n = end - at
   if (isZero(bytes, start + Header.id)) return false
@@ -215,7 +212,7 @@ function makesSense(bytes: Uint8Array, start: number, end: number): boolean {
 }
 
 /** A text frame whose header is read. */
-function textFrame(bytes: Uint8Array, start: number, end: number, silentMs: number, settings: Settings): number {
+const textFrame = (bytes: Uint8Array, start: number, end: number, silentMs: number, settings: Settings): number => {
   const size = lengthAt + declared - start
   if (lengthAt + declared <= recordsAt || !parseTextId(bytes)) return NO
   if (recordsAt === end) return MAYBE
@@ -244,7 +241,7 @@ function textFrame(bytes: Uint8Array, start: number, end: number, silentMs: numb
 }
 
 /** A complete text frame with a wrong checksum: its length may be wrong too. */
-function guessLines(bytes: Uint8Array, start: number, stop: number, end: number, silentMs: number): number {
+const guessLines = (bytes: Uint8Array, start: number, stop: number, end: number, silentMs: number): number => {
   const next = nextHeader(bytes, recordsAt, stop, end)
   if (next < 0 && silentMs < LINES_SILENT_MS) return MAYBE
   if (next > 0) {
@@ -276,14 +273,14 @@ function guessLines(bytes: Uint8Array, start: number, stop: number, end: number,
 }
 
 /** Where the last line that has no end begins. */
-function lastLine(bytes: Uint8Array, end: number): number {
+const lastLine = (bytes: Uint8Array, end: number): number => {
   let at = end
   while (at > recordsAt && bytes[at - 1] !== LF) at--
   return at
 }
 
 /** True if bytes[from, to) has the fields of a record. */
-function isRecord(bytes: Uint8Array, from: number, to: number): boolean {
+const isRecord = (bytes: Uint8Array, from: number, to: number): boolean => {
   let commas = 0
   for (let at = from; at < to; at++) if (bytes[at] === COMMA) commas++
   return commas >= Field.count
@@ -293,7 +290,7 @@ function isRecord(bytes: Uint8Array, from: number, to: number): boolean {
  * Where another frame begins in bytes[from, to), behind a line end or, where one was torn off, within its line; 0:
  * nowhere, -1: where the bytes end before they say. Leaves the header's variables alone.
  */
-function nextHeader(bytes: Uint8Array, from: number, to: number, end: number): number {
+const nextHeader = (bytes: Uint8Array, from: number, to: number, end: number): number => {
   for (let at = from + 1; at < to; at++) {
     const first = bytes[at]
     if (bytes[at - 1] !== LF) {
@@ -316,7 +313,7 @@ function nextHeader(bytes: Uint8Array, from: number, to: number, end: number): n
 }
 
 /** `@`, a letter, a comma, the CRC, a comma. */
-function opensTextHeader(bytes: Uint8Array, at: number, end: number): number {
+const opensTextHeader = (bytes: Uint8Array, at: number, end: number): number => {
   if (at + 1 === end) return MAYBE
   if (!isUsualPrefix(bytes, at)) return NO
   for (let next = at + 2; next <= at + TEXT_CRC_FROM; next++) {
@@ -328,7 +325,7 @@ function opensTextHeader(bytes: Uint8Array, at: number, end: number): number {
 }
 
 /** `$` and a capital or a digit, printable text, CR LF. */
-function replyLine(bytes: Uint8Array, start: number, end: number, silentMs: number): number {
+const replyLine = (bytes: Uint8Array, start: number, end: number, silentMs: number): number => {
   if (end - start < 2) return MAYBE
   const name = bytes[start + 1]
   if (!((name >= UPPER_A && name <= UPPER_Z) || (name >= ZERO && name <= NINE))) return NO
@@ -348,7 +345,7 @@ function replyLine(bytes: Uint8Array, start: number, end: number, silentMs: numb
 }
 const TAB = 9
 
-export function identify(bytes: Uint8Array, start: number, end: number, id: Uint8Array): number {
+export const identify = (bytes: Uint8Array, start: number, end: number, id: Uint8Array): number => {
   const kind = kindOf(bytes, start, end)
   if (kind === Kind.text) {
     if (!parseTextId(bytes)) return BAD_IDENTITY
@@ -363,7 +360,7 @@ export function identify(bytes: Uint8Array, start: number, end: number, id: Uint
 }
 
 /** `$INFO[+TAG]=` has the unit id as its first value; no other reply names its unit. */
-function identifyInfo(bytes: Uint8Array, start: number, end: number, id: Uint8Array): number {
+const identifyInfo = (bytes: Uint8Array, start: number, end: number, id: Uint8Array): number => {
   if (!hasText(bytes, start, end, INFO)) return 0
   const equals = find(bytes, start, end, EQUALS)
   const comma = find(bytes, equals, end, COMMA)
@@ -375,13 +372,13 @@ function identifyInfo(bytes: Uint8Array, start: number, end: number, id: Uint8Ar
 }
 
 /** Where the unit id of a frame of this kind lies; 0: it has none. */
-function idOffset(kind: number): number {
+const idOffset = (kind: number): number => {
   if (kind === Kind.keepAlive) return KeepAlive.id
   return kind === Kind.binary || kind === Kind.photo ? Header.id : 0
 }
 
 /** FE 02, the unit id, the sequence: the same for every frame but replies. */
-export function ack(bytes: Uint8Array, start: number, end: number, reply: Uint8Array, at: number): number {
+export const ack = (bytes: Uint8Array, start: number, end: number, reply: Uint8Array, at: number): number => {
   const kind = kindOf(bytes, start, end)
   if (kind === Kind.none || kind === Kind.reply) return 0
   reply[at] = KeepAlive.first
@@ -403,7 +400,7 @@ export function ack(bytes: Uint8Array, start: number, end: number, reply: Uint8A
 }
 
 /** Content: the id and the records without the time at which they were sent, which a repetition may change. */
-export function hash(bytes: Uint8Array, start: number, end: number, into: Uint32Array, settings: Settings): void {
+export const hash = (bytes: Uint8Array, start: number, end: number, into: Uint32Array, settings: Settings): void => {
   hashStart(into)
   const kind = kindOf(bytes, start, end)
   if (kind === Kind.keepAlive) return hashBytes(bytes, start, start + KeepAlive.sequence, into)
@@ -420,14 +417,14 @@ export function hash(bytes: Uint8Array, start: number, end: number, into: Uint32
   }
 }
 
-function sendBytes(bytes: Uint8Array, at: number, kind: number): number {
+const sendBytes = (bytes: Uint8Array, at: number, kind: number): number => {
   if (kind === Kind.binary) return timeBytes
   let comma = at
   while (bytes[comma] !== COMMA) comma++
   return comma - at
 }
 
-function textEnd(bytes: Uint8Array, start: number, end: number): number {
+const textEnd = (bytes: Uint8Array, start: number, end: number): number => {
   let at = end
   while (at > start && (bytes[at - 1] === CR || bytes[at - 1] === LF)) at--
   return at

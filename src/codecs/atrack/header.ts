@@ -26,7 +26,7 @@ export let idTo = 0
 export let recordsAt = 0
 
 /** True if the two bytes are no prefix: zeros, a line end, a keep-alive, or another protocol's `@@`. */
-function isNoPrefix(first: number, second: number): boolean {
+const isNoPrefix = (first: number, second: number): boolean => {
   if (first === 0 || second === 0) return true
   if (first === 0x0d && second === 0x0a) return true
   if (first === KeepAlive.first && second === KeepAlive.second) return true
@@ -34,7 +34,7 @@ function isNoPrefix(first: number, second: number): boolean {
 }
 
 /** YES, NO, or MAYBE if the bytes end within the header. YES sets the variables above. */
-export function textHeader(bytes: Uint8Array, start: number, end: number): number {
+export const textHeader = (bytes: Uint8Array, start: number, end: number): number => {
   const n = end - start
   if (n > 0 && bytes[start] === 0) return NO
   if (n > 1 && isNoPrefix(bytes[start], bytes[start + 1])) return NO
@@ -64,7 +64,7 @@ const MAYBE_OR_NO = 2
 let digitsValue = 0
 
 /** Where the comma behind 1 to `most` digits is; -1: the bytes end before it, -2: there is none. */
-function digitsEnd(bytes: Uint8Array, from: number, end: number, most: number): number {
+const digitsEnd = (bytes: Uint8Array, from: number, end: number, most: number): number => {
   let value = 0
   let at = from
   for (; at < end && bytes[at] >= ZERO && bytes[at] <= NINE; at++) value = value * 10 + bytes[at] - ZERO
@@ -75,25 +75,22 @@ function digitsEnd(bytes: Uint8Array, from: number, end: number, most: number): 
   return bytes[at] === COMMA && digits > 0 ? at : -2
 }
 
-export function isUpperHex(byte: number): boolean {
-  return (byte >= ZERO && byte <= NINE) || (byte >= UPPER_A && byte <= UPPER_F)
-}
+export const isUpperHex = (byte: number): boolean =>
+  (byte >= ZERO && byte <= NINE) || (byte >= UPPER_A && byte <= UPPER_F)
 
 /** True for `@` and a letter, the prefixes that need no checksum to be believed. */
-export function isUsualPrefix(bytes: Uint8Array, start: number): boolean {
+export const isUsualPrefix = (bytes: Uint8Array, start: number): boolean => {
   const letter = (bytes[start + 1] | 0x20) - LOWER_A
   return bytes[start] === AT && letter >= 0 && letter < LETTERS
 }
 
 /** True for a custom prefix that could be one. */
-export function isCustomPrefix(bytes: Uint8Array, start: number): boolean {
-  return !isNoPrefix(bytes[start], bytes[start + 1])
-}
+export const isCustomPrefix = (bytes: Uint8Array, start: number): boolean => !isNoPrefix(bytes[start], bytes[start + 1])
 
 export const Kind = { none: 0, keepAlive: 1, text: 2, reply: 3, photo: 4, binary: 5 } as const
 
 /** What a complete frame is. For a text frame the header's variables are set. */
-export function kindOf(bytes: Uint8Array, start: number, end: number): number {
+export const kindOf = (bytes: Uint8Array, start: number, end: number): number => {
   const n = end - start
   if (n < 2) return Kind.none
   if (bytes[start] === KeepAlive.first && bytes[start + 1] === KeepAlive.second)
@@ -104,31 +101,23 @@ export function kindOf(bytes: Uint8Array, start: number, end: number): number {
   return isPhoto(bytes, start) ? Kind.photo : Kind.binary
 }
 
-function isPhoto(bytes: Uint8Array, start: number): boolean {
-  return bytes[start] === AT && bytes[start + 1] === UPPER_R
-}
+const isPhoto = (bytes: Uint8Array, start: number): boolean => bytes[start] === AT && bytes[start + 1] === UPPER_R
 
 /** Reads the unit id of the text header read last into identity's halves. */
-export function parseTextId(bytes: Uint8Array): boolean {
-  return parseId(bytes, idFrom, idTo)
-}
+export const parseTextId = (bytes: Uint8Array): boolean => parseId(bytes, idFrom, idTo)
 
 /** Where the unit id of the text header read last begins, without leading zeros. */
-export function idDigitsFrom(bytes: Uint8Array): number {
+export const idDigitsFrom = (bytes: Uint8Array): number => {
   let from = idFrom
   while (from < idTo && bytes[from] === ZERO) from++
   return from
 }
 
 /** CRC in the text header at `start`. */
-export function textCrc(bytes: Uint8Array, start: number): number {
-  return hexNumber(bytes, start + 3, start + CRC_COMMA)
-}
+export const textCrc = (bytes: Uint8Array, start: number): number => hexNumber(bytes, start + 3, start + CRC_COMMA)
 
 /** The low sixteen bits of the sequence, which is what an acknowledgement carries. */
-export function sequence16(): number {
-  return sequence % SIXTEEN_BITS
-}
+export const sequence16 = (): number => sequence % SIXTEEN_BITS
 
 /** Where the checksum of a text frame begins to count. */
 export const TEXT_CRC_FROM = CRC_COMMA

@@ -18,7 +18,7 @@ export let high = 0
 export let low = 0
 
 /** True if the u64 at `at` is neither 0 nor 10^18 or more. */
-export function isSaneId(bytes: Uint8Array, at: number): boolean {
+export const isSaneId = (bytes: Uint8Array, at: number): boolean => {
   const upper = u32(bytes, at)
   return upper < SANE_HIGH_MAX && (upper !== 0 || u32(bytes, at + 4) !== 0)
 }
@@ -31,7 +31,7 @@ const limbs = new Int32Array(4)
 const LIMBS = 4
 
 /** Reads the digits in bytes[from, to) into `high` and `low`; false if they are none, 0, or beyond 64 bits. */
-export function parseId(bytes: Uint8Array, from: number, to: number): boolean {
+export const parseId = (bytes: Uint8Array, from: number, to: number): boolean => {
   let at = from
   while (at < to && bytes[at] === ZERO) at++
   if (at === to) return false
@@ -63,7 +63,7 @@ export function parseId(bytes: Uint8Array, from: number, to: number): boolean {
 }
 
 /** Writes `high` and `low` as eight bytes. */
-export function writeIdBytes(into: Uint8Array, at: number): void {
+export const writeIdBytes = (into: Uint8Array, at: number): void => {
   for (let byte = 0; byte < 4; byte++) {
     into[at + byte] = (high >>> (24 - 8 * byte)) & 0xff
     into[at + 4 + byte] = (low >>> (24 - 8 * byte)) & 0xff
@@ -73,7 +73,7 @@ export function writeIdBytes(into: Uint8Array, at: number): void {
 const scratch = new Uint8Array(ID_DIGITS_MAX)
 
 /** Writes the u64 at `at` as decimal digits to `into`; how many. */
-export function writeDigits(bytes: Uint8Array, at: number, into: Uint8Array): number {
+export const writeDigits = (bytes: Uint8Array, at: number, into: Uint8Array): number => {
   const upper = u32(bytes, at)
   let count = 0
   if (upper < EXACT_HIGH) {

@@ -10,7 +10,7 @@ import { SIGNATURES } from './signatures.ts'
 
 export { atrackOptions, type AtrackOptions } from './options.ts'
 
-export function atrack(options: AtrackOptions, devices: DeviceSettings = NO_DEVICES): Codec {
+export const atrack = (options: AtrackOptions, devices: DeviceSettings = NO_DEVICES): Codec => {
   const settings = settingsOf(options, devices)
   return {
     name: 'atrack',

@@ -6,7 +6,7 @@ const FORM_CODES = /^(%[A-Z]{2}[0-9]{0,2})*$/
 const FORM = z.string().max(500).regex(FORM_CODES, 'codes of AT$FORM, like "%SA%MV%BV"')
 
 /** `name=value, name=value` */
-function listOf(name: RegExp, isValue: (value: string) => boolean, message: string) {
+const listOf = (name: RegExp, isValue: (value: string) => boolean, message: string) => {
   const isItem = (item: string) => item.includes('=')
   return z
     .string()
@@ -19,7 +19,7 @@ function listOf(name: RegExp, isValue: (value: string) => boolean, message: stri
 }
 
 /** The items of a list that has passed its check. */
-export function itemsOf(list: string): [name: string, value: string][] {
+export const itemsOf = (list: string): [name: string, value: string][] => {
   if (list.trim() === '') return []
   return list.split(',').map((item) => {
     const equals = item.indexOf('=')

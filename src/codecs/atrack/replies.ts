@@ -17,7 +17,7 @@ export const CUT_TAG = ascii('C1'),
 const FROM = new Int32Array(Info.count)
 const TO = new Int32Array(Info.count)
 
-export function decodeReply(bytes: Uint8Array, start: number, end: number, records: Records): number {
+export const decodeReply = (bytes: Uint8Array, start: number, end: number, records: Records): number => {
   let to = end
   while (to > start && (bytes[to - 1] === CR || bytes[to - 1] === LF || bytes[to - 1] === SPACE)) to--
   const equals = find(bytes, start, to, EQUALS)
@@ -48,12 +48,11 @@ export function decodeReply(bytes: Uint8Array, start: number, end: number, recor
   return 1
 }
 
-function is(bytes: Uint8Array, from: number, to: number, text: Uint8Array): boolean {
-  return to - from === text.length && hasText(bytes, from, to, text)
-}
+const is = (bytes: Uint8Array, from: number, to: number, text: Uint8Array): boolean =>
+  to - from === text.length && hasText(bytes, from, to, text)
 
 /** Notes the thirteen values; false if there are fewer. */
-function readInfo(bytes: Uint8Array, from: number, to: number): boolean {
+const readInfo = (bytes: Uint8Array, from: number, to: number): boolean => {
   let at = from
   for (let value = 0; value < Info.count; value++) {
     if (at > to) return false
@@ -65,7 +64,7 @@ function readInfo(bytes: Uint8Array, from: number, to: number): boolean {
   return true
 }
 
-function writeInfo(bytes: Uint8Array, records: Records): void {
+const writeInfo = (bytes: Uint8Array, records: Records): void => {
   const row = records.rows
   text(bytes, Info.unitId, Key.unitId, records)
   text(bytes, Info.model, Key.model, records)
@@ -86,21 +85,19 @@ function writeInfo(bytes: Uint8Array, records: Records): void {
   int(bytes, Info.antenna, Key.antenna, records)
 }
 
-function value(bytes: Uint8Array, index: number): number {
-  return whole(bytes, FROM[index], TO[index], DIGITS_MAX)
-}
+const value = (bytes: Uint8Array, index: number): number => whole(bytes, FROM[index], TO[index], DIGITS_MAX)
 
-function int(bytes: Uint8Array, index: number, name: Uint8Array, records: Records): void {
+const int = (bytes: Uint8Array, index: number, name: Uint8Array, records: Records): void => {
   const number = value(bytes, index)
   if (number >= 0) attributeInt(records, name, number)
 }
 
-function text(bytes: Uint8Array, index: number, name: Uint8Array, records: Records): void {
+const text = (bytes: Uint8Array, index: number, name: Uint8Array, records: Records): void => {
   if (TO[index] > FROM[index]) attributeText(records, name, bytes, FROM[index], TO[index])
 }
 
 /** `1,@P,0,"%CI%SA"`: the form between the quotation marks. */
-function writeForm(bytes: Uint8Array, from: number, to: number, records: Records): void {
+const writeForm = (bytes: Uint8Array, from: number, to: number, records: Records): void => {
   const open = find(bytes, from, to, QUOTE)
   const close = open < 0 ? -1 : find(bytes, open + 1, to, QUOTE)
   if (close > open + 1) attributeText(records, Key.form, bytes, open + 1, close)

@@ -97,7 +97,7 @@ let driverTo = 0
 let messageFrom = 0
 let messageTo = 0
 
-function readBinary(bytes: Uint8Array, record: number): void {
+const readBinary = (bytes: Uint8Array, record: number): void => {
   const at = recordStart[record]
   gps = timeAt(bytes, at, timeBytes)
   rtc = timeAt(bytes, at + timeBytes, timeBytes)
@@ -125,7 +125,7 @@ function readBinary(bytes: Uint8Array, record: number): void {
   messageTo = find(bytes, messageFrom, Math.min(end, messageFrom + TEXT_MAX + 1), NUL)
 }
 
-function readText(bytes: Uint8Array, record: number): void {
+const readText = (bytes: Uint8Array, record: number): void => {
   readFields(bytes, recordStart[record], recordStop[record])
   gps = timeOf(bytes, FROM[Field.gpsTime], TO[Field.gpsTime])
   rtc = timeOf(bytes, FROM[Field.rtcTime], TO[Field.rtcTime])
@@ -149,12 +149,10 @@ function readText(bytes: Uint8Array, record: number): void {
   messageTo = textTo
 }
 
-function field(bytes: Uint8Array, index: number): number {
-  return number(bytes, FROM[index], TO[index])
-}
+const field = (bytes: Uint8Array, index: number): number => number(bytes, FROM[index], TO[index])
 
 /** Appends the row of a scanned record. */
-export function writeRecord(
+export const writeRecord = (
   bytes: Uint8Array,
   record: number,
   isText: boolean,
@@ -164,7 +162,7 @@ export function writeRecord(
   context: FrameContext,
   records: Records,
   settings: Settings,
-): void {
+): void => {
   if (isText) readText(bytes, record)
   else readBinary(bytes, record)
   const row = records.begin(Message.position)
@@ -198,7 +196,7 @@ export function writeRecord(
  * What makes the record this one, wherever and whenever it is sent: all of it but the time of sending and the marks of
  * a record that was stored, DT and B1.
  */
-function writeId(bytes: Uint8Array, record: number, sendTo: number, row: number, records: Records): void {
+const writeId = (bytes: Uint8Array, record: number, sendTo: number, row: number, records: Records): void => {
   hashStart(idHash)
   hashBytes(bytes, recordStart[record], recordSend[record], idHash)
   hashBytes(bytes, sendTo, messageFrom, idHash)
@@ -212,7 +210,7 @@ function writeId(bytes: Uint8Array, record: number, sendTo: number, row: number,
 }
 const idHash = new Uint32Array(2)
 
-function writeTimes(row: number, context: FrameContext, records: Records): void {
+const writeTimes = (row: number, context: FrameContext, records: Records): void => {
   if (rtc >= 0) attributeTime(records, Key.rtcTime, rtc)
   if (send >= 0) attributeTime(records, Key.sendTime, send)
   // When the record was made: by the RTC; by the time it was sent if the RTC had not been set.
@@ -224,7 +222,7 @@ function writeTimes(row: number, context: FrameContext, records: Records): void 
 }
 
 /** Position, its time and whether it holds; a place that is none makes the row one of telemetry. */
-function writePlace(record: number, row: number, context: FrameContext, records: Records): void {
+const writePlace = (record: number, row: number, context: FrameContext, records: Records): void => {
   const onEarth = Math.abs(longitude) <= LONGITUDE_MAX && Math.abs(latitude) <= LATITUDE_MAX
   const somewhere = longitude !== 0 || latitude !== 0
   const timed = isBelievable(gps, context.receivedMs)
@@ -272,14 +270,14 @@ const RTC = ascii('rtc'),
   RECEIVED = ascii('received')
 
 /** The odometer of a text record. Some firmware prints a decimal point, and nobody knows in what unit: kept as sent too. */
-function writeOdometer(bytes: Uint8Array, row: number, records: Records): void {
+const writeOdometer = (bytes: Uint8Array, row: number, records: Records): void => {
   if (odometer >= 0) records.odometerKm[row] = odometer / POWER[odometerPlaces] / 10
   const from = FROM[Field.odometer]
   const to = TO[Field.odometer]
   if (odometer < 0 || find(bytes, from, to, POINT) >= 0) attributeText(records, Key.odometerRaw, bytes, from, to)
 }
 
-function writeTemperature(name: Uint8Array, value: number, records: Records): void {
+const writeTemperature = (name: Uint8Array, value: number, records: Records): void => {
   if (value !== NO_SENSOR && !Number.isNaN(value)) attributeFixed(records, name, value, 1)
 }
 
@@ -288,7 +286,7 @@ function writeTemperature(name: Uint8Array, value: number, records: Records): vo
 const FUEL = ascii('FULS:')
 
 /** The message without its log marks, in `plain`; its length. */
-function withoutMarks(bytes: Uint8Array): number {
+const withoutMarks = (bytes: Uint8Array): number => {
   let length = 0
   for (let at = messageFrom; at < messageTo && length < plain.length; at++)
     if (bytes[at] !== LOG_MARK) plain[length++] = bytes[at]
@@ -296,7 +294,7 @@ function withoutMarks(bytes: Uint8Array): number {
 }
 const plain = new Uint8Array(TEXT_MAX)
 
-function writeMessage(bytes: Uint8Array, row: number, records: Records, settings: Settings): void {
+const writeMessage = (bytes: Uint8Array, row: number, records: Records, settings: Settings): void => {
   if (report >= USER_REPORT_MIN && find(bytes, messageFrom, messageTo, LOG_MARK) >= 0) {
     const length = withoutMarks(bytes)
     if (length > 0) attributeText(records, Key.text, plain, 0, length)
@@ -309,7 +307,7 @@ function writeMessage(bytes: Uint8Array, row: number, records: Records, settings
 }
 
 /** `FULS:F=2091 t=17 N=0901`: frequency, temperature, level. */
-function writeFuel(bytes: Uint8Array, records: Records, settings: Settings): void {
+const writeFuel = (bytes: Uint8Array, records: Records, settings: Settings): void => {
   for (let at = messageFrom + FUEL.length; at < messageTo;) {
     let to = at
     while (to < messageTo && bytes[to] !== SPACE) to++
@@ -330,7 +328,7 @@ function writeFuel(bytes: Uint8Array, records: Records, settings: Settings): voi
 }
 
 /** True if an item with the same letter stands before the one at `at`. */
-function isLater(bytes: Uint8Array, at: number): boolean {
+const isLater = (bytes: Uint8Array, at: number): boolean => {
   for (let before = messageFrom + FUEL.length; before < at; before++)
     if (bytes[before] === bytes[at] && bytes[before + 1] === bytes[at + 1]) return true
   return false
@@ -338,7 +336,7 @@ function isLater(bytes: Uint8Array, at: number): boolean {
 
 const LAC_MAX = 0xffff_ffff
 /** `LAC:CID:RXLEV-LAC:CID:RXLEV-…`, the serving cell first. */
-function writeCells(bytes: Uint8Array, row: number, records: Records): void {
+const writeCells = (bytes: Uint8Array, row: number, records: Records): void => {
   let opened = false
   for (let at = messageFrom; at < messageTo;) {
     let to = at
@@ -369,7 +367,7 @@ function writeCells(bytes: Uint8Array, row: number, records: Records): void {
 }
 
 /** `P0101 P0100 ` */
-function writeTroubleCodes(bytes: Uint8Array, records: Records): void {
+const writeTroubleCodes = (bytes: Uint8Array, records: Records): void => {
   attributeOpen(records, Key.dtcs, LIST)
   for (let at = messageFrom; at < messageTo;) {
     let to = at
@@ -382,7 +380,7 @@ function writeTroubleCodes(bytes: Uint8Array, records: Records): void {
 
 // --- custom values ---
 
-function writeBinaryCustoms(bytes: Uint8Array, record: number, records: Records, settings: Settings): void {
+const writeBinaryCustoms = (bytes: Uint8Array, record: number, records: Records, settings: Settings): void => {
   const stop = recordStop[record]
   let at = recordCustom[record]
   if (at === stop) return
@@ -406,7 +404,7 @@ function writeBinaryCustoms(bytes: Uint8Array, record: number, records: Records,
   if (recordRaw[record] < stop) attributeHex(records, Key.customHex, bytes, recordRaw[record], stop)
 }
 
-function writeTextCustoms(bytes: Uint8Array, record: number, records: Records, settings: Settings): void {
+const writeTextCustoms = (bytes: Uint8Array, record: number, records: Records, settings: Settings): void => {
   if (customFrom > customTo) return
   const form = recordForm[record]
   if (form !== FormFrom.none) {
@@ -424,7 +422,7 @@ function writeTextCustoms(bytes: Uint8Array, record: number, records: Records, s
 }
 
 /** The form a record brings along. */
-function writeForm(bytes: Uint8Array, record: number, records: Records): void {
+const writeForm = (bytes: Uint8Array, record: number, records: Records): void => {
   if (recordForm[record] === FormFrom.record) attributeText(records, Key.form, bytes, formFrom[record], formTo[record])
 }
 
@@ -433,7 +431,7 @@ function writeForm(bytes: Uint8Array, record: number, records: Records): void {
 const FLAG_ALARM = new Uint8Array(32)
 for (const [flag, alarm] of FLAG_ALARMS) FLAG_ALARM[flag] = alarm
 
-function writeAlarms(record: number, records: Records, settings: Settings): void {
+const writeAlarms = (record: number, records: Records, settings: Settings): void => {
   const id = recordReport[record]
   const alarm = settings.reportAlarm[id]
   const agrees = settings.reportIgnition[id] === 2 || settings.reportIgnition[id] === (recordInputs[record] & 1)
@@ -449,7 +447,7 @@ function writeAlarms(record: number, records: Records, settings: Settings): void
   attributeClose(records, LIST)
 }
 
-function writeChanges(change: number, records: Records, settings: Settings): void {
+const writeChanges = (change: number, records: Records, settings: Settings): void => {
   if (change & Change.powerRestored) records.alarm(Alarm.power_restored)
   if (change & Change.engineCut) records.alarm(Alarm.engine_cut)
   if (change & Change.engineRestored) records.alarm(Alarm.engine_restored)

@@ -92,14 +92,14 @@ export let unitForm: Uint8Array = new Uint8Array(0)
 const digits = new Uint8Array(ID_DIGITS_MAX)
 
 /** Finds the records of a frame of kind text or binary. `state` is word 0 of the session's memory. */
-export function scan(
+export const scan = (
   bytes: Uint8Array,
   start: number,
   end: number,
   kind: number,
   state: number,
   settings: Settings,
-): void {
+): void => {
   recordCount = 0
   encrypted = false
   cellBytes = 0
@@ -116,7 +116,7 @@ export function scan(
 
 // --- binary ---
 
-function scanBinary(bytes: Uint8Array, at: number, end: number, state: number, settings: Settings): void {
+const scanBinary = (bytes: Uint8Array, at: number, end: number, state: number, settings: Settings): void => {
   timeBytes = end - at >= 3 * READABLE && threeReadable(bytes, at) ? READABLE : UNIX
   if (end - at < 3 * timeBytes + RECORD_REST_MIN) return
   if (isEncrypted(bytes, at, end)) {
@@ -134,18 +134,16 @@ function scanBinary(bytes: Uint8Array, at: number, end: number, state: number, s
 }
 
 /** True if times, and places or texts, are impossible. */
-function isEncrypted(bytes: Uint8Array, at: number, end: number): boolean {
+const isEncrypted = (bytes: Uint8Array, at: number, end: number): boolean => {
   if (timeBytes === READABLE) return false
   if (mayBeTime(bytes, at) && mayBeTime(bytes, at + UNIX) && mayBeTime(bytes, at + 2 * UNIX)) return false
   return !isOnEarth(bytes, at) || textsEnd(bytes, at, end) < 0
 }
 
 /** A set clock, or one that started at 1970 less than ten years ago. */
-function mayBeTime(bytes: Uint8Array, at: number): boolean {
-  return looksUnix(bytes, at) || bytes[at] <= 0x12
-}
+const mayBeTime = (bytes: Uint8Array, at: number): boolean => looksUnix(bytes, at) || bytes[at] <= 0x12
 
-function isOnEarth(bytes: Uint8Array, at: number): boolean {
+const isOnEarth = (bytes: Uint8Array, at: number): boolean => {
   const places = at + 3 * timeBytes
   return (
     Math.abs(s32(bytes, places + Fixed.longitude)) <= LONGITUDE_MAX &&
@@ -154,7 +152,7 @@ function isOnEarth(bytes: Uint8Array, at: number): boolean {
 }
 
 /** Where the standard part of the record at `at` ends; -1: its texts have no end. */
-function textsEnd(bytes: Uint8Array, at: number, end: number): number {
+const textsEnd = (bytes: Uint8Array, at: number, end: number): number => {
   const driver = at + 3 * timeBytes + Fixed.driver
   const driverEnd = find(bytes, driver, Math.min(end, driver + DRIVER_MAX + 1), NUL)
   if (driverEnd < 0) return -1
@@ -170,7 +168,7 @@ let sawCell = false
  * Walks all records; true if they fit. `lenient`: records that do not fit their form keep their custom values raw, up
  * to the next record, which is found by its send time.
  */
-function walkRecords(
+const walkRecords = (
   bytes: Uint8Array,
   first: number,
   end: number,
@@ -178,7 +176,7 @@ function walkRecords(
   width: number,
   settings: Settings,
   lenient: boolean,
-): boolean {
+): boolean => {
   recordCount = 0
   sawCell = false
   cellBytes = 0
@@ -226,7 +224,7 @@ function walkRecords(
 }
 
 /** Where the custom values end along the record's own form or the unit's; -1: they do not fit, or there is no form. */
-function walkForm(
+const walkForm = (
   bytes: Uint8Array,
   custom: number,
   end: number,
@@ -234,7 +232,7 @@ function walkForm(
   extra: number,
   width: number,
   settings: Settings,
-): number {
+): number => {
   let form = unitForm
   let from = 0
   let to = form.length
@@ -262,7 +260,7 @@ let foundFrom = 0
 let foundTo = 0
 
 /** Finds a form with %CI among the custom values, at the place where the codes before %CI put it. */
-function findForm(bytes: Uint8Array, custom: number, end: number, width: number): boolean {
+const findForm = (bytes: Uint8Array, custom: number, end: number, width: number): boolean => {
   const most = Math.min(end, custom + FORM_AT_MAX)
   for (let at = find(bytes, custom, most, PERCENT); at >= 0; at = find(bytes, at + 1, most, PERCENT)) {
     let to = at
@@ -280,19 +278,18 @@ function findForm(bytes: Uint8Array, custom: number, end: number, width: number)
   return false
 }
 
-function isFormByte(byte: number): boolean {
-  return byte === PERCENT || (byte >= UPPER_A && byte <= UPPER_Z) || (byte >= ZERO && byte <= NINE)
-}
+const isFormByte = (byte: number): boolean =>
+  byte === PERCENT || (byte >= UPPER_A && byte <= UPPER_Z) || (byte >= ZERO && byte <= NINE)
 
 /** First place from `at` on where a record sent together with the one at `first` begins, or `end`. */
-function nextRecord(bytes: Uint8Array, first: number, at: number, end: number): number {
+const nextRecord = (bytes: Uint8Array, first: number, at: number, end: number): number => {
   const last = end - 3 * timeBytes - RECORD_REST_MIN
   for (; at <= last; at++) if (isRecordAt(bytes, first, at, end)) return at
   return end
 }
 
 /** True if the bytes at `at` look like a record of the same frame: same send time, a time of its own, on earth. */
-function isRecordAt(bytes: Uint8Array, first: number, at: number, end: number): boolean {
+const isRecordAt = (bytes: Uint8Array, first: number, at: number, end: number): boolean => {
   if (end - at < 3 * timeBytes + RECORD_REST_MIN) return false
   const send = first + 2 * timeBytes
   for (let byte = 0; byte < timeBytes; byte++) if (bytes[at + 2 * timeBytes + byte] !== bytes[send + byte]) return false
@@ -302,7 +299,7 @@ function isRecordAt(bytes: Uint8Array, first: number, at: number, end: number): 
 }
 
 /** What of a binary record matters to the session. */
-function noteBinary(bytes: Uint8Array, at: number, record: number): void {
+const noteBinary = (bytes: Uint8Array, at: number, record: number): void => {
   const rest = at + 3 * timeBytes
   recordSend[record] = at + 2 * timeBytes
   recordReport[record] = bytes[rest + Fixed.report]
@@ -319,7 +316,7 @@ function noteBinary(bytes: Uint8Array, at: number, record: number): void {
 /** In the text of a user report: it comes from a log download. */
 export const LOG_MARK = 0xb1
 
-function note(record: number, rtc: number, send: number, marked: boolean): void {
+const note = (record: number, rtc: number, send: number, marked: boolean): void => {
   recordRtc[record] = rtc >= 0 ? rtc : 0
   recordFlags[record] = flags
   recordSaidFlags[record] = saidFlags ? 1 : 0
@@ -342,7 +339,7 @@ export let customFrom = 0
 export let customTo = 0
 
 /** Notes the fields of the line bytes[from, to); false if it has too few. */
-export function readFields(bytes: Uint8Array, from: number, to: number): boolean {
+export const readFields = (bytes: Uint8Array, from: number, to: number): boolean => {
   let at = from
   for (let field = 0; field < Field.count; field++) {
     const comma = find(bytes, at, to, COMMA)
@@ -371,7 +368,7 @@ export function readFields(bytes: Uint8Array, from: number, to: number): boolean
 }
 
 /** Where the line at `at` ends, before CR and LF; `lineNext` is where the next one begins. */
-export function lineEnd(bytes: Uint8Array, at: number, end: number): number {
+export const lineEnd = (bytes: Uint8Array, at: number, end: number): number => {
   const feed = find(bytes, at, end, LF)
   let to = feed < 0 ? end : feed
   lineNext = feed < 0 ? end : feed + 1
@@ -380,7 +377,7 @@ export function lineEnd(bytes: Uint8Array, at: number, end: number): number {
 }
 export let lineNext = 0
 
-function scanText(bytes: Uint8Array, end: number, settings: Settings): void {
+const scanText = (bytes: Uint8Array, end: number, settings: Settings): void => {
   const extra = settings.formExtra.length > 0 ? 1 : 0
   for (let at = recordsAt; at < end && recordCount < MOST;) {
     const to = lineEnd(bytes, at, end)
@@ -404,7 +401,7 @@ function scanText(bytes: Uint8Array, end: number, settings: Settings): void {
 }
 
 /** Tries the form with and without the codes that may follow it; if neither fits, the values are kept as sent. */
-function walkTextForms(bytes: Uint8Array, record: number, extra: number, settings: Settings): void {
+const walkTextForms = (bytes: Uint8Array, record: number, extra: number, settings: Settings): void => {
   if (walkTextForm(bytes, record, extra, settings)) return
   if (extra && walkTextForm(bytes, record, 0, settings)) return
   beginRecord()
@@ -413,7 +410,7 @@ function walkTextForms(bytes: Uint8Array, record: number, extra: number, setting
 }
 
 /** Measures the custom values along the record's own form or the unit's; true if there is a value for each code. */
-function walkTextForm(bytes: Uint8Array, record: number, extra: number, settings: Settings): boolean {
+const walkTextForm = (bytes: Uint8Array, record: number, extra: number, settings: Settings): boolean => {
   beginRecord()
   let form = unitForm
   let from = 0
@@ -434,7 +431,7 @@ function walkTextForm(bytes: Uint8Array, record: number, extra: number, settings
 }
 
 /** The custom value that begins with % and contains %CI. */
-function findTextForm(bytes: Uint8Array): boolean {
+const findTextForm = (bytes: Uint8Array): boolean => {
   for (let at = customFrom; at < customTo;) {
     const comma = find(bytes, at, customTo, COMMA)
     let to = comma < 0 ? customTo : comma
@@ -453,7 +450,7 @@ function findTextForm(bytes: Uint8Array): boolean {
   return false
 }
 
-function noteText(bytes: Uint8Array, record: number): void {
+const noteText = (bytes: Uint8Array, record: number): void => {
   recordReport[record] = byteField(bytes, Field.report)
   recordInputs[record] = maskField(bytes, Field.inputs)
   recordOutputs[record] = maskField(bytes, Field.outputs)
@@ -467,12 +464,10 @@ function noteText(bytes: Uint8Array, record: number): void {
 }
 
 /** The low eight bits of a mask; 0 if the field holds anything else. */
-function maskField(bytes: Uint8Array, field: number): number {
-  return number(bytes, FROM[field], TO[field]) & 0xff
-}
+const maskField = (bytes: Uint8Array, field: number): number => number(bytes, FROM[field], TO[field]) & 0xff
 
 /** A field that holds 0 to 255; 0 if it holds anything else. */
-function byteField(bytes: Uint8Array, field: number): number {
+const byteField = (bytes: Uint8Array, field: number): number => {
   const value = number(bytes, FROM[field], TO[field])
   return value >= 0 && value <= 255 ? value : 0
 }

@@ -61,7 +61,7 @@ export let nextIo = 0
 const order = new Int32Array(RECORDS_PER_FRAME_MAX)
 
 /** Follows the scanned records in the order of their RTC: fills `alarmFlags` and `changes`, and the next memory. */
-export function follow(flags: number, io: number, settings: Settings): void {
+export const follow = (flags: number, io: number, settings: Settings): void => {
   sort()
   nextFlags = flags
   nextIo = io
@@ -87,7 +87,7 @@ export function follow(flags: number, io: number, settings: Settings): void {
 }
 
 /** Record numbers by RTC, in `order`; records of a frame are nearly always in order already. */
-function sort(): void {
+const sort = (): void => {
   for (let record = 0; record < recordCount; record++) {
     let place = record
     for (; place > 0 && recordRtc[order[place - 1]] > recordRtc[record]; place--) order[place] = order[place - 1]
@@ -95,7 +95,7 @@ function sort(): void {
   }
 }
 
-function compare(record: number, flags: number, io: number, settings: Settings): void {
+const compare = (record: number, flags: number, io: number, settings: Settings): void => {
   let alarms = 0
   let change = 0
   if (recordSaidFlags[record]) {
@@ -123,23 +123,23 @@ function compare(record: number, flags: number, io: number, settings: Settings):
   changes[record] = change
 }
 
-function flagsAfter(record: number, flags: number): number {
+const flagsAfter = (record: number, flags: number): number => {
   if (!recordSaidFlags[record]) return flags
   return (flags & CELL_WIDTH_MASK) | (recordFlags[record] & FLAGS) | KNOWN
 }
 
-function ioAfter(record: number): number {
+const ioAfter = (record: number): number => {
   const rtc = recordRtc[record] % RTC_MODULUS
   return recordInputs[record] | (recordOutputs[record] << OUTPUTS_SHIFT) | IO_KNOWN | (rtc << RTC_SHIFT)
 }
 
-function isOvertaken(record: number, io: number): boolean {
+const isOvertaken = (record: number, io: number): boolean => {
   if (!(io & IO_KNOWN)) return false
   const behind = ((io >>> RTC_SHIFT) - (recordRtc[record] % RTC_MODULUS) + RTC_MODULUS) % RTC_MODULUS
   return behind > 0 && behind < OVERTAKEN_S
 }
 
-export function advance(bytes: Uint8Array, start: number, end: number, state: Int32Array, settings: Settings): void {
+export const advance = (bytes: Uint8Array, start: number, end: number, state: Int32Array, settings: Settings): void => {
   const kind = kindOf(bytes, start, end)
   if (kind !== Kind.text && kind !== Kind.binary) return
   scan(bytes, start, end, kind, state[0], settings)

@@ -25,7 +25,7 @@ export interface Settings {
 const NOTHING = new Uint8Array(0)
 const ANY = 2
 
-export function settingsOf(options: AtrackOptions, devices: DeviceSettings): Settings {
+export const settingsOf = (options: AtrackOptions, devices: DeviceSettings): Settings => {
   const settings: Settings = {
     strict: options.crc === 'strict',
     form: ascii(options.form),
@@ -51,7 +51,7 @@ export function settingsOf(options: AtrackOptions, devices: DeviceSettings): Set
 }
 
 /** Form of the unit whose id in decimal digits is bytes[from, to). */
-export function formOf(bytes: Uint8Array, from: number, to: number, settings: Settings): Uint8Array {
+export const formOf = (bytes: Uint8Array, from: number, to: number, settings: Settings): Uint8Array => {
   const { devices, form } = settings
   const device = devices.find(bytes, from, to)
   return device >= 0 && devices.form[device].length > 0 ? devices.form[device] : form

@@ -21,6 +21,13 @@ const NO_PREFIX = String.raw`\xfe\x02|\r\n|@@|@NTC|[\x7e\xe7]`
 /** What began as a text header and went wrong is no binary frame of thousands of bytes. */
 const NO_BINARY = String.raw`@NTC|@[A-Za-z],[^][0-\xff]`
 
+/** A short text record is too short to be told by its looks. */
+const confirmShort = (bytes: Uint8Array, start: number, end: number): number => {
+  const length = u16(bytes, start + Header.length)
+  if (end - start < length + Header.uncounted) return MAYBE
+  return isIntact(bytes, start, length) ? YES : NO
+}
+
 export const SIGNATURES: readonly Signature[] = [
   {
     name: 'keep-alive',
@@ -62,10 +69,3 @@ export const SIGNATURES: readonly Signature[] = [
   },
   { name: 'unit information', pattern: String.raw`\$INFO[=+]`, minBytes: 6, verdict: YES },
 ]
-
-/** A short text record is too short to be told by its looks. */
-function confirmShort(bytes: Uint8Array, start: number, end: number): number {
-  const length = u16(bytes, start + Header.length)
-  if (end - start < length + Header.uncounted) return MAYBE
-  return isIntact(bytes, start, length) ? YES : NO
-}

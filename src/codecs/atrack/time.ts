@@ -20,14 +20,14 @@ const YEAR_MIN = 1970,
   YEAR_MAX = 2199
 
 /** A leap second is let pass. */
-function civil(year: number, month: number, day: number, hour: number, minute: number, second: number): number {
+const civil = (year: number, month: number, day: number, hour: number, minute: number, second: number): number => {
   if (year < YEAR_MIN || year > YEAR_MAX || hour > 23 || minute > 59 || second > 60) return NaN
   const days = dayNumber(year, month, day)
   return days === NO_DAY ? NaN : days * DAY_S + hour * 3600 + minute * 60 + second
 }
 
 /** Time at `at` in a binary record whose times have `size` bytes. */
-export function timeAt(bytes: Uint8Array, at: number, size: number): number {
+export const timeAt = (bytes: Uint8Array, at: number, size: number): number => {
   if (size === UNIX) return u32(bytes, at)
   const year = u16(bytes, at)
   if (year === 0 && bytes[at + 2] === 0 && bytes[at + 3] === 0) return 0
@@ -35,7 +35,7 @@ export function timeAt(bytes: Uint8Array, at: number, size: number): number {
 }
 
 /** Time in the text bytes[from, to). */
-export function timeOf(bytes: Uint8Array, from: number, to: number): number {
+export const timeOf = (bytes: Uint8Array, from: number, to: number): number => {
   const value = whole(bytes, from, to, DIGITS_MAX)
   if (value < 0) return NaN
   if (to - from !== 14) return to - from <= 10 ? value : NaN
@@ -53,17 +53,14 @@ export function timeOf(bytes: Uint8Array, from: number, to: number): number {
 }
 
 /** True if the clock had been set when it showed this; false for NaN. */
-export function isSet(seconds: number): boolean {
-  return seconds >= SET_S
-}
+export const isSet = (seconds: number): boolean => seconds >= SET_S
 
 /** True if the time can be one: set, and not more than a day ahead of the gateway. */
-export function isBelievable(seconds: number, receivedMs: number): boolean {
-  return seconds >= SET_S && seconds <= receivedMs / 1000 + AHEAD_MAX_S
-}
+export const isBelievable = (seconds: number, receivedMs: number): boolean =>
+  seconds >= SET_S && seconds <= receivedMs / 1000 + AHEAD_MAX_S
 
 /** True if seven bytes at `at` are a readable time, as far as its looks go. */
-function looksReadable(bytes: Uint8Array, at: number): boolean {
+const looksReadable = (bytes: Uint8Array, at: number): boolean => {
   if (bytes[at] !== 0x07 && bytes[at] !== 0x08) return false
   const month = bytes[at + 2]
   const day = bytes[at + 3]
@@ -72,12 +69,10 @@ function looksReadable(bytes: Uint8Array, at: number): boolean {
 }
 
 /** True if four bytes at `at` are seconds of 2010 or later. */
-export function looksUnix(bytes: Uint8Array, at: number): boolean {
-  return bytes[at] >= 0x4b && bytes[at] <= 0x7f
-}
+export const looksUnix = (bytes: Uint8Array, at: number): boolean => bytes[at] >= 0x4b && bytes[at] <= 0x7f
 
 /** True if the three times at `at` are readable ones; a GPS time of zeros says nothing. 21 bytes must be there. */
-export function threeReadable(bytes: Uint8Array, at: number): boolean {
+export const threeReadable = (bytes: Uint8Array, at: number): boolean => {
   if (!looksReadable(bytes, at + READABLE) || !looksReadable(bytes, at + 2 * READABLE)) return false
   if (looksReadable(bytes, at)) return true
   for (let byte = at; byte < at + READABLE; byte++) if (bytes[byte] !== 0) return false
@@ -85,7 +80,7 @@ export function threeReadable(bytes: Uint8Array, at: number): boolean {
 }
 
 /** True if the three times at `at` are seconds of set clocks; a GPS time of zero says nothing. 12 bytes must be there. */
-export function threeUnix(bytes: Uint8Array, at: number): boolean {
+export const threeUnix = (bytes: Uint8Array, at: number): boolean => {
   if (!looksUnix(bytes, at + UNIX) || !looksUnix(bytes, at + 2 * UNIX)) return false
   return looksUnix(bytes, at) || u32(bytes, at) === 0
 }
@@ -96,7 +91,7 @@ const text = new Uint8Array(ISO_TEXT.length)
 let textDay = NaN
 
 /** Seconds since 1970 as ISO 8601 text. An attribute must have been written to the row before. */
-export function attributeTime(records: Records, name: Uint8Array, seconds: number): void {
+export const attributeTime = (records: Records, name: Uint8Array, seconds: number): void => {
   const day = Math.floor(seconds / DAY_S)
   if (day === textDay) {
     const second = (seconds - day * DAY_S) | 0
@@ -119,7 +114,7 @@ export function attributeTime(records: Records, name: Uint8Array, seconds: numbe
 }
 const HOUR_AT = 11
 
-function pair(at: number, value: number): void {
+const pair = (at: number, value: number): void => {
   const tens = (value / 10) | 0
   text[at] = ZERO + tens
   text[at + 1] = ZERO + value - tens * 10

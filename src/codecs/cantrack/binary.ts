@@ -33,14 +33,14 @@ const MILEAGE_METRES = 0.51444
 const KPH_PER_KNOT = 1.852
 const FULL_CIRCLE = 360
 
-export function decodeBinary(
+export const decodeBinary = (
   bytes: Uint8Array,
   start: number,
   end: number,
   context: FrameContext,
   records: Records,
   settings: Settings,
-): number {
+): number => {
   const size = end - start
   const mileage = bytes[start] === UPPER_X
   if (size < PLAIN_BYTES || size > OPAQUE_BYTES || (!mileage && bytes[start] !== DOLLAR)) return -Reject.bad_frame
@@ -61,17 +61,16 @@ export function decodeBinary(
 }
 
 /** The status of the record whose offsets count from `at`. */
-export function binaryStatus(bytes: Uint8Array, at: number): number {
+export const binaryStatus = (bytes: Uint8Array, at: number): number => {
   const from = at + Binary.status
   return (bytes[from] << 24) | (bytes[from + 1] << 16) | (bytes[from + 2] << 8) | bytes[from + 3]
 }
 
 /** The tag of the record whose offsets count from `at`. */
-export function binaryTag(bytes: Uint8Array, at: number): number {
-  return tagOf(TYPES.length, timeOfBcd(bytes, at + Binary.time))
-}
+export const binaryTag = (bytes: Uint8Array, at: number): number =>
+  tagOf(TYPES.length, timeOfBcd(bytes, at + Binary.time))
 
-function writeFix(bytes: Uint8Array, at: number, context: FrameContext, records: Records, settings: Settings): void {
+const writeFix = (bytes: Uint8Array, at: number, context: FrameContext, records: Records, settings: Settings): void => {
   const moment = momentOf(momentOfBcd(bytes, at + Binary.time), context.receivedMs, settings)
   const timely = !Number.isNaN(moment)
   const flags = bytes[at + Binary.flags]
@@ -88,14 +87,14 @@ function writeFix(bytes: Uint8Array, at: number, context: FrameContext, records:
 }
 
 /** `ddmmmmmm`: degrees and minutes with four decimals. */
-function latitudeE7(bytes: Uint8Array, at: number): number {
+const latitudeE7 = (bytes: Uint8Array, at: number): number => {
   const minutes = minutesE4(bytes, at + 1, 0)
   const degrees = BCD[bytes[at]]
   return degrees === 255 || minutes < 0 ? NO_COORDINATE : degreesE7(degrees, minutes * 1000)
 }
 
 /** `dddmmmmmm`, and flags in the last nibble. */
-function longitudeE7(bytes: Uint8Array, at: number): number {
+const longitudeE7 = (bytes: Uint8Array, at: number): number => {
   const hundreds = bytes[at] >> 4
   const tens = bytes[at] & 15
   const ones = bytes[at + 1] >> 4
@@ -105,7 +104,7 @@ function longitudeE7(bytes: Uint8Array, at: number): number {
 }
 
 /** Six BCD digits from the first or, with `shift` 4, second nibble at `at`; -1: they are none. */
-function minutesE4(bytes: Uint8Array, at: number, shift: number): number {
+const minutesE4 = (bytes: Uint8Array, at: number, shift: number): number => {
   let value = 0
   for (let digit = 0; digit < 6; digit++) {
     const index = digit + (shift >> 2)
@@ -118,7 +117,7 @@ function minutesE4(bytes: Uint8Array, at: number, shift: number): number {
 }
 
 /** Three BCD digits of knots and three of degrees. */
-function writeMotion(bytes: Uint8Array, at: number, records: Records): void {
+const writeMotion = (bytes: Uint8Array, at: number, records: Records): void => {
   const row = records.rows
   const knots = minutesE4(bytes, at, 0)
   if (knots < 0) return attributeHex(records, Key.speed, bytes, at, at + 3)
@@ -135,7 +134,7 @@ function writeMotion(bytes: Uint8Array, at: number, records: Records): void {
 }
 
 /** Mileage and, where other records have a battery code, the temperature. */
-function writeMileage(bytes: Uint8Array, at: number, records: Records): void {
+const writeMileage = (bytes: Uint8Array, at: number, records: Records): void => {
   let units = 0
   for (let index = at + 1; index < at + Binary.time; index++) units = units * 100 + BCD[bytes[index]]
   records.odometerKm[records.rows] = (units * MILEAGE_METRES) / 1000
@@ -143,7 +142,7 @@ function writeMileage(bytes: Uint8Array, at: number, records: Records): void {
 }
 
 /** What stands behind the status. */
-function writeTail(bytes: Uint8Array, start: number, end: number, records: Records): void {
+const writeTail = (bytes: Uint8Array, start: number, end: number, records: Records): void => {
   const size = end - start
   if (size === CELL_BYTES && !hasCell(bytes, start))
     return attributeHex(records, Key.tail, bytes, start + Binary.alarm, end)
@@ -154,7 +153,7 @@ function writeTail(bytes: Uint8Array, start: number, end: number, records: Recor
   else attributeHex(records, Key.tail, bytes, start + Binary.record, end)
 }
 
-function writeCellTail(bytes: Uint8Array, start: number, records: Records): void {
+const writeCellTail = (bytes: Uint8Array, start: number, records: Records): void => {
   writeCsq(bytes[start + Binary.csq], records)
   writeSatellites(bytes[start + Binary.satellites], records)
   const mileage = start + Binary.mileage
@@ -171,6 +170,4 @@ function writeCellTail(bytes: Uint8Array, start: number, records: Records): void
   attributeInt(records, Key.record, bytes[start + Binary.recordLong])
 }
 
-function u16(bytes: Uint8Array, at: number): number {
-  return (bytes[at] << 8) | bytes[at + 1]
-}
+const u16 = (bytes: Uint8Array, at: number): number => (bytes[at] << 8) | bytes[at + 1]

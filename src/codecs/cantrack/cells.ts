@@ -23,14 +23,14 @@ const MNC_MAX = 999,
   SHORT_MAX = 0x7fff
 
 /** Opens a list that is an element of the open list; `attributeClose` closes it. */
-function elementList(records: Records): void {
+const elementList = (records: Records): void => {
   const text = records.attributes
   if (text.bytes[text.length - 1] !== LIST) text.push(COMMA)
   text.push(LIST)
 }
 
 /** Writes the serving cell; 0 means unknown. False: that is no network. */
-export function writeCell(mcc: number, mnc: number, lac: number, cell: number, records: Records): boolean {
+export const writeCell = (mcc: number, mnc: number, lac: number, cell: number, records: Records): boolean => {
   if (!(mcc >= MCC_MIN && mcc <= MCC_MAX && mnc >= 0 && mnc <= MNC_MAX)) return false
   const at = records.rows
   records.mcc[at] = mcc
@@ -41,7 +41,7 @@ export function writeCell(mcc: number, mnc: number, lac: number, cell: number, r
 }
 
 /** Percent of a battery code: 0 none, 1-3 steps of ten, 4-6 of twenty, then percent, F1-F6 percent from F0; -1: none. */
-export function batteryPercent(code: number): number {
+export const batteryPercent = (code: number): number => {
   if (code >= 1 && code <= 3) return (code - 1) * 10
   if (code >= 4 && code <= 6) return (code - 1) * 20
   if (code >= 7 && code <= 100) return code
@@ -49,24 +49,24 @@ export function batteryPercent(code: number): number {
 }
 
 /** Writes what a battery code says; a code without a meaning is kept. */
-export function writeBatteryCode(code: number, records: Records): void {
+export const writeBatteryCode = (code: number, records: Records): void => {
   const percent = batteryPercent(code)
   if (percent >= 0) records.batteryPct[records.rows] = percent
   else if (code !== 0) attributeInt(records, Key.batteryCode, code)
 }
 
-export function writeCsq(csq: number, records: Records): void {
+export const writeCsq = (csq: number, records: Records): void => {
   attributeInt(records, Key.csq, csq)
   if (csq >= 0 && csq <= CSQ_MAX) records.rssi[records.rows] = 2 * csq - 113
 }
 
-export function writeSatellites(satellites: number, records: Records): void {
+export const writeSatellites = (satellites: number, records: Records): void => {
   if (records.isFix[records.rows]) records.satellites[records.rows] = satellites
   else attributeInt(records, Key.satellites, satellites)
 }
 
 /** The fields from `first` to `end`. */
-export function writeExtras(bytes: Uint8Array, first: number, end: number, records: Records): void {
+export const writeExtras = (bytes: Uint8Array, first: number, end: number, records: Records): void => {
   let fields = end - first
   if (fields > 0 && row === ROW_V8 && writeV8(bytes, first, fields, records)) return
   while (fields > 0 && isEmpty(first + fields - 1)) fields--
@@ -80,7 +80,7 @@ export function writeExtras(bytes: Uint8Array, first: number, end: number, recor
   if (!read) attributeText(records, Key.extra, bytes, FROM[first], TO[first + fields - 1])
 }
 
-function writePercent(bytes: Uint8Array, field: number, records: Records): boolean {
+const writePercent = (bytes: Uint8Array, field: number, records: Records): boolean => {
   const percent = whole(bytes, field, 100)
   if (percent < 0) return false
   records.batteryPct[records.rows] = percent
@@ -88,12 +88,10 @@ function writePercent(bytes: Uint8Array, field: number, records: Records): boole
 }
 
 /** The six-digit spelling: hexadecimal numbers padded with zeros. */
-function isSixDigits(bytes: Uint8Array, field: number): boolean {
-  return isHex(bytes, field, 6) && bytes[FROM[field]] === ZERO
-}
+const isSixDigits = (bytes: Uint8Array, field: number): boolean => isHex(bytes, field, 6) && bytes[FROM[field]] === ZERO
 
 /** True if one of the fields has a letter A-F, blanks around it, or six digits. */
-function isHexSpelling(bytes: Uint8Array, first: number, fields: number): boolean {
+const isHexSpelling = (bytes: Uint8Array, first: number, fields: number): boolean => {
   for (let field = first; field < first + fields; field++) {
     if (isSixDigits(bytes, field)) return true
     for (let at = FROM[field]; at < TO[field]; at++) {
@@ -104,12 +102,11 @@ function isHexSpelling(bytes: Uint8Array, first: number, fields: number): boolea
   return false
 }
 
-function numberOf(bytes: Uint8Array, field: number, hex: boolean): number {
-  return hex ? hexNumber(bytes, field) : whole(bytes, field, NUMBER_MAX)
-}
+const numberOf = (bytes: Uint8Array, field: number, hex: boolean): number =>
+  hex ? hexNumber(bytes, field) : whole(bytes, field, NUMBER_MAX)
 
 /** MCC, MNC, LAC, cell. */
-function writeNetwork(bytes: Uint8Array, first: number, records: Records): boolean {
+const writeNetwork = (bytes: Uint8Array, first: number, records: Records): boolean => {
   const hex = isHexSpelling(bytes, first, 4)
   const lac = numberOf(bytes, first + 2, hex)
   const cell = numberOf(bytes, first + 3, hex)
@@ -120,7 +117,7 @@ function writeNetwork(bytes: Uint8Array, first: number, records: Records): boole
 const ICCID_DIGITS_MIN = 18
 
 /** MCC, MNC, LAC, cell; then the SIM's number, the signal (six-digit spelling) or a battery code. */
-function writeNetworkAndMore(bytes: Uint8Array, first: number, records: Records): boolean {
+const writeNetworkAndMore = (bytes: Uint8Array, first: number, records: Records): boolean => {
   const last = first + 4
   const value = whole(bytes, last, SHORT_MAX)
   const isSim = row === ROW_V6 || TO[last] - FROM[last] >= ICCID_DIGITS_MIN
@@ -132,7 +129,7 @@ function writeNetworkAndMore(bytes: Uint8Array, first: number, records: Records)
 }
 
 /** Odometer in an unknown unit, temperature, fuel, altitude, LAC and cell. */
-function writeVehicle(bytes: Uint8Array, first: number, records: Records): boolean {
+const writeVehicle = (bytes: Uint8Array, first: number, records: Records): boolean => {
   const odometer = integer(bytes, first)
   const temperature = integer(bytes, first + 1)
   const altitude = integer(bytes, first + 3)
@@ -152,7 +149,7 @@ function writeVehicle(bytes: Uint8Array, first: number, records: Records): boole
 }
 
 /** pw, 3, MCC, MNC and three pairs of LAC and cell, of whose last the cell may be missing. */
-function writeThreeCells(bytes: Uint8Array, first: number, end: number, records: Records): boolean {
+const writeThreeCells = (bytes: Uint8Array, first: number, end: number, records: Records): boolean => {
   const power = whole(bytes, first, 99)
   if (power < 0 || whole(bytes, first + 1, 9) !== 3) return false
   const hex = isHexSpelling(bytes, first + 2, end - first - 2)
@@ -177,7 +174,7 @@ const V8_TAIL = 4
 const V8_DBM = 110
 
 /** MCC, MNC, LAC, cell, access points, satellites, signal, tenths of a volt, percent; the last four from the end. */
-function writeV8(bytes: Uint8Array, first: number, fields: number, records: Records): boolean {
+const writeV8 = (bytes: Uint8Array, first: number, fields: number, records: Records): boolean => {
   if (fields < 8 || fields % 2 !== 0) return false
   const tail = first + fields - V8_TAIL
   for (let field = first + 4; field < tail; field += 2)
@@ -205,7 +202,7 @@ function writeV8(bytes: Uint8Array, first: number, fields: number, records: Reco
 const bssid = new Uint8Array(17)
 
 /** Opens an access point with its address, `aa:bb:cc:dd:ee:ff`. */
-function writeBssid(bytes: Uint8Array, from: number, records: Records): void {
+const writeBssid = (bytes: Uint8Array, from: number, records: Records): void => {
   for (let at = 0, digit = 0; at < bssid.length; at++)
     bssid[at] = at % 3 === 2 ? COLON : LOWER_HEX_DIGITS[hexDigit(bytes[from + digit++])]
   elementOpen(records)
@@ -213,7 +210,7 @@ function writeBssid(bytes: Uint8Array, from: number, records: Records): void {
 }
 
 /** The cells of V3: LAC, cell, strength index and, of the serving one, dBm. */
-export function writeV3Cells(bytes: Uint8Array, records: Records): void {
+export const writeV3Cells = (bytes: Uint8Array, records: Records): void => {
   const network = FROM[V3.network]
   let mcc = 0
   let mnc = 0
@@ -234,7 +231,7 @@ export function writeV3Cells(bytes: Uint8Array, records: Records): void {
 }
 
 /** The cells of NBR: LAC, cell, level. */
-export function writeNeighbours(bytes: Uint8Array, records: Records): void {
+export const writeNeighbours = (bytes: Uint8Array, records: Records): void => {
   const first = listStart
   const lac = first < listEnd ? whole(bytes, first, NUMBER_MAX) : -1
   const cell = first < listEnd ? whole(bytes, first + 1, NUMBER_MAX) : -1
@@ -246,7 +243,7 @@ export function writeNeighbours(bytes: Uint8Array, records: Records): void {
 }
 
 /** `cells`: the first `shown` of every `stride` fields. */
-function writeCells(bytes: Uint8Array, stride: number, shown: number, records: Records): void {
+const writeCells = (bytes: Uint8Array, stride: number, shown: number, records: Records): void => {
   attributeOpen(records, Key.cells, LIST)
   for (let field = listStart; field + stride <= listEnd; field += stride) {
     elementList(records)
@@ -260,7 +257,7 @@ function writeCells(bytes: Uint8Array, stride: number, shown: number, records: R
 }
 
 /** The access points of V5: address and two digits of strength, whose sign nobody states. */
-export function writeAccessPoints(bytes: Uint8Array, records: Records): void {
+export const writeAccessPoints = (bytes: Uint8Array, records: Records): void => {
   attributeOpen(records, Key.wifi, LIST)
   for (let field = listStart; field < listEnd; field++) {
     const strength = FROM[field] + BSSID_DIGITS
@@ -279,7 +276,7 @@ const VP1_MCC = 4,
   VP1_CELLS = 6
 
 /** The cells of VP1: MCC, MNC, then LAC, cell, signal with the letter Y between cells. False: they are not that. */
-export function writeVp1Cells(bytes: Uint8Array, records: Records): boolean {
+export const writeVp1Cells = (bytes: Uint8Array, records: Records): boolean => {
   const from = FROM[VP1_CELLS]
   const to = TO[count - 1]
   const mcc = whole(bytes, VP1_MCC, MCC_MAX)
@@ -307,13 +304,13 @@ export function writeVp1Cells(bytes: Uint8Array, records: Records): boolean {
   return true
 }
 
-function partEnd(bytes: Uint8Array, from: number, to: number): number {
+const partEnd = (bytes: Uint8Array, from: number, to: number): number => {
   let at = from
   while (at < to && bytes[at] !== COMMA && bytes[at] !== UPPER_Y) at++
   return at
 }
 
-function partNumber(bytes: Uint8Array, from: number, to: number): number {
+const partNumber = (bytes: Uint8Array, from: number, to: number): number => {
   let value = 0
   let sign = 1
   for (let at = from; at < to && bytes[at] !== COMMA && bytes[at] !== UPPER_Y; at++) {
@@ -329,7 +326,7 @@ const BATTERY_VOLTS = 5.6 / 1024
 const FULL_VOLTS = 3.6
 
 /** Four hexadecimal digits of voltage; the maker's percentage is a share of 3.6 V, no state of charge. */
-export function writeBatteryVoltage(bytes: Uint8Array, field: number, records: Records): void {
+export const writeBatteryVoltage = (bytes: Uint8Array, field: number, records: Records): void => {
   if (!isHex(bytes, field, 4)) {
     if (!isEmpty(field)) attributeText(records, Key.batteryRaw, bytes, FROM[field], TO[field])
     return
@@ -342,7 +339,7 @@ export function writeBatteryVoltage(bytes: Uint8Array, field: number, records: R
 }
 
 /** One more value behind NBR: the battery code. */
-export function writeBatteryField(bytes: Uint8Array, field: number, records: Records): void {
+export const writeBatteryField = (bytes: Uint8Array, field: number, records: Records): void => {
   const code = digitCount(bytes, field) > 0 ? whole(bytes, field, 255) : hexNumber(bytes, field)
   if (code >= 0) writeBatteryCode(code, records)
   else if (!isEmpty(field)) attributeText(records, Key.extra, bytes, FROM[field], TO[field])

@@ -16,14 +16,14 @@ import { momentOfBcd, momentOfFields, useZone } from './time.ts'
 const isText = (bytes: Uint8Array, start: number, end: number) =>
   end - start > 2 && bytes[start] === STAR && bytes[end - 1] === HASH
 
-export function decode(
+export const decode = (
   bytes: Uint8Array,
   start: number,
   end: number,
   context: FrameContext,
   records: Records,
   settings: Settings,
-): number {
+): number => {
   useZone(zoneMsOf(settings, context))
   if (isText(bytes, start, end)) return decodeText(bytes, start, end, context, records, settings)
   if (bytes[start] === STAR) return -Reject.bad_frame
@@ -31,7 +31,7 @@ export function decode(
 }
 
 /** Remembers the status, when the session began, and how far its clock is off. */
-export function advance(bytes: Uint8Array, start: number, end: number, receivedMs: number, state: Int32Array): void {
+export const advance = (bytes: Uint8Array, start: number, end: number, receivedMs: number, state: Int32Array): void => {
   rememberConnected(receivedMs, state)
   let moment = NaN
   if (isText(bytes, start, end)) {

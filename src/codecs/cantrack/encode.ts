@@ -23,24 +23,19 @@ export interface Cell {
 }
 
 /** The status with these bits active, which is 0: `statusWith(10)` is the everyday FFFFFBFF of a parked car. */
-export function statusWith(...active: number[]): number {
-  return active.reduce((status, bit) => status & ~(1 << bit), -1) >>> 0
-}
+export const statusWith = (...active: number[]): number =>
+  active.reduce((status, bit) => status & ~(1 << bit), -1) >>> 0
 
 /** `*HQ,<id>,<type>[,<fields>]#` */
-export function encodeText(sender: Sender, type: string, ...fields: (string | number)[]): Uint8Array {
-  return ascii(`*${[sender.maker ?? 'HQ', sender.id, type, ...fields].join(',')}#`)
-}
+export const encodeText = (sender: Sender, type: string, ...fields: (string | number)[]): Uint8Array =>
+  ascii(`*${[sender.maker ?? 'HQ', sender.id, type, ...fields].join(',')}#`)
 
 /** Log-in, sent back as it is. */
-export function encodeLogin(sender: Sender): Uint8Array {
-  return encodeText(sender, 'V0')
-}
+export const encodeLogin = (sender: Sender): Uint8Array => encodeText(sender, 'V0')
 
 /** Heartbeat, sent back as it is. */
-export function encodeHeartbeat(sender: Sender, batteryPct?: number): Uint8Array {
-  return encodeText(sender, 'HTBT', ...(batteryPct === undefined ? [] : [batteryPct]))
-}
+export const encodeHeartbeat = (sender: Sender, batteryPct?: number): Uint8Array =>
+  encodeText(sender, 'HTBT', ...(batteryPct === undefined ? [] : [batteryPct]))
 
 export interface Place {
   /** ms since 1970, UTC. */
@@ -71,54 +66,42 @@ export interface Position extends Sender, Place {
 }
 
 /** A position sentence of any type. */
-export function encodePosition(position: Position): Uint8Array {
-  return encodeText(position, position.type ?? 'V1', ...positionFields(position))
-}
+export const encodePosition = (position: Position): Uint8Array =>
+  encodeText(position, position.type ?? 'V1', ...positionFields(position))
 
 /** An alarm of its own: 1 SOS, 2 low battery, 3 geofence. */
-export function encodeAlarm(position: Position, alarm: number): Uint8Array {
-  return encodeText(position, 'ALRM', alarm, ...positionFields(position))
-}
+export const encodeAlarm = (position: Position, alarm: number): Uint8Array =>
+  encodeText(position, 'ALRM', alarm, ...positionFields(position))
 
 /** A reply to a command: result fields, the time of the command, a position. */
-export function encodeReply(
+export const encodeReply = (
   position: Position,
   command: string,
   results: readonly string[],
   commandMs: number,
-): Uint8Array {
-  return encodeText(position, 'V4', command, ...results, hhmmss(commandMs), ...positionFields(position))
-}
+): Uint8Array => encodeText(position, 'V4', command, ...results, hhmmss(commandMs), ...positionFields(position))
 
 /** A reply in short: the command and its time. */
-export function encodeShortReply(sender: Sender, command: string, commandMs: number): Uint8Array {
-  return encodeText(sender, 'V4', command, hhmmss(commandMs))
-}
+export const encodeShortReply = (sender: Sender, command: string, commandMs: number): Uint8Array =>
+  encodeText(sender, 'V4', command, hhmmss(commandMs))
 
 /** The reply of CanTrack 2023 units to the text of an SMS; with `gap` an empty field stands before the text. */
-export function encodeTextReply(sender: Sender, text: string, reply: string, gap = false): Uint8Array {
-  return encodeText(sender, 'V4', 'CMD', ...(gap ? [''] : []), text, reply)
-}
+export const encodeTextReply = (sender: Sender, text: string, reply: string, gap = false): Uint8Array =>
+  encodeText(sender, 'V4', 'CMD', ...(gap ? [''] : []), text, reply)
 
 /** The answer of H02 units to the text of an SMS; it may hold commas and line feeds, but no `#`. */
-export function encodeSms(sender: Sender, answer: string): Uint8Array {
-  return encodeText(sender, 'SMS', answer)
-}
+export const encodeSms = (sender: Sender, answer: string): Uint8Array => encodeText(sender, 'SMS', answer)
 
 /** Keep-alive, `XT` or `XT,1,100`. */
-export function encodeKeepAlive(sender: Sender, ...fields: number[]): Uint8Array {
-  return encodeText(sender, 'XT', ...fields)
-}
+export const encodeKeepAlive = (sender: Sender, ...fields: number[]): Uint8Array => encodeText(sender, 'XT', ...fields)
 
 /** Number of the SIM. */
-export function encodeIccid(sender: Sender, iccid: string): Uint8Array {
-  return encodeText(sender, 'ICCID', iccid)
-}
+export const encodeIccid = (sender: Sender, iccid: string): Uint8Array => encodeText(sender, 'ICCID', iccid)
 
 /** A sentence without a fix: time and date unless they are unknown too, status, extras. */
-export function encodeNoFix(
+export const encodeNoFix = (
   sender: Sender & { type?: string; timeMs?: number; status?: number; extras?: readonly (string | number)[] },
-): Uint8Array {
+): Uint8Array => {
   const time = sender.timeMs === undefined ? '' : hhmmss(sender.timeMs)
   const date = sender.timeMs === undefined ? '' : ddmmyy(sender.timeMs)
   const tail = [statusText(sender.status ?? -1), ...(sender.extras ?? [])]
@@ -126,7 +109,7 @@ export function encodeNoFix(
 }
 
 /** Serving cell, as it stands behind a status. */
-export function cellFields(cell: Cell, spelling: 'decimal' | 'hex' | 'six-digits' = 'decimal'): string[] {
+export const cellFields = (cell: Cell, spelling: 'decimal' | 'hex' | 'six-digits' = 'decimal'): string[] => {
   const numbers = [cell.mcc, cell.mnc, cell.lac, cell.cellId]
   if (spelling === 'six-digits') return numbers.map((number) => number.toString(16).padStart(6, '0'))
   if (spelling === 'hex') return numbers.map((number, index) => number.toString(16).padStart(index === 2 ? 5 : 1))
@@ -141,11 +124,11 @@ export interface AccessPoint {
 }
 
 /** V8's extras: cell, access points, satellites, signal, voltage and percent. */
-export function v8Extras(
+export const v8Extras = (
   cell: Cell,
   points: readonly AccessPoint[],
   end: { satellites: number; csq: number; powerV: number; batteryPct: number },
-): (string | number)[] {
+): (string | number)[] => {
   const wifi = points.flatMap(({ bssid, strength }) => [bssid, (strength + 110).toString(16)])
   return [...cellFields(cell), ...wifi, end.satellites, end.csq, Math.round(end.powerV * 10), end.batteryPct]
 }
@@ -156,7 +139,7 @@ interface Report extends Sender {
 }
 
 /** CanTrack's cell report; LAC, cell, strength index and, of the serving cell, dBm. */
-export function encodeV3(
+export const encodeV3 = (
   report: Report & {
     mcc: number
     mnc: number
@@ -164,8 +147,8 @@ export function encodeV3(
     batteryRaw: number
     reboot?: number
   },
-): Uint8Array {
-  return encodeText(
+): Uint8Array =>
+  encodeText(
     report,
     'V3',
     hhmmss(report.timeMs),
@@ -178,13 +161,12 @@ export function encodeV3(
     ddmmyy(report.timeMs),
     statusText(report.status ?? -1),
   )
-}
 
 /** CanTrack's WiFi report; the maker's example leaves the time out. */
-export function encodeV5(
+export const encodeV5 = (
   report: Report & { points: readonly AccessPoint[]; batteryRaw: number; withTime?: boolean },
-): Uint8Array {
-  return encodeText(
+): Uint8Array =>
+  encodeText(
     report,
     'V5',
     ...(report.withTime === false ? [] : [hhmmss(report.timeMs)]),
@@ -194,10 +176,9 @@ export function encodeV5(
     ddmmyy(report.timeMs),
     statusText(report.status ?? -1),
   )
-}
 
 /** H02's cell report; `promised` is the number of cells it claims. */
-export function encodeNbr(
+export const encodeNbr = (
   report: Report & {
     mcc: number
     mnc: number
@@ -206,8 +187,8 @@ export function encodeNbr(
     promised?: number
     batteryCode?: number
   },
-): Uint8Array {
-  return encodeText(
+): Uint8Array =>
+  encodeText(
     report,
     'NBR',
     hhmmss(report.timeMs),
@@ -220,13 +201,12 @@ export function encodeNbr(
     statusText(report.status ?? -1),
     ...(report.batteryCode === undefined ? [] : [report.batteryCode]),
   )
-}
 
 /** H02's status heartbeat. */
-export function encodeLink(
+export const encodeLink = (
   report: Report & { signal: number; satellites: number; batteryPct: number; steps?: number; turnovers?: number },
-): Uint8Array {
-  return encodeText(
+): Uint8Array =>
+  encodeText(
     report,
     'LINK',
     hhmmss(report.timeMs),
@@ -238,10 +218,9 @@ export function encodeLink(
     ddmmyy(report.timeMs),
     statusText(report.status ?? -1),
   )
-}
 
 /** A position without a time of day. */
-export function encodeVp1(position: Position & { batteryPct?: number }): Uint8Array {
+export const encodeVp1 = (position: Position & { batteryPct?: number }): Uint8Array => {
   const [, validity, ...rest] = placeFields(position)
   const tail = position.status === undefined ? [] : [statusText(position.status), position.batteryPct ?? '']
   const date = ddmmyy(position.timeMs)
@@ -249,21 +228,21 @@ export function encodeVp1(position: Position & { batteryPct?: number }): Uint8Ar
 }
 
 /** Cells instead of a position. */
-export function encodeVp1Cells(
+export const encodeVp1Cells = (
   sender: Sender & {
     mcc: number
     mnc: number
     cells: readonly (readonly [lac: number, cellId: number, signal: number])[]
   },
-): Uint8Array {
+): Uint8Array => {
   const cells = sender.cells.map((cell) => cell.join(',')).join('Y')
   return encodeText({ id: sender.id, maker: sender.maker ?? 'hq' }, 'VP1', 'V', sender.mcc, sender.mnc, cells)
 }
 
 /** Stored positions, whose times have neither month nor year. */
-export function encodeStored(
+export const encodeStored = (
   sender: Sender & { timeMs: number; records: readonly (Place & { status?: number; cell?: Cell })[] },
-): Uint8Array {
+): Uint8Array => {
   const records = sender.records.map((record) => {
     const [, validity, ...place] = placeFields(record)
     const iso = new Date(record.timeMs).toISOString()
@@ -292,16 +271,16 @@ export interface BinaryRecord {
 }
 
 /** 32 bytes. */
-export function encodeBinary(record: BinaryRecord): Uint8Array {
+export const encodeBinary = (record: BinaryRecord): Uint8Array => {
   const bytes = binaryHead(record, PLAIN_BYTES, 0)
   bytes[31] = record.record ?? 0
   return bytes
 }
 
 /** 45 bytes: signal, satellites, mileage and cell in the tail. */
-export function encodeBinaryCell(
+export const encodeBinaryCell = (
   record: BinaryRecord & { cell: Cell; csq: number; satellites: number; mileage?: number },
-): Uint8Array {
+): Uint8Array => {
   const bytes = binaryHead(record, CELL_BYTES, 0)
   bytes[31] = record.csq
   bytes[32] = record.satellites
@@ -315,7 +294,7 @@ export function encodeBinaryCell(
 }
 
 /** A tail that nobody documents: 10 bytes behind an IMEI, 14 to 17 behind a serial. */
-export function encodeBinaryTail(record: BinaryRecord, tail: Uint8Array): Uint8Array {
+export const encodeBinaryTail = (record: BinaryRecord, tail: Uint8Array): Uint8Array => {
   const long = record.id.length > 10
   const size = long ? LONG_ID_BYTES : PLAIN_BYTES - 1 + tail.length
   const bytes = binaryHead(record, size, long ? 3 : 0)
@@ -324,9 +303,9 @@ export function encodeBinaryTail(record: BinaryRecord, tail: Uint8Array): Uint8A
 }
 
 /** 32 bytes without an id. */
-export function encodeMileage(
+export const encodeMileage = (
   record: Omit<BinaryRecord, 'id'> & { odometerKm: number; temperatureC?: number },
-): Uint8Array {
+): Uint8Array => {
   const units = Math.round((record.odometerKm * 1000) / 0.51444)
   const bytes = binaryHead({ ...record, id: String(units).padStart(10, '0') }, PLAIN_BYTES, 0)
   bytes[0] = 0x58
@@ -335,7 +314,7 @@ export function encodeMileage(
   return bytes
 }
 
-function binaryHead(record: BinaryRecord, size: number, shift: number): Buffer {
+const binaryHead = (record: BinaryRecord, size: number, shift: number): Buffer => {
   const bytes = Buffer.alloc(size)
   const id = shift ? record.id.padEnd(16, '0') : record.id.padStart(10, '0')
   const flags = (record.lonE7 >= 0 ? 8 : 0) | (record.latE7 >= 0 ? 4 : 0) | (record.valid === false ? 0 : 2)
@@ -401,7 +380,7 @@ export const COMMANDS = {
 export type Command = keyof typeof COMMANDS
 
 /** `*HQ,<id>,<word>,<HHMMSS>[,<parameters>]#`; the reply repeats the time. */
-export function encodeCommand(sender: Sender, command: Command, timeMs: number, parameters = ''): Uint8Array {
+export const encodeCommand = (sender: Sender, command: Command, timeMs: number, parameters = ''): Uint8Array => {
   const [word, fixed] = COMMANDS[command]
   const all = fixed + parameters
   return encodeText(sender, word, hhmmss(timeMs), ...(all === '' ? [] : [all]))
@@ -418,14 +397,11 @@ export const SMS_TEXTS = {
 } as const
 
 /** The text of an SMS over the data connection, bare. Unconfirmed: nobody documents how the units want it wrapped. */
-export function encodeRaw(text: string): Uint8Array {
-  return ascii(text)
-}
+export const encodeRaw = (text: string): Uint8Array => ascii(text)
 
 /** The other way in which it may be wanted: `*HQ,<id>,CMD,<HHMMSS>,<text>#`. */
-export function encodeWrapped(sender: Sender, text: string, timeMs: number): Uint8Array {
-  return encodeText(sender, 'CMD', hhmmss(timeMs), text)
-}
+export const encodeWrapped = (sender: Sender, text: string, timeMs: number): Uint8Array =>
+  encodeText(sender, 'CMD', hhmmss(timeMs), text)
 
 export interface ServerFrame {
   size: number
@@ -436,7 +412,7 @@ export interface ServerFrame {
 }
 
 /** The server's frame at `start` as a tracker reads it; null: it is not complete. */
-export function readServerFrame(bytes: Uint8Array, start: number, end: number): ServerFrame | null {
+export const readServerFrame = (bytes: Uint8Array, start: number, end: number): ServerFrame | null => {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1')
   const found = /^\*[A-Za-z]{2},(\d*),([A-Z0-9]+)(?:,([^#]*))?#/.exec(text)
   if (!found) return null
@@ -444,19 +420,17 @@ export function readServerFrame(bytes: Uint8Array, start: number, end: number): 
   return { size: found[0].length, id: found[1], type: found[2], fields }
 }
 
-function positionFields(position: Position): (string | number)[] {
-  return [
-    ...placeFields(position),
-    ...(position.batteryField === undefined ? [] : [position.batteryField]),
-    ddmmyy(position.timeMs),
-    ...(position.sim ?? []),
-    ...(position.status === undefined ? [] : [statusText(position.status)]),
-    ...(position.extras ?? []),
-  ]
-}
+const positionFields = (position: Position): (string | number)[] => [
+  ...placeFields(position),
+  ...(position.batteryField === undefined ? [] : [position.batteryField]),
+  ddmmyy(position.timeMs),
+  ...(position.sim ?? []),
+  ...(position.status === undefined ? [] : [statusText(position.status)]),
+  ...(position.extras ?? []),
+]
 
 /** Time, validity, coordinates, speed and course. */
-function placeFields(place: Place): string[] {
+const placeFields = (place: Place): string[] => {
   const write = (valueE7: number, digits: number) => {
     const text = degreesAndMinutes(valueE7, digits, place.spelling === 'no-point' ? 4 : (place.minuteDecimals ?? 5))
     if (place.spelling === 'no-point') return text.replace('.', '')
@@ -475,7 +449,7 @@ function placeFields(place: Place): string[] {
 }
 
 /** `ddmm.mmmm`, rounded to the decimals given. */
-function degreesAndMinutes(valueE7: number, degreeDigits: number, decimals: number): string {
+const degreesAndMinutes = (valueE7: number, degreeDigits: number, decimals: number): string => {
   const scale = 10 ** decimals
   // 1e-7 degree in units of the last decimal of a minute.
   const units = Math.round((Math.abs(valueE7) * 60 * scale) / 1e7)

@@ -12,7 +12,7 @@ import {
 } from '../numbers.ts'
 
 /** How many digits a field has; -1 if it holds anything else. */
-export function digitCount(bytes: Uint8Array, field: number): number {
+export const digitCount = (bytes: Uint8Array, field: number): number => {
   const from = FROM[field]
   const to = TO[field]
   for (let at = from; at < to; at++) if (bytes[at] < ZERO || bytes[at] > NINE) return -1
@@ -20,43 +20,40 @@ export function digitCount(bytes: Uint8Array, field: number): number {
 }
 
 /** True if a field has exactly `length` hexadecimal digits. */
-export function isHex(bytes: Uint8Array, field: number, length: number): boolean {
-  return TO[field] - FROM[field] === length && isHexText(bytes, FROM[field], TO[field])
-}
+export const isHex = (bytes: Uint8Array, field: number, length: number): boolean =>
+  TO[field] - FROM[field] === length && isHexText(bytes, FROM[field], TO[field])
 
 /** The number of a field; `decimals` of numbers.ts tells where its point was; NaN: none. */
-export function decimal(bytes: Uint8Array, field: number): number {
-  return paddedDecimal(bytes, FROM[field], TO[field])
-}
+export const decimal = (bytes: Uint8Array, field: number): number => paddedDecimal(bytes, FROM[field], TO[field])
 
 /** A whole number with an optional sign and blanks around it; NaN: none. */
-export function integer(bytes: Uint8Array, field: number): number {
+export const integer = (bytes: Uint8Array, field: number): number => {
   const value = decimal(bytes, field)
   return decimals === 0 ? value : NaN
 }
 
 /** A whole number from 0 to `most`, or -1. */
-export function whole(bytes: Uint8Array, field: number, most: number): number {
+export const whole = (bytes: Uint8Array, field: number, most: number): number => {
   const value = integer(bytes, field)
   return value >= 0 && value <= most ? value : -1
 }
 
 /** Where a field begins behind its blanks. */
-function innerFrom(bytes: Uint8Array, field: number): number {
+const innerFrom = (bytes: Uint8Array, field: number): number => {
   let at = FROM[field]
   while (at < TO[field] && bytes[at] === SPACE) at++
   return at
 }
 
 /** Where it ends before them. */
-function innerTo(bytes: Uint8Array, field: number, from: number): number {
+const innerTo = (bytes: Uint8Array, field: number, from: number): number => {
   let to = TO[field]
   while (from < to && bytes[to - 1] === SPACE) to--
   return to
 }
 
 /** Hexadecimal digits, at most eight; -1: none. */
-export function hexNumber(bytes: Uint8Array, field: number): number {
+export const hexNumber = (bytes: Uint8Array, field: number): number => {
   const from = innerFrom(bytes, field)
   return hexNumberOf(bytes, from, innerTo(bytes, field, from))
 }
@@ -67,7 +64,7 @@ const WHOLE_DIGITS_MAX = 5,
 const DEGREES_MAX = 180
 
 /** Degrees in 1e-7 from minutes in 1e-7; NO_COORDINATE if there are none such. */
-export function degreesE7(degrees: number, minutesE7: number): number {
+export const degreesE7 = (degrees: number, minutesE7: number): number => {
   if (degrees > DEGREES_MAX || minutesE7 >= 600_000_000) return NO_COORDINATE
   return minutesToDegreesE7(degrees, minutesE7)
 }
@@ -76,7 +73,7 @@ export function degreesE7(degrees: number, minutesE7: number): number {
  * A coordinate in 1e-7 degrees, rounded, not signed. `[ddd]mm.m…`; without a point, the last four digits are decimals
  * of minutes; `-DD-MM.mmmm`, whose first sign means nothing.
  */
-export function coordinateE7(bytes: Uint8Array, field: number): number {
+export const coordinateE7 = (bytes: Uint8Array, field: number): number => {
   let at = innerFrom(bytes, field)
   const to = innerTo(bytes, field, at)
   if (at < to && bytes[at] === MINUS) at++

@@ -46,7 +46,7 @@ const isLetter = (byte: number) => (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7
 const isPadding = (byte: number) => byte === CR || byte === LF || byte === SPACE || byte === NUL
 
 /** Opening of a text frame at `at`, where there is a star. */
-function textOpening(bytes: Uint8Array, at: number, end: number): number {
+const textOpening = (bytes: Uint8Array, at: number, end: number): number => {
   if (at + 1 >= end) return MAYBE
   if (!isLetter(bytes[at + 1])) return NO
   if (at + 2 >= end) return MAYBE
@@ -63,7 +63,7 @@ function textOpening(bytes: Uint8Array, at: number, end: number): number {
 }
 
 /** Time and date at `at`. A date of zeros is a clock that was never set. */
-function clockAt(bytes: Uint8Array, at: number, end: number, zeroDate: boolean): number {
+const clockAt = (bytes: Uint8Array, at: number, end: number, zeroDate: boolean): number => {
   let unset = false
   for (let index = 0; index < CLOCK_MAX.length; index++) {
     if (at + index >= end) return MAYBE
@@ -80,7 +80,7 @@ function clockAt(bytes: Uint8Array, at: number, end: number, zeroDate: boolean):
 const LONG = 3
 
 /** Opening of a binary record at `at`: NO, MAYBE, YES or LONG. */
-function binaryOpening(bytes: Uint8Array, at: number, end: number, zeroDate: boolean): number {
+const binaryOpening = (bytes: Uint8Array, at: number, end: number, zeroDate: boolean): number => {
   for (let id = at + Binary.id; id < at + Binary.time; id++) {
     if (id >= end) return MAYBE
     if (BCD[bytes[id]] === 255) return NO
@@ -97,7 +97,7 @@ function binaryOpening(bytes: Uint8Array, at: number, end: number, zeroDate: boo
 }
 
 /** True if a whole `$` record has the long id: no other has its length. */
-export function hasLongId(bytes: Uint8Array, start: number, end: number): boolean {
+export const hasLongId = (bytes: Uint8Array, start: number, end: number): boolean => {
   const clock = start + Binary.time + LONG_ID_SHIFT
   return (
     end - start === LONG_ID_BYTES && isBcd(bytes, start + Binary.id, clock) && clockAt(bytes, clock, end, true) === YES
@@ -108,13 +108,13 @@ export function hasLongId(bytes: Uint8Array, start: number, end: number): boolea
  * True if the record, whose opening is that of a short id, may have the long one all the same: the last digits of an IMEI
  * can be a time, and a time a date. Its first 32 bytes are there.
  */
-function mayBeLong(bytes: Uint8Array, start: number, end: number): boolean {
+const mayBeLong = (bytes: Uint8Array, start: number, end: number): boolean => {
   if (clockAt(bytes, start + Binary.time + LONG_ID_SHIFT, end, true) !== YES) return false
   return isPlace(bytes, start + LONG_ID_SHIFT)
 }
 
 /** True if the record whose offsets count from `at` has a latitude, longitude, speed and course that can be. */
-function isPlace(bytes: Uint8Array, at: number): boolean {
+const isPlace = (bytes: Uint8Array, at: number): boolean => {
   const latitude = at + Binary.latitude
   const longitude = at + Binary.longitude
   const speed = at + Binary.speed
@@ -128,13 +128,13 @@ function isPlace(bytes: Uint8Array, at: number): boolean {
   )
 }
 
-function isBcd(bytes: Uint8Array, from: number, to: number): boolean {
+const isBcd = (bytes: Uint8Array, from: number, to: number): boolean => {
   for (let at = from; at < to; at++) if (BCD[bytes[at]] === 255) return false
   return true
 }
 
 /** Opening of any frame at `at`: NO, MAYBE, or another number. */
-function opening(bytes: Uint8Array, at: number, end: number): number {
+const opening = (bytes: Uint8Array, at: number, end: number): number => {
   const first = bytes[at]
   if (first === STAR) return textOpening(bytes, at, end)
   if (first === DOLLAR) return binaryOpening(bytes, at, end, true)
@@ -146,7 +146,7 @@ function opening(bytes: Uint8Array, at: number, end: number): number {
   return clockAt(bytes, at + Binary.time, end, true)
 }
 
-export function split(bytes: Uint8Array, start: number, end: number, silentMs: number): number {
+export const split = (bytes: Uint8Array, start: number, end: number, silentMs: number): number => {
   if (start >= end) return NEED_MORE
   const first = bytes[start]
   if (isPadding(first)) {
@@ -164,7 +164,7 @@ export function split(bytes: Uint8Array, start: number, end: number, silentMs: n
 }
 
 /** Through the hash. Where another frame opens first, or no hash comes in time, this one lost its end. */
-function splitText(bytes: Uint8Array, start: number, end: number, silentMs: number): number {
+const splitText = (bytes: Uint8Array, start: number, end: number, silentMs: number): number => {
   const stop = Math.min(end, start + TEXT_BYTES_MAX)
   for (let at = start + 1; at < stop; at++) {
     const byte = bytes[at]
@@ -175,7 +175,7 @@ function splitText(bytes: Uint8Array, start: number, end: number, silentMs: numb
 }
 
 /** Length of a record with a short id, of which 32 bytes are there. */
-function splitBinary(bytes: Uint8Array, start: number, end: number, silentMs: number): number {
+const splitBinary = (bytes: Uint8Array, start: number, end: number, silentMs: number): number => {
   const size = end - start
   const silent = silentMs >= SILENT_MS
   const patient = silentMs < PATIENCE_MS
@@ -201,13 +201,13 @@ function splitBinary(bytes: Uint8Array, start: number, end: number, silentMs: nu
 }
 
 /** True if nothing but a line end, or nothing, is left. */
-function isLineEnd(bytes: Uint8Array, at: number, end: number): boolean {
+const isLineEnd = (bytes: Uint8Array, at: number, end: number): boolean => {
   while (at < end && (bytes[at] === CR || bytes[at] === LF)) at++
   return at >= end
 }
 
 /** Whether a frame opens at `at`, behind a line end perhaps; MAYBE if the bytes do not tell. */
-function boundary(bytes: Uint8Array, at: number, end: number): number {
+const boundary = (bytes: Uint8Array, at: number, end: number): number => {
   let next = at
   while (next < end && next - at < 2 && (bytes[next] === CR || bytes[next] === LF)) next++
   if (next >= end) return MAYBE
@@ -216,13 +216,13 @@ function boundary(bytes: Uint8Array, at: number, end: number): number {
 }
 
 /** True if the 45 bytes at `start` end in signal, satellites and cell; other tails of this length exist. */
-export function hasCell(bytes: Uint8Array, start: number): boolean {
+export const hasCell = (bytes: Uint8Array, start: number): boolean => {
   const mcc = (bytes[start + Binary.mcc] << 8) | bytes[start + Binary.mcc + 1]
   return mcc >= MCC_MIN && mcc <= MCC_MAX && bytes[start + Binary.csq] <= CSQ_MAX
 }
 
 /** -n: what lies before the next opening, or before what may become one. */
-function skipGarbage(bytes: Uint8Array, start: number, end: number, silentMs: number): number {
+const skipGarbage = (bytes: Uint8Array, start: number, end: number, silentMs: number): number => {
   for (let at = start + 1; at < end; at++) {
     const byte = bytes[at]
     if (byte !== STAR && byte !== DOLLAR && byte !== UPPER_X) continue
@@ -233,7 +233,7 @@ function skipGarbage(bytes: Uint8Array, start: number, end: number, silentMs: nu
 }
 
 /** Where the digits of a text frame's id end; they begin behind the maker, at `start + 4`. */
-export function idEnd(bytes: Uint8Array, start: number, end: number): number {
+export const idEnd = (bytes: Uint8Array, start: number, end: number): number => {
   let at = start + ID_START
   while (at < end && isDigit(bytes[at])) at++
   return at
@@ -241,7 +241,7 @@ export function idEnd(bytes: Uint8Array, start: number, end: number): number {
 export const ID_START = 4
 
 /** Writes BCD digits as ASCII. */
-export function writeDigits(bytes: Uint8Array, from: number, count: number, into: Uint8Array, at: number): number {
+export const writeDigits = (bytes: Uint8Array, from: number, count: number, into: Uint8Array, at: number): number => {
   for (let digit = 0; digit < count; digit++) {
     const byte = bytes[from + (digit >> 1)]
     into[at + digit] = ZERO + (digit & 1 ? byte & 15 : byte >> 4)
@@ -253,11 +253,10 @@ const SHORT_DIGITS = 10,
   IMEI_DIGITS = 15
 
 /** Digits of the id of a whole `$` record. */
-export function binaryIdDigits(bytes: Uint8Array, start: number, end: number): number {
-  return hasLongId(bytes, start, end) ? IMEI_DIGITS : SHORT_DIGITS
-}
+export const binaryIdDigits = (bytes: Uint8Array, start: number, end: number): number =>
+  hasLongId(bytes, start, end) ? IMEI_DIGITS : SHORT_DIGITS
 
-export function identify(bytes: Uint8Array, start: number, end: number, id: Uint8Array): number {
+export const identify = (bytes: Uint8Array, start: number, end: number, id: Uint8Array): number => {
   let length = 0
   if (bytes[start] === STAR) {
     const to = idEnd(bytes, start, end)
@@ -273,7 +272,7 @@ export function identify(bytes: Uint8Array, start: number, end: number, id: Uint
 }
 
 /** Everything but the number of a binary record. */
-export function hash(bytes: Uint8Array, start: number, end: number, into: Uint32Array): void {
+export const hash = (bytes: Uint8Array, start: number, end: number, into: Uint32Array): void => {
   const size = end - start
   let to = end
   if (bytes[start] !== STAR && (size === PLAIN_BYTES || (size === CELL_BYTES && hasCell(bytes, start)))) to--

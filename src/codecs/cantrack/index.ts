@@ -10,7 +10,7 @@ import { SIGNATURES } from './signatures.ts'
 
 export { cantrackOptions, type CantrackOptions } from './options.ts'
 
-export function cantrack(options: CantrackOptions, devices: DeviceSettings = NO_DEVICES): Codec {
+export const cantrack = (options: CantrackOptions, devices: DeviceSettings = NO_DEVICES): Codec => {
   const settings = settingsOf(options, devices)
   return {
     name: 'cantrack',

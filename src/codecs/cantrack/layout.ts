@@ -26,7 +26,7 @@ const DATE_DIGITS = 6,
 const SIM_FIELDS = 3
 
 /** Notes fields and parts of the text frame `bytes[start, end)`, star and hash included. */
-export function locate(bytes: Uint8Array, start: number, end: number): void {
+export const locate = (bytes: Uint8Array, start: number, end: number): void => {
   count = scanRawFields(bytes, start + 1, end - 1, FIELDS_MAX)
   row = typeRow(bytes, FROM[Head.type], TO[Head.type])
   kind = KIND_OF[row]
@@ -51,7 +51,7 @@ export function locate(bytes: Uint8Array, start: number, end: number): void {
 }
 
 /** A position: validity, and hemispheres two and four fields on. */
-function locateFix(bytes: Uint8Array): void {
+const locateFix = (bytes: Uint8Array): void => {
   for (let at = Head.first; at + Fix.eastWest < count; at++) {
     const northSouth = single(bytes, at + Fix.northSouth)
     if (northSouth !== UPPER_N && northSouth !== UPPER_S) continue
@@ -69,23 +69,22 @@ function locateFix(bytes: Uint8Array): void {
 const isLetter = (byte: number) => byte === UPPER_A || byte === UPPER_V || byte === UPPER_B
 
 /** A, V, B, or one or two digits. */
-function isValidity(bytes: Uint8Array, field: number): boolean {
+const isValidity = (bytes: Uint8Array, field: number): boolean => {
   const length = TO[field] - FROM[field]
   return isLetter(single(bytes, field)) || (length >= 1 && length <= 2 && digitCount(bytes, field) > 0)
 }
 
 /** Six digits, or nothing. */
-function isTime(bytes: Uint8Array, field: number): boolean {
-  return field >= Head.first && (isEmpty(field) || digitCount(bytes, field) === DATE_DIGITS)
-}
+const isTime = (bytes: Uint8Array, field: number): boolean =>
+  field >= Head.first && (isEmpty(field) || digitCount(bytes, field) === DATE_DIGITS)
 
-function mayLackHemisphere(bytes: Uint8Array, field: number, positive: number, negative: number): boolean {
+const mayLackHemisphere = (bytes: Uint8Array, field: number, positive: number, negative: number): boolean => {
   const byte = single(bytes, field)
   return byte === positive || byte === negative || byte === ZERO || isEmpty(field)
 }
 
 /** Time, date and status of the position whose validity is field `at`. */
-function locateParts(bytes: Uint8Array, at: number): void {
+const locateParts = (bytes: Uint8Array, at: number): void => {
   fix = at
   if (isTime(bytes, at + Fix.time)) timeField = at + Fix.time
   behindDate = at + Fix.date
@@ -107,7 +106,7 @@ function locateParts(bytes: Uint8Array, at: number): void {
 }
 
 /** V3: cells, battery, reason of the last start, X, date, status. The X tells where that is. */
-function locateCells(bytes: Uint8Array): void {
+const locateCells = (bytes: Uint8Array): void => {
   timeField = V3.time
   listStart = V3.cells
   const cells = whole(bytes, V3.count, 99)
@@ -125,7 +124,7 @@ function locateCells(bytes: Uint8Array): void {
 }
 
 /** NBR: cells up to the date, which a status follows; their number may lie. */
-function locateNeighbours(bytes: Uint8Array): void {
+const locateNeighbours = (bytes: Uint8Array): void => {
   timeField = Nbr.time
   listStart = Nbr.cells
   listEnd = Math.min(count, Nbr.cells + Nbr.fieldsPerCell * Math.max(0, whole(bytes, Nbr.count, 200)))
@@ -141,7 +140,7 @@ function locateNeighbours(bytes: Uint8Array): void {
 }
 
 /** V5: access points, battery, date, status. The maker's grammar has a time, his example has none. */
-function locateWifi(bytes: Uint8Array): void {
+const locateWifi = (bytes: Uint8Array): void => {
   let points = Head.first
   if (digitCount(bytes, points) === DATE_DIGITS) timeField = points++
   const digits = digitCount(bytes, points)
@@ -161,6 +160,4 @@ function locateWifi(bytes: Uint8Array): void {
 export const BSSID_DIGITS = 12
 
 /** Twelve hexadecimal digits of an address and two of a strength. */
-function isAccessPoint(bytes: Uint8Array, field: number): boolean {
-  return isHex(bytes, field, BSSID_DIGITS + 2)
-}
+const isAccessPoint = (bytes: Uint8Array, field: number): boolean => isHex(bytes, field, BSSID_DIGITS + 2)

@@ -93,7 +93,7 @@ for (let row = 1; row < TYPES.length; row++) {
 }
 
 /** Row of the type `bytes[from, to)`; 0 if it is not listed. */
-export function typeRow(bytes: Uint8Array, from: number, to: number): number {
+export const typeRow = (bytes: Uint8Array, from: number, to: number): number => {
   if (to - from > TYPE_CHARACTERS_MAX) return 0
   let number = 0
   for (let at = from; at < to; at++) {

@@ -11,7 +11,7 @@ const OPENING_HQ = ascii('*HQ,'),
   R12 = ascii(',R12,')
 const TYPE_TEXT = TYPES.map(([type]) => ascii(type))
 
-export function ack(
+export const ack = (
   bytes: Uint8Array,
   start: number,
   end: number,
@@ -19,7 +19,7 @@ export function ack(
   reply: Uint8Array,
   at: number,
   settings: Settings,
-): number {
+): number => {
   if (bytes[start] !== STAR) return ackBinary(bytes, start, end, receivedMs, reply, at, settings)
   const id = idEnd(bytes, start, end)
   let typeEnd = id + 1
@@ -43,7 +43,7 @@ export function ack(
   return to - at
 }
 
-function ackBinary(
+const ackBinary = (
   bytes: Uint8Array,
   start: number,
   end: number,
@@ -51,7 +51,7 @@ function ackBinary(
   reply: Uint8Array,
   at: number,
   settings: Settings,
-): number {
+): number => {
   if (bytes[start] !== DOLLAR || end - start < PLAIN_BYTES) return 0
   const id = append(reply, at, OPENING_HQ)
   const idTo = writeDigits(bytes, start + Binary.id, binaryIdDigits(bytes, start, end), reply, id)
@@ -62,7 +62,7 @@ function ackBinary(
 }
 
 /** True if the device with the id `bytes[from, to)` wants everything answered. */
-function confirmsAll(bytes: Uint8Array, from: number, to: number, settings: Settings): boolean {
+const confirmsAll = (bytes: Uint8Array, from: number, to: number, settings: Settings): boolean => {
   if (settings.acknowledgeAll) return true
   const { acknowledged } = settings
   for (let index = 0; index < acknowledged.length; index++)
@@ -71,12 +71,10 @@ function confirmsAll(bytes: Uint8Array, from: number, to: number, settings: Sett
 }
 
 /** `yyyymmdd` */
-function writeDate(ms: number, reply: Uint8Array, at: number): number {
-  return appendDigits(reply, at, dateOf(ms), 8)
-}
+const writeDate = (ms: number, reply: Uint8Array, at: number): number => appendDigits(reply, at, dateOf(ms), 8)
 
 /** `hhmmss` */
-function writeTime(ms: number, reply: Uint8Array, at: number): number {
+const writeTime = (ms: number, reply: Uint8Array, at: number): number => {
   const seconds = Math.floor(ms / 1000) % 86_400
   const hours = (seconds / 3600) | 0
   const minutes = ((seconds / 60) | 0) % 60

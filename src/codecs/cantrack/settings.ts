@@ -33,7 +33,7 @@ export interface Settings {
   readonly devices: DeviceSettings
 }
 
-export function settingsOf(options: CantrackOptions, devices: DeviceSettings): Settings {
+export const settingsOf = (options: CantrackOptions, devices: DeviceSettings): Settings => {
   const groups = parts(options.status_profiles).map((part) => {
     const [beginning, profile] = part.split('=')
     return { beginning: ascii(beginning.trim()), status: statusTable(profile.trim() as Profile) }
@@ -51,20 +51,19 @@ export function settingsOf(options: CantrackOptions, devices: DeviceSettings): S
 
 const MINUTE_MS = 60_000
 /** Zone that the device file gives the tracker's clock, ms east of UTC; 0: the family's own, UTC. */
-export function zoneMsOf({ devices }: Settings, { device, deviceStart, deviceEnd }: FrameContext): number {
+export const zoneMsOf = ({ devices }: Settings, { device, deviceStart, deviceEnd }: FrameContext): number => {
   const index = devices.find(device, deviceStart, deviceEnd)
   const minutes = index < 0 ? NaN : devices.timezoneMinutes[index]
   return Number.isNaN(minutes) ? 0 : minutes * MINUTE_MS
 }
 
-function parts(list: string): string[] {
-  return list
+const parts = (list: string): string[] =>
+  list
     .split(',')
     .map((part) => part.trim())
     .filter((part) => part !== '')
-}
 
-function statusTable(profile: Profile): StatusTable {
+const statusTable = (profile: Profile): StatusTable => {
   const alarms = new Uint8Array(32)
   let mask = 0
   const bits = profile === 'cantrack2023' ? PROFILE_BITS.cantrack2023 : [...COMMON_BITS, ...PROFILE_BITS[profile]]
@@ -77,7 +76,7 @@ function statusTable(profile: Profile): StatusTable {
 }
 
 /** The table for the device whose id is `bytes[from, to)`. */
-export function statusOf(settings: Settings, bytes: Uint8Array, from: number, to: number): StatusTable {
+export const statusOf = (settings: Settings, bytes: Uint8Array, from: number, to: number): StatusTable => {
   const { groups } = settings
   for (let index = 0; index < groups.length; index++)
     if (beginsWith(bytes, from, to, groups[index].beginning)) return groups[index].status
@@ -85,7 +84,7 @@ export function statusOf(settings: Settings, bytes: Uint8Array, from: number, to
 }
 
 /** True if `bytes[from, to)` begins with `beginning`. */
-export function beginsWith(bytes: Uint8Array, from: number, to: number, beginning: Uint8Array): boolean {
+export const beginsWith = (bytes: Uint8Array, from: number, to: number, beginning: Uint8Array): boolean => {
   if (to - from < beginning.length) return false
   for (let at = 0; at < beginning.length; at++) if (bytes[from + at] !== beginning[at]) return false
   return true

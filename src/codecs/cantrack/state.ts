@@ -23,9 +23,8 @@ const QUARTERS_MAX = 56
 const LIVE_MS = 15_000
 
 /** Status bits that mean an alarm in some profile, 0-7, 11, 12, 16-19, 25 and 26, and 27, side by side. */
-export function packed(active: number): number {
-  return (active & 0xff) | ((active >>> 3) & 0x300) | ((active >>> 6) & 0x3c00) | ((active >>> 11) & 0x1c000)
-}
+export const packed = (active: number): number =>
+  (active & 0xff) | ((active >>> 3) & 0x300) | ((active >>> 6) & 0x3c00) | ((active >>> 11) & 0x1c000)
 /** The engine is cut. */
 export const PACKED_BLOCKED = packed(1 << 27)
 
@@ -37,12 +36,11 @@ const TAGS = 251
 const TYPE_STEP = 5
 
 /** Tells a frame from the one before it, by its type and, in ms, its time of day. */
-export function tagOf(type: number, timeOfDayMs: number): number {
-  return timeOfDayMs >= 0 ? (timeOfDayMs / 1000 + type * TYPE_STEP) % TAGS : NO_TAG
-}
+export const tagOf = (type: number, timeOfDayMs: number): number =>
+  timeOfDayMs >= 0 ? (timeOfDayMs / 1000 + type * TYPE_STEP) % TAGS : NO_TAG
 
 /** When the session had its first frame, in whole minutes; the receive time of that frame itself. */
-export function connectedMs(state: Int32Array, receivedMs: number): number {
+export const connectedMs = (state: Int32Array, receivedMs: number): number => {
   const minute = (state[1] >>> MINUTE_SHIFT) & MINUTE_MASK
   if (minute === 0) return receivedMs
   const now = Math.floor(receivedMs / MINUTE_MS)
@@ -50,14 +48,14 @@ export function connectedMs(state: Int32Array, receivedMs: number): number {
 }
 
 /** Quarters of an hour by which a clock is off that is otherwise right; 0: none. */
-export function clockOffsetQuarters(claim: number, receivedMs: number): number {
+export const clockOffsetQuarters = (claim: number, receivedMs: number): number => {
   const offMs = claim - receivedMs
   const quarters = Math.round(offMs / QUARTER_MS)
   if (quarters < -QUARTERS_MAX || quarters > QUARTERS_MAX) return 0
   return Math.abs(offMs - quarters * QUARTER_MS) <= LIVE_MS ? quarters : 0
 }
 
-export function rememberedQuarters(state: Int32Array): number {
+export const rememberedQuarters = (state: Int32Array): number => {
   const biased = state[0] >>> QUARTERS_SHIFT
   return biased === 0 ? 0 : biased - QUARTERS_BIAS
 }
@@ -66,25 +64,25 @@ export function rememberedQuarters(state: Int32Array): number {
  * The bits that were active before the frame with this status and tag. A frame that is sent again finds what it found the
  * first time, so that it says the same: its rows replace those of the first.
  */
-export function activeBefore(active: number, tag: number, state: Int32Array): number {
+export const activeBefore = (active: number, tag: number, state: Int32Array): number => {
   if ((state[1] & KNOWN) === 0) return active & PACKED_BLOCKED // news is what is active, and that the engine is not cut
   const last = state[0] & STATUS_MASK
   const again = tag !== NO_TAG && active === last && tag === ((state[0] >>> TAG_SHIFT) & TAG_MASK)
   return again ? state[1] & STATUS_MASK : last
 }
 
-export function rememberConnected(receivedMs: number, state: Int32Array): void {
+export const rememberConnected = (receivedMs: number, state: Int32Array): void => {
   if (((state[1] >>> MINUTE_SHIFT) & MINUTE_MASK) !== 0) return
   const minute = (Math.floor(receivedMs / MINUTE_MS) % MINUTES) + 1
   state[1] |= Math.max(1, minute) << MINUTE_SHIFT
 }
 
-export function rememberQuarters(quarters: number, state: Int32Array): void {
+export const rememberQuarters = (quarters: number, state: Int32Array): void => {
   const biased = quarters === 0 ? 0 : quarters + QUARTERS_BIAS
   state[0] = (state[0] & ~(-1 << QUARTERS_SHIFT)) | (biased << QUARTERS_SHIFT)
 }
 
-export function rememberStatus(active: number, tag: number, state: Int32Array): void {
+export const rememberStatus = (active: number, tag: number, state: Int32Array): void => {
   const before = activeBefore(active, tag, state)
   state[1] = (state[1] & ~STATUS_MASK) | before | KNOWN
   state[0] = (state[0] & ~(STATUS_MASK | (TAG_MASK << TAG_SHIFT))) | active | (tag << TAG_SHIFT)

@@ -13,7 +13,7 @@ import { packed, PACKED_BLOCKED } from './state.ts'
 const text = new Uint8Array(8)
 
 /** The status in a field that has eight hexadecimal digits. */
-export function statusAt(bytes: Uint8Array, field: number): number {
+export const statusAt = (bytes: Uint8Array, field: number): number => {
   const from = FROM[field]
   let status = 0
   for (let at = from; at < from + 8; at++) status = (status << 4) | hexDigit(bytes[at])
@@ -21,20 +21,20 @@ export function statusAt(bytes: Uint8Array, field: number): number {
 }
 
 /** True if the open row has the alarm. */
-export function raises(code: number, records: Records): boolean {
+export const raises = (code: number, records: Records): boolean => {
   let at = records.rows ? records.alarmEnds[records.rows - 1] : 0
   while (at < records.alarmCount && records.alarmCodes[at] !== code) at++
   return at < records.alarmCount
 }
 
 /** Writes states and alarms. `before` are the bits that were active before, packed. */
-export function writeStatus(
+export const writeStatus = (
   status: number,
   before: number,
   context: FrameContext,
   records: Records,
   settings: Settings,
-): void {
+): void => {
   const row = records.rows
   for (let digit = 0; digit < 8; digit++) text[digit] = UPPER_HEX_DIGITS[(status >>> (28 - 4 * digit)) & 15]
   attributeText(records, Key.status, text, 0, text.length)

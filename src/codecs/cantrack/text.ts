@@ -55,14 +55,14 @@ const FULL_CIRCLE = 360
 const KPH_PER_KNOT = 1.852
 const SHORT_MAX = 0x7fff
 
-export function decodeText(
+export const decodeText = (
   bytes: Uint8Array,
   start: number,
   end: number,
   context: FrameContext,
   records: Records,
   settings: Settings,
-): number {
+): number => {
   locate(bytes, start, end)
   if (count <= Head.type) return -Reject.bad_frame
   if (kind === Kind.stored && count > Stored.firstRecord) return decodeStored(bytes, context, records, settings)
@@ -79,18 +79,18 @@ export function decodeText(
 }
 
 /** Opens a record that bears the type and the maker's letters. */
-function begin(bytes: Uint8Array, records: Records): void {
+const begin = (bytes: Uint8Array, records: Records): void => {
   records.beginNamed(bytes, FROM[Head.type], TO[Head.type])
   attributeText(records, Key.maker, bytes, FROM[Head.maker], TO[Head.maker])
 }
 
 /** Fields `first` to `last` as sent, if they hold anything. */
-function writeRun(bytes: Uint8Array, first: number, last: number, name: Uint8Array, records: Records): void {
+const writeRun = (bytes: Uint8Array, first: number, last: number, name: Uint8Array, records: Records): void => {
   if (last >= first && FROM[first] < TO[last]) attributeText(records, name, bytes, FROM[first], TO[last])
 }
 
 /** A message without a position. */
-function writeMessage(bytes: Uint8Array, context: FrameContext, records: Records, settings: Settings): void {
+const writeMessage = (bytes: Uint8Array, context: FrameContext, records: Records, settings: Settings): void => {
   const row = records.rows
   switch (kind) {
     case Kind.heartbeat: {
@@ -138,34 +138,32 @@ function writeMessage(bytes: Uint8Array, context: FrameContext, records: Records
 }
 
 /** The status, and what stands behind it, or, without one, from `first` on. */
-function writeStatusAndRest(
+const writeStatusAndRest = (
   bytes: Uint8Array,
   first: number,
   context: FrameContext,
   records: Records,
   settings: Settings,
-): void {
+): void => {
   if (statusField >= 0) writeReportStatus(bytes, context, records, settings)
   writeRun(bytes, statusField >= 0 ? statusField + 1 : first, count - 1, Key.data, records)
 }
 
-function writeFrameStatus(bytes: Uint8Array, context: FrameContext, records: Records, settings: Settings): void {
+const writeFrameStatus = (bytes: Uint8Array, context: FrameContext, records: Records, settings: Settings): void => {
   const status = statusAt(bytes, statusField)
   const before = activeBefore(packed(~status), textTag(bytes), context.state)
   writeStatus(status, before, context, records, settings)
 }
 
 /** The tag of the frame located last. */
-export function textTag(bytes: Uint8Array): number {
-  return tagOf(typeOfFrame, timeOfField(bytes, timeField))
-}
+export const textTag = (bytes: Uint8Array): number => tagOf(typeOfFrame, timeOfField(bytes, timeField))
 
-function writeReportStatus(bytes: Uint8Array, context: FrameContext, records: Records, settings: Settings): void {
+const writeReportStatus = (bytes: Uint8Array, context: FrameContext, records: Records, settings: Settings): void => {
   writeFrameStatus(bytes, context, records, settings)
   dateReport(bytes, timeField, dateField, records)
 }
 
-function writeLink(bytes: Uint8Array, context: FrameContext, records: Records, settings: Settings): void {
+const writeLink = (bytes: Uint8Array, context: FrameContext, records: Records, settings: Settings): void => {
   const row = records.rows
   writeReportMoment(bytes, timeField, dateField, context, records, settings)
   const signal = whole(bytes, Link.signal, SHORT_MAX)
@@ -188,7 +186,7 @@ const ALARM_SOS = 1,
   ALARM_GEOFENCE = 3
 
 /** ALRM: an event of its own, whatever the status says. */
-function writeAlarm(bytes: Uint8Array, records: Records): void {
+const writeAlarm = (bytes: Uint8Array, records: Records): void => {
   const type = whole(bytes, Alrm.type, 99)
   if (type === ALARM_SOS) records.alarm(Alarm.sos)
   else if (type === ALARM_LOW_BATTERY) records.alarm(Alarm.low_battery)
@@ -202,7 +200,7 @@ function writeAlarm(bytes: Uint8Array, records: Records): void {
 const TIME_DIGITS = 6
 
 /** `CMD`: the text of an SMS command and its answer. */
-function isTextCommand(bytes: Uint8Array): boolean {
+const isTextCommand = (bytes: Uint8Array): boolean => {
   const from = FROM[Head.first]
   return (
     TO[Head.first] - from === 3 && bytes[from] === UPPER_C && bytes[from + 1] === UPPER_M && bytes[from + 2] === UPPER_D
@@ -210,7 +208,7 @@ function isTextCommand(bytes: Uint8Array): boolean {
 }
 
 /** V4: the command, its result, and the time that the command was given. */
-function writeReply(bytes: Uint8Array, records: Records): void {
+const writeReply = (bytes: Uint8Array, records: Records): void => {
   const command = Head.first
   if (!isEmpty(command)) attributeText(records, Key.command, bytes, FROM[command], TO[command])
   let first = command + 1
@@ -229,7 +227,7 @@ function writeReply(bytes: Uint8Array, records: Records): void {
 }
 
 /** Position, time, speed and course. */
-function writeFix(bytes: Uint8Array, context: FrameContext, records: Records, settings: Settings): void {
+const writeFix = (bytes: Uint8Array, context: FrameContext, records: Records, settings: Settings): void => {
   const moment = fixMoment(bytes, timeField, dateField, context.receivedMs, settings)
   if (!Number.isNaN(moment) && writePlace(bytes, fix, records)) {
     writeMoment(moment, context, records)
@@ -247,7 +245,7 @@ function writeFix(bytes: Uint8Array, context: FrameContext, records: Records, se
 }
 
 /** Makes the open row a fix at the place that stands behind the validity field `at`; false: there is none. */
-function writePlace(bytes: Uint8Array, at: number, records: Records): boolean {
+const writePlace = (bytes: Uint8Array, at: number, records: Records): boolean => {
   const northSouth = single(bytes, at + Fix.northSouth)
   const eastWest = single(bytes, at + Fix.eastWest)
   if (northSouth !== UPPER_N && northSouth !== UPPER_S) return false
@@ -258,14 +256,14 @@ function writePlace(bytes: Uint8Array, at: number, records: Records): boolean {
 }
 
 /** Makes the open row a fix, unless that is no place on the globe, or the one that stands for none. */
-export function placeRow(
+export const placeRow = (
   latE7: number,
   lonE7: number,
   north: boolean,
   east: boolean,
   valid: boolean,
   records: Records,
-): boolean {
+): boolean => {
   if (latE7 === NO_COORDINATE || lonE7 === NO_COORDINATE || latE7 > POLE_E7 || lonE7 > DATE_LINE_E7) return false
   if (latE7 === 0 && lonE7 === 0) return false
   const row = records.rows
@@ -278,7 +276,7 @@ export function placeRow(
 }
 
 /** Validity through E/W as sent, where they name a place that is no fix. */
-function writeRawPlace(bytes: Uint8Array, at: number, records: Records): void {
+const writeRawPlace = (bytes: Uint8Array, at: number, records: Records): void => {
   const latitude = at + Fix.latitude
   const longitude = at + Fix.longitude
   if (isEmpty(latitude) && isEmpty(longitude)) return
@@ -287,7 +285,7 @@ function writeRawPlace(bytes: Uint8Array, at: number, records: Records): void {
 }
 
 /** Knots; nothing is standstill. */
-function writeSpeed(bytes: Uint8Array, field: number, records: Records): void {
+const writeSpeed = (bytes: Uint8Array, field: number, records: Records): void => {
   const isFix = records.isFix[records.rows] === 1
   if (isEmpty(field)) {
     if (isFix) records.speedKph[records.rows] = 0
@@ -300,7 +298,7 @@ function writeSpeed(bytes: Uint8Array, field: number, records: Records): void {
 }
 
 /** Degrees; 360 is 0. */
-function writeCourse(bytes: Uint8Array, field: number, records: Records): void {
+const writeCourse = (bytes: Uint8Array, field: number, records: Records): void => {
   if (isEmpty(field)) return
   const value = decimal(bytes, field)
   const degrees = value / POWER[decimals]
@@ -314,7 +312,7 @@ const SIM_FIELDS = 3
 const NETWORK_FIELDS = 4
 
 /** What stands behind the date: data of the SIM, status, extras. */
-function writeTail(bytes: Uint8Array, context: FrameContext, records: Records, settings: Settings): void {
+const writeTail = (bytes: Uint8Array, context: FrameContext, records: Records, settings: Settings): void => {
   if (statusField < 0) return writeExtras(bytes, behindDate, count, records)
   if (statusField - behindDate === SIM_FIELDS) writeSim(bytes, behindDate, records)
   else writeRun(bytes, behindDate, statusField - 1, Key.data, records)
@@ -323,7 +321,7 @@ function writeTail(bytes: Uint8Array, context: FrameContext, records: Records, s
 }
 
 /** Phone number, phone number or address, number of the SIM. */
-function writeSim(bytes: Uint8Array, first: number, records: Records): void {
+const writeSim = (bytes: Uint8Array, first: number, records: Records): void => {
   writeRun(bytes, first, first, Key.phone, records)
   const second = first + 1
   let address = !isEmpty(first)
@@ -342,7 +340,7 @@ const secondsBytes = new Uint8Array(seconds.buffer)
  * One id for a position sent live in V1 and again in BC: of its moment, which the two write in different ways, of the
  * fields from its validity `at` through its course, and of those from the status `rest` on, less empty ones at the end.
  */
-function writePositionId(at: number, rest: number, fields: number, bytes: Uint8Array, records: Records): void {
+const writePositionId = (at: number, rest: number, fields: number, bytes: Uint8Array, records: Records): void => {
   const row = records.rows
   seconds[0] = records.fixMs[row] / 1000
   hashStart(id)
@@ -356,7 +354,7 @@ function writePositionId(at: number, rest: number, fields: number, bytes: Uint8A
 }
 
 /** A stored record without a place has its text as id. */
-function writeTextId(bytes: Uint8Array, from: number, to: number, records: Records): void {
+const writeTextId = (bytes: Uint8Array, from: number, to: number, records: Records): void => {
   hashStart(id)
   hashBytes(bytes, from, to, id)
   records.idLow[records.rows] = id[0]
@@ -364,7 +362,7 @@ function writeTextId(bytes: Uint8Array, from: number, to: number, records: Recor
 }
 
 /** BC: records between semicolons, each with its day and time; month and year are those of the receive time. */
-function decodeStored(bytes: Uint8Array, context: FrameContext, records: Records, settings: Settings): number {
+const decodeStored = (bytes: Uint8Array, context: FrameContext, records: Records, settings: Settings): number => {
   const makerFrom = FROM[Head.maker],
     typeFrom = FROM[Head.type],
     typeTo = TO[Head.type]
@@ -398,14 +396,14 @@ function decodeStored(bytes: Uint8Array, context: FrameContext, records: Records
   return written
 }
 
-function writeStoredPlace(
+const writeStoredPlace = (
   bytes: Uint8Array,
   from: number,
   to: number,
   context: FrameContext,
   records: Records,
   settings: Settings,
-): void {
+): void => {
   const moment = momentOf(storedMoment(bytes, Stored.time, context.receivedMs), context.receivedMs, settings)
   const timely = !Number.isNaN(moment)
   if (timely) records.fixMs[records.rows] = moment

@@ -26,19 +26,19 @@ const SLACK_MS = 10 * MINUTE_MS
 const DATE_DIGITS = 6
 
 /** Time of day in ms; NaN: none. */
-function timeOfDay(hour: number, minute: number, second: number): number {
+const timeOfDay = (hour: number, minute: number, second: number): number => {
   const seconds = secondOfDay(hour, minute, second)
   return seconds < 0 ? NaN : seconds * 1000
 }
 
 /** The UTC day of a moment as yyyymmdd. */
-export function dateOf(ms: number): number {
+export const dateOf = (ms: number): number => {
   readCivil(ms)
   return CIVIL[0] * 10_000 + CIVIL[1] * 100 + CIVIL[2]
 }
 
 /** Midnight of the day `DDMMYY` in a field; NaN: none. */
-function dayOfField(bytes: Uint8Array, field: number): number {
+const dayOfField = (bytes: Uint8Array, field: number): number => {
   if (field < 0 || digitCount(bytes, field) !== DATE_DIGITS) return NaN
   const from = FROM[field]
   const day = dayOfCentury(pair(bytes, from + 4), pair(bytes, from + 2), pair(bytes, from))
@@ -46,31 +46,29 @@ function dayOfField(bytes: Uint8Array, field: number): number {
 }
 
 /** Time of day `HHMMSS` in a field, in ms; NaN: none. */
-export function timeOfField(bytes: Uint8Array, field: number): number {
+export const timeOfField = (bytes: Uint8Array, field: number): number => {
   if (field < 0 || digitCount(bytes, field) !== DATE_DIGITS) return NaN
   const from = FROM[field]
   return timeOfDay(pair(bytes, from), pair(bytes, from + 2), pair(bytes, from + 4))
 }
 
 /** Time of day in the three BCD bytes hh mm ss, in ms; NaN: none. */
-export function timeOfBcd(bytes: Uint8Array, at: number): number {
-  return timeOfDay(BCD[bytes[at]], BCD[bytes[at + 1]], BCD[bytes[at + 2]])
-}
+export const timeOfBcd = (bytes: Uint8Array, at: number): number =>
+  timeOfDay(BCD[bytes[at]], BCD[bytes[at + 1]], BCD[bytes[at + 2]])
 
 /** Zone of the tracker whose frame is decoded, ms east of UTC. */
 let zoneMs = 0
 
-export function useZone(ms: number): void {
+export const useZone = (ms: number): void => {
   zoneMs = ms
 }
 
 /** What the tracker's clock says in a time field and a date field; NaN: nothing. */
-export function momentOfFields(bytes: Uint8Array, timeField: number, dateField: number): number {
-  return dayOfField(bytes, dateField) + timeOfField(bytes, timeField)
-}
+export const momentOfFields = (bytes: Uint8Array, timeField: number, dateField: number): number =>
+  dayOfField(bytes, dateField) + timeOfField(bytes, timeField)
 
 /** What the tracker's clock says in the six BCD bytes hh mm ss dd mm yy; NaN: nothing. */
-export function momentOfBcd(bytes: Uint8Array, at: number): number {
+export const momentOfBcd = (bytes: Uint8Array, at: number): number => {
   const day = dayOfCentury(BCD[bytes[at + 5]], BCD[bytes[at + 4]], BCD[bytes[at + 3]])
   return day < 0 ? NaN : day * DAY_MS + timeOfBcd(bytes, at)
 }
@@ -79,22 +77,19 @@ export function momentOfBcd(bytes: Uint8Array, at: number): number {
 const CLOCK_START_MS = Date.UTC(2004, 0, 1)
 
 /** True if the clock that says `claim` was never set. */
-function isUnset(claim: number): boolean {
-  return claim >= CLOCK_START_MS && claim < CLOCK_START_MS + DAY_MS
-}
+const isUnset = (claim: number): boolean => claim >= CLOCK_START_MS && claim < CLOCK_START_MS + DAY_MS
 
-function believable(moment: number, receivedMs: number, settings: Settings): boolean {
-  return moment >= settings.earliestMs && moment <= receivedMs + AHEAD_MAX_MS
-}
+const believable = (moment: number, receivedMs: number, settings: Settings): boolean =>
+  moment >= settings.earliestMs && moment <= receivedMs + AHEAD_MAX_MS
 
 /** The moment of a fix whose clock says `claim`; NaN: none that can be believed. */
-export function momentOf(claim: number, receivedMs: number, settings: Settings): number {
+export const momentOf = (claim: number, receivedMs: number, settings: Settings): number => {
   const moment = claim - zoneMs
   return believable(moment, receivedMs, settings) && !isUnset(claim) ? moment : NaN
 }
 
 /** Writes a believable moment: time, whether it was stored, and whether the clock seems to run on local time. */
-export function writeMoment(moment: number, context: FrameContext, records: Records): void {
+export const writeMoment = (moment: number, context: FrameContext, records: Records): void => {
   const row = records.rows
   const { receivedMs, state } = context
   records.fixMs[row] = moment
@@ -109,13 +104,13 @@ export function writeMoment(moment: number, context: FrameContext, records: Reco
  * The moment of a fix whose fields are noted: of time and date, or, where there is no time, the receive time if that
  * is of the same day, else midnight. NaN: none that can be believed.
  */
-export function fixMoment(
+export const fixMoment = (
   bytes: Uint8Array,
   timeField: number,
   dateField: number,
   receivedMs: number,
   settings: Settings,
-): number {
+): number => {
   timeMissing = false
   const day = dayOfField(bytes, dateField)
   let claim = day + timeOfField(bytes, timeField)
@@ -131,14 +126,14 @@ export function fixMoment(
 export let timeMissing = false
 
 /** Writes the time of a position that made no fix; what cannot be believed is kept as sent. */
-export function writeFieldsMoment(
+export const writeFieldsMoment = (
   bytes: Uint8Array,
   timeField: number,
   dateField: number,
   context: FrameContext,
   records: Records,
   settings: Settings,
-): void {
+): void => {
   const moment = momentOf(momentOfFields(bytes, timeField, dateField), context.receivedMs, settings)
   if (!Number.isNaN(moment)) writeMoment(moment, context, records)
   else writeRawMoment(bytes, timeField, dateField, records)
@@ -148,14 +143,14 @@ export function writeFieldsMoment(
  * Writes the time of a report that has no place at all. What its clock says is the report's time also where that clock
  * was never set, and is marked then.
  */
-export function writeReportMoment(
+export const writeReportMoment = (
   bytes: Uint8Array,
   timeField: number,
   dateField: number,
   context: FrameContext,
   records: Records,
   settings: Settings,
-): void {
+): void => {
   const claim = momentOfFields(bytes, timeField, dateField)
   clockUnset = isUnset(claim) && believable(claim - zoneMs, context.receivedMs, settings)
   if (!clockUnset) return writeFieldsMoment(bytes, timeField, dateField, context, records, settings)
@@ -169,19 +164,19 @@ let clockUnset = false
  * To be called behind the alarms of a report. An SOS is of the moment it arrives: a clock that was never set must not
  * file it under its first day.
  */
-export function dateReport(bytes: Uint8Array, timeField: number, dateField: number, records: Records): void {
+export const dateReport = (bytes: Uint8Array, timeField: number, dateField: number, records: Records): void => {
   if (!clockUnset || !raises(Alarm.sos, records)) return
   records.fixMs[records.rows] = NaN
   writeRawMoment(bytes, timeField, dateField, records)
 }
 
 /** Keeps time and date as sent. */
-export function writeRawMoment(bytes: Uint8Array, timeField: number, dateField: number, records: Records): void {
+export const writeRawMoment = (bytes: Uint8Array, timeField: number, dateField: number, records: Records): void => {
   if (timeField >= 0 && !isEmpty(timeField)) attributeText(records, Key.time, bytes, FROM[timeField], TO[timeField])
   if (dateField >= 0 && !isEmpty(dateField)) attributeText(records, Key.date, bytes, FROM[dateField], TO[dateField])
 }
 
-export function writeTimeMissing(records: Records): void {
+export const writeTimeMissing = (records: Records): void => {
   attributeBool(records, Key.timeMissing, true)
 }
 
@@ -189,7 +184,7 @@ export function writeTimeMissing(records: Records): void {
  * What the clock says in `DDHHmmss` of a stored record: month and year are those of the receive time, or of an earlier
  * month where that would be the future or the month has no such day. NaN: nothing.
  */
-export function storedMoment(bytes: Uint8Array, field: number, receivedMs: number): number {
+export const storedMoment = (bytes: Uint8Array, field: number, receivedMs: number): number => {
   if (digitCount(bytes, field) !== 8) return NaN
   const from = FROM[field]
   const time = timeOfDay(pair(bytes, from + 2), pair(bytes, from + 4), pair(bytes, from + 6))

@@ -11,14 +11,14 @@ import { findNode, keywordFrom, keywordTo, kindOf } from './frame.ts'
 import { FIELDS, Key, KEY_FIELD, Kind, Logon, LOGON, SUT } from './messages.ts'
 import { decodeUnitstat } from './unitstat.ts'
 
-export function decode(
+export const decode = (
   bytes: Uint8Array,
   start: number,
   end: number,
   context: FrameContext,
   records: Records,
   odometerUnitKm: number,
-): number {
+): number => {
   const to = textEnd(bytes, start, end)
   const kind = kindOf(bytes, start, to)
   if (kind === Kind.unitstat) return decodeUnitstat(bytes, start, to, context, records, odometerUnitKm)
@@ -27,7 +27,7 @@ export function decode(
   return decodeOther(bytes, start, to, records)
 }
 
-function decodeLogon(bytes: Uint8Array, start: number, to: number, records: Records): number {
+const decodeLogon = (bytes: Uint8Array, start: number, to: number, records: Records): number => {
   if (!findNode(bytes, to, Kind.logon)) return -Reject.bad_frame
   const count = scanRawFields(bytes, start, to, FIELDS + 1)
   records.begin(LOGON)
@@ -45,7 +45,7 @@ function decodeLogon(bytes: Uint8Array, start: number, to: number, records: Reco
 }
 
 /** A keyword nobody documented, or a unit's answer to a command: its name and its fields as sent. */
-function decodeOther(bytes: Uint8Array, start: number, to: number, records: Records): number {
+const decodeOther = (bytes: Uint8Array, start: number, to: number, records: Records): number => {
   records.beginNamed(bytes, keywordFrom, keywordTo)
   attributeText(records, Key.index, bytes, start, keywordFrom - 1)
   if (keywordTo < to) {
@@ -63,7 +63,7 @@ function decodeOther(bytes: Uint8Array, start: number, to: number, records: Reco
 }
 
 /** No sentence: a datagram that net kept because a Lommy network sent it. Its bytes are in `frames`; no more is known. */
-function decodeSut(records: Records): number {
+const decodeSut = (records: Records): number => {
   records.begin(SUT)
   records.end()
   return 1

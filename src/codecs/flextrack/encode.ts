@@ -5,9 +5,8 @@
 import { ascii } from '../ascii.ts'
 
 /** `<index>,LOGON,<node id>,<ICCID>` CR. */
-export function encodeLogon(nodeId: string, iccid: string, index: number | string = -1): Uint8Array {
-  return ascii(`${index},LOGON,${nodeId},${iccid}\r`)
-}
+export const encodeLogon = (nodeId: string, iccid: string, index: number | string = -1): Uint8Array =>
+  ascii(`${index},LOGON,${nodeId},${iccid}\r`)
 
 export interface Unitstat {
   nodeId: string
@@ -39,7 +38,7 @@ export interface Unitstat {
 
 const hex4 = (value: number) => value.toString(16).toUpperCase().padStart(4, '0')
 
-export function encodeUnitstat(report: Unitstat): Uint8Array {
+export const encodeUnitstat = (report: Unitstat): Uint8Array => {
   const time = new Date(report.timeMs).toISOString()
   const decimals = report.minuteDecimals ?? 4
   return ascii(
@@ -69,15 +68,14 @@ export function encodeUnitstat(report: Unitstat): Uint8Array {
 }
 
 /** `<index>,<KEYWORD>[,…]` CR: any other sentence, such as a unit's answer to a command (`12,ACK`). */
-export function encodeSentence(index: number | string, keyword: string, ...fields: string[]): Uint8Array {
-  return ascii(`${[index, keyword, ...fields].join(',')}\r`)
-}
+export const encodeSentence = (index: number | string, keyword: string, ...fields: string[]): Uint8Array =>
+  ascii(`${[index, keyword, ...fields].join(',')}\r`)
 
 /**
  * The one command there is: the operator's text and a CR. Text that begins with `?,` gets `number`, the connection's
  * own count of commands from 1 on, in place of the question mark. Throws if the text cannot be one sentence.
  */
-export function encodeRaw(text: string, number: number): Uint8Array {
+export const encodeRaw = (text: string, number: number): Uint8Array => {
   const line = text.endsWith('\r') ? text.slice(0, -1) : text
   if (!/^[ -~]+$/.test(line)) throw new Error('flextrack: a command is one line of printable ASCII')
   return ascii(`${line.startsWith('?,') ? number + line.slice(1) : line}\r`)
@@ -93,7 +91,7 @@ export interface Reply {
 }
 
 /** The first sentence in what a unit has received, or null if it is not complete. */
-export function readReply(bytes: Uint8Array, start = 0, end = bytes.length): Reply | null {
+export const readReply = (bytes: Uint8Array, start = 0, end = bytes.length): Reply | null => {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1')
   const cr = text.indexOf('\r')
   if (cr < 0) return null
@@ -102,7 +100,7 @@ export function readReply(bytes: Uint8Array, start = 0, end = bytes.length): Rep
 }
 
 /** `d.mm.mmmm`, rounded to the decimals given. */
-function degreesAndMinutes(valueE7: number, degreeDigits: number, decimals: number): string {
+const degreesAndMinutes = (valueE7: number, degreeDigits: number, decimals: number): string => {
   const scale = 10 ** decimals
   // 1e-7 degree in units of the last decimal of a minute.
   const units = Math.round((Math.abs(valueE7) * 60 * scale) / 1e7)

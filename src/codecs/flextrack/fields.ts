@@ -3,29 +3,23 @@ import { CR, LF, MINUS, NUL, POINT, SPACE, UPPER_E, UPPER_N, UPPER_S, UPPER_W } 
 import { FROM, TO } from '../fields.ts'
 import { DIGITS_MAX, minutesToDegreesE7, whole as wholeOf, withDecimalsE7 } from '../numbers.ts'
 
-export function isPadding(byte: number): boolean {
-  return byte === CR || byte === LF || byte === SPACE || byte === NUL
-}
+export const isPadding = (byte: number): boolean => byte === CR || byte === LF || byte === SPACE || byte === NUL
 
 /** Where the text of a sentence ends: before its terminator. */
-export function textEnd(bytes: Uint8Array, start: number, end: number): number {
+export const textEnd = (bytes: Uint8Array, start: number, end: number): number => {
   let at = end
   while (at > start && isPadding(bytes[at - 1])) at--
   return at
 }
 
 /** The digits of a field as a number; -1 if it holds anything else, or too many. */
-export function whole(bytes: Uint8Array, field: number): number {
-  return digits(bytes, FROM[field], TO[field])
-}
+export const whole = (bytes: Uint8Array, field: number): number => digits(bytes, FROM[field], TO[field])
 
 /** The digits in `bytes[from, to)` as a number, or -1. */
-export function digits(bytes: Uint8Array, from: number, to: number): number {
-  return wholeOf(bytes, from, to, DIGITS_MAX)
-}
+export const digits = (bytes: Uint8Array, from: number, to: number): number => wholeOf(bytes, from, to, DIGITS_MAX)
 
 /** A field of digits with or without a minus; NaN if it holds anything else. */
-export function signed(bytes: Uint8Array, field: number): number {
+export const signed = (bytes: Uint8Array, field: number): number => {
   const from = FROM[field]
   const negative = from < TO[field] && bytes[from] === MINUS
   const value = digits(bytes, negative ? from + 1 : from, TO[field])
@@ -34,22 +28,17 @@ export function signed(bytes: Uint8Array, field: number): number {
 }
 
 /** True if a field begins with N or S, as a latitude does. */
-export function isLatitude(bytes: Uint8Array, at: number, end: number): boolean {
-  return at < end && (bytes[at] === UPPER_N || bytes[at] === UPPER_S)
-}
+export const isLatitude = (bytes: Uint8Array, at: number, end: number): boolean =>
+  at < end && (bytes[at] === UPPER_N || bytes[at] === UPPER_S)
 
 /** `Nddd.mm.mmmm` in 1e-7 degrees, rounded, or NaN. Up to 999 degrees are read: the caller knows the globe. */
-export function latitudeE7(bytes: Uint8Array, field: number): number {
-  return coordinateE7(bytes, field, UPPER_N, UPPER_S)
-}
+export const latitudeE7 = (bytes: Uint8Array, field: number): number => coordinateE7(bytes, field, UPPER_N, UPPER_S)
 
 /** `Eddd.mm.mmmm`, likewise. */
-export function longitudeE7(bytes: Uint8Array, field: number): number {
-  return coordinateE7(bytes, field, UPPER_E, UPPER_W)
-}
+export const longitudeE7 = (bytes: Uint8Array, field: number): number => coordinateE7(bytes, field, UPPER_E, UPPER_W)
 
 /** The first point ends the degrees, the second the whole minutes: this is no decimal number. */
-function coordinateE7(bytes: Uint8Array, field: number, positive: number, negative: number): number {
+const coordinateE7 = (bytes: Uint8Array, field: number, positive: number, negative: number): number => {
   const from = FROM[field]
   const to = TO[field]
   if (from >= to || (bytes[from] !== positive && bytes[from] !== negative)) return NaN
@@ -65,7 +54,7 @@ function coordinateE7(bytes: Uint8Array, field: number, positive: number, negati
   return bytes[from] === positive ? valueE7 : -valueE7
 }
 
-function pointFrom(bytes: Uint8Array, from: number, to: number): number {
+const pointFrom = (bytes: Uint8Array, from: number, to: number): number => {
   let at = from
   while (at < to && bytes[at] !== POINT) at++
   return at

@@ -33,7 +33,7 @@ export let nodeFrom = 0
 export let nodeTo = 0
 
 /** Reads `<index>,<KEYWORD>,`: NO, YES, or MAYBE if the bytes end inside it. */
-function openingOf(bytes: Uint8Array, start: number, end: number): number {
+const openingOf = (bytes: Uint8Array, start: number, end: number): number => {
   keywordFrom = keywordTo = end
   let at = start
   if (at < end && bytes[at] === MINUS) at++
@@ -52,13 +52,13 @@ function openingOf(bytes: Uint8Array, start: number, end: number): number {
 }
 
 /** Upper-case letters; behind the first, digits and underscores too. */
-function isKeywordByte(byte: number, index: number): boolean {
+const isKeywordByte = (byte: number, index: number): boolean => {
   if (byte >= UPPER_A && byte <= UPPER_Z) return true
   return index > 0 && ((byte >= ZERO && byte <= NINE) || byte === UNDERSCORE)
 }
 
 /** Compares the keyword with `word`: NO, YES, or MAYBE if it is the beginning of it. */
-function keywordIs(bytes: Uint8Array, word: Uint8Array): number {
+const keywordIs = (bytes: Uint8Array, word: Uint8Array): number => {
   const length = keywordTo - keywordFrom
   if (length > word.length) return NO
   for (let at = 0; at < length; at++) if (bytes[keywordFrom + at] !== word[at]) return NO
@@ -66,14 +66,14 @@ function keywordIs(bytes: Uint8Array, word: Uint8Array): number {
 }
 
 /** What the sentence in `bytes[start, to)`, without its terminator, is; sets the keyword. */
-export function kindOf(bytes: Uint8Array, start: number, to: number): number {
+export const kindOf = (bytes: Uint8Array, start: number, to: number): number => {
   if (openingOf(bytes, start, to) === NO || keywordFrom === keywordTo) return Kind.none
   if (keywordIs(bytes, UNITSTAT) === YES) return Kind.unitstat
   if (keywordIs(bytes, LOGON) === YES) return Kind.logon
   return keywordIs(bytes, ACK) === YES ? Kind.ack : Kind.other
 }
 
-export function split(bytes: Uint8Array, start: number, end: number, silentMs: number): number {
+export const split = (bytes: Uint8Array, start: number, end: number, silentMs: number): number => {
   if (start >= end) return NEED_MORE
   let at = start
   while (at < end && isPadding(bytes[at])) at++
@@ -92,7 +92,7 @@ export function split(bytes: Uint8Array, start: number, end: number, silentMs: n
  * True if a sentence that ends without its CR is not cut short: in a datagram the CR may be missing, on a connection
  * that ended it shows that something is.
  */
-function isWhole(bytes: Uint8Array, start: number, end: number): boolean {
+const isWhole = (bytes: Uint8Array, start: number, end: number): boolean => {
   const to = textEnd(bytes, start, end)
   const kind = kindOf(bytes, start, to)
   if (kind === Kind.none) return false
@@ -107,7 +107,7 @@ function isWhole(bytes: Uint8Array, start: number, end: number): boolean {
  * How much of an over-long line without a CR may go. The shortest tail stays that can be no sentence, whatever
  * follows, so that the rest of the line is still known for garbage, wherever the reads were cut.
  */
-function droppable(bytes: Uint8Array, start: number, end: number): number {
+const droppable = (bytes: Uint8Array, start: number, end: number): number => {
   const least = Math.max(start + 1, end - TAIL_BYTES_MAX)
   for (let keep = end - 1; keep >= least; keep--)
     if (!isPadding(bytes[keep]) && openingOf(bytes, keep, end) === NO) return keep - start
@@ -115,7 +115,7 @@ function droppable(bytes: Uint8Array, start: number, end: number): number {
 }
 
 /** Finds the node id of a LOGON or UNITSTAT; false if it names none that could be one. `kindOf` was called last. */
-export function findNode(bytes: Uint8Array, to: number, kind: number): boolean {
+export const findNode = (bytes: Uint8Array, to: number, kind: number): boolean => {
   let commas = kind === Kind.logon ? Logon.nodeId : Field.nodeId
   let at = keywordTo
   // The comma before the keyword is behind us.
@@ -137,7 +137,7 @@ export function findNode(bytes: Uint8Array, to: number, kind: number): boolean {
  * The node id. A sentence whose id cannot be read belongs to whoever logged on: it is answered, or the unit would
  * repeat it for ever, and refused by `decode`.
  */
-export function identify(bytes: Uint8Array, start: number, end: number, id: Uint8Array, state: Int32Array): number {
+export const identify = (bytes: Uint8Array, start: number, end: number, id: Uint8Array, state: Int32Array): number => {
   const to = textEnd(bytes, start, end)
   const kind = kindOf(bytes, start, to)
   if (kind !== Kind.logon && kind !== Kind.unitstat) return 0
@@ -147,7 +147,7 @@ export function identify(bytes: Uint8Array, start: number, end: number, id: Uint
 }
 
 /** `<index>,ACK` CR with the index as it came. A unit's own ACK, which answers a command, is not answered. */
-export function ack(bytes: Uint8Array, start: number, end: number, reply: Uint8Array, at: number): number {
+export const ack = (bytes: Uint8Array, start: number, end: number, reply: Uint8Array, at: number): number => {
   const kind = kindOf(bytes, start, textEnd(bytes, start, end))
   if (kind === Kind.none || (kind === Kind.ack && bytes[start] !== MINUS)) return 0
   let to = at
@@ -158,12 +158,12 @@ export function ack(bytes: Uint8Array, start: number, end: number, reply: Uint8A
 }
 
 /** Remembers when the unit logged on: older reports were stored by it. */
-export function advance(bytes: Uint8Array, start: number, end: number, receivedMs: number, state: Int32Array): void {
+export const advance = (bytes: Uint8Array, start: number, end: number, receivedMs: number, state: Int32Array): void => {
   if (kindOf(bytes, start, textEnd(bytes, start, end)) === Kind.logon) rememberLogon(receivedMs, state)
 }
 
 /** All but the index, which begins anew with each connection, and the terminator. What is no sentence counts whole. */
-export function hash(bytes: Uint8Array, start: number, end: number, into: Uint32Array): void {
+export const hash = (bytes: Uint8Array, start: number, end: number, into: Uint32Array): void => {
   const to = textEnd(bytes, start, end)
   const sentence = kindOf(bytes, start, to) !== Kind.none
   hashStart(into)

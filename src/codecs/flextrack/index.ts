@@ -21,7 +21,7 @@ export interface FlextrackCodec extends Codec {
 
 const ODOMETER_UNIT_KM = { unknown: 0, m: 0.001, '10m': 0.01, '100m': 0.1, km: 1 } as const
 
-export function flextrack(options: FlextrackOptions): FlextrackCodec {
+export const flextrack = (options: FlextrackOptions): FlextrackCodec => {
   const odometerUnitKm = ODOMETER_UNIT_KM[options.odometer_unit]
   return {
     name: 'flextrack',
@@ -41,7 +41,7 @@ export function flextrack(options: FlextrackOptions): FlextrackCodec {
 }
 
 /** The ICCID of a LOGON. */
-function describeLogin(bytes: Uint8Array, start: number, end: number): Record<string, unknown> {
+const describeLogin = (bytes: Uint8Array, start: number, end: number): Record<string, unknown> => {
   const to = textEnd(bytes, start, end)
   if (kindOf(bytes, start, to) !== Kind.logon || scanRawFields(bytes, start, to, FIELDS + 1) <= Logon.iccid) return {}
   const iccid = Buffer.from(bytes.slice(FROM[Logon.iccid], TO[Logon.iccid])).toString('latin1')

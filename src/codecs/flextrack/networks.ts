@@ -4,7 +4,7 @@ import { BlockList, isIP } from 'node:net'
 const NETWORK = /^([0-9a-fA-F.:]+)\/([0-9]{1,3})$/
 
 /** Bits of the prefix of `<address>/<bits>`, or -1 if the text is no network. */
-export function prefixOf(network: string): number {
+export const prefixOf = (network: string): number => {
   const found = NETWORK.exec(network)
   const family = found ? isIP(found[1]) : 0
   const bits = Number(found?.[2])
@@ -12,7 +12,7 @@ export function prefixOf(network: string): number {
 }
 
 /** A test for remote addresses. IPv4 may come as IPv6 (`::ffff:192.0.2.1`). */
-export function networkTest(networks: readonly string[]): (ip: string) => boolean {
+export const networkTest = (networks: readonly string[]): ((ip: string) => boolean) => {
   if (networks.length === 0) return () => false
   const list = new BlockList()
   for (const network of networks) {

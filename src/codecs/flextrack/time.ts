@@ -20,7 +20,7 @@ const BUFFERED_MS = 10 * MINUTE_MS
 const CLOCK_AGE_MAX_MS = YEAR_MS
 
 /** Date and time of a UNITSTAT in ms since 1970; NaN if they are none. */
-export function reportMs(bytes: Uint8Array): number {
+export const reportMs = (bytes: Uint8Array): number => {
   const date = FROM[Field.date]
   const time = FROM[Field.time]
   if (TO[Field.date] - date !== 8 || TO[Field.time] - time !== 6) return NaN
@@ -33,7 +33,7 @@ export function reportMs(bytes: Uint8Array): number {
 }
 
 /** Writes the time of the open row, if it can be believed; a fix has the receive time otherwise, telemetry none. */
-export function writeTime(bytes: Uint8Array, claim: number, context: FrameContext, records: Records): void {
+export const writeTime = (bytes: Uint8Array, claim: number, context: FrameContext, records: Records): void => {
   const row = records.rows
   const received = context.receivedMs
   const isFix = records.isFix[row] === 1

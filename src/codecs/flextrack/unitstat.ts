@@ -32,7 +32,7 @@ const HEX = Uint8Array.of(Field.state, Field.cell, Field.lac)
 const VALUES = new Float64Array(FIELDS)
 
 /** Reads the numbers of the sentence into VALUES; false if one is none. */
-function readNumbers(bytes: Uint8Array): boolean {
+const readNumbers = (bytes: Uint8Array): boolean => {
   for (let index = 0; index < WHOLE.length; index++)
     if ((VALUES[WHOLE[index]] = whole(bytes, WHOLE[index])) < 0) return false
   for (let index = 0; index < HEX.length; index++)
@@ -51,14 +51,14 @@ function readNumbers(bytes: Uint8Array): boolean {
   )
 }
 
-export function decodeUnitstat(
+export const decodeUnitstat = (
   bytes: Uint8Array,
   start: number,
   to: number,
   context: FrameContext,
   records: Records,
   odometerUnitKm: number,
-): number {
+): number => {
   if (!findNode(bytes, to, Kind.unitstat) || scanRawFields(bytes, start, to, FIELDS + 1) !== FIELDS)
     return -Reject.bad_frame
   const claim = reportMs(bytes)
@@ -74,7 +74,7 @@ export function decodeUnitstat(
 }
 
 /** 0/0 is no place, and neither is one off the globe, whose fields are kept as sent. Without satellites it is an old one. */
-function writePlace(bytes: Uint8Array, records: Records): void {
+const writePlace = (bytes: Uint8Array, records: Records): void => {
   const row = records.rows
   const latE7 = VALUES[Field.latitude]
   const lonE7 = VALUES[Field.longitude]
@@ -93,7 +93,7 @@ function writePlace(bytes: Uint8Array, records: Records): void {
 }
 
 /** Speed, course, altitude, satellites and HDOP: columns of a fix, attributes of telemetry, which has none for them. */
-function writeMotion(bytes: Uint8Array, records: Records): void {
+const writeMotion = (bytes: Uint8Array, records: Records): void => {
   const row = records.rows
   const course = VALUES[Field.course] === FULL_CIRCLE ? 0 : VALUES[Field.course]
   const satellites = VALUES[Field.satellites]
@@ -116,7 +116,7 @@ function writeMotion(bytes: Uint8Array, records: Records): void {
 }
 
 /** Battery, network, and what has no column. */
-function writeUnit(bytes: Uint8Array, records: Records, odometerUnitKm: number): void {
+const writeUnit = (bytes: Uint8Array, records: Records, odometerUnitKm: number): void => {
   const row = records.rows
   records.batteryV[row] = VALUES[Field.battery] / 1000
   if (Math.abs(VALUES[Field.gsm]) <= RSSI_MAX) records.rssi[row] = VALUES[Field.gsm]
@@ -135,6 +135,6 @@ function writeUnit(bytes: Uint8Array, records: Records, odometerUnitKm: number):
 }
 
 /** Keeps a field as sent. */
-function writeRaw(bytes: Uint8Array, field: number, records: Records): void {
+const writeRaw = (bytes: Uint8Array, field: number, records: Records): void => {
   attributeText(records, KEY_FIELD[field], bytes, FROM[field], TO[field])
 }

@@ -15,14 +15,14 @@ import { decodeSms } from './sms.ts'
 import { decodeStar, looksLikeStar } from './star.ts'
 import type { Zones } from './zones.ts'
 
-export function decode(
+export const decode = (
   bytes: Uint8Array,
   start: number,
   end: number,
   context: FrameContext,
   records: Records,
   zones: Zones,
-): number {
+): number => {
   if (context.transport === SMS) return decodeSms(bytes, start, end, context, records, zones)
   let kind = openingKind(bytes, start, end)
   if (kind === Kind.heartbeat) return bare(MESSAGE_HEARTBEAT, records)
@@ -50,7 +50,7 @@ export function decode(
 }
 
 /** A message that says no more than that the tracker is there. */
-function bare(message: Uint8Array, records: Records): number {
+const bare = (message: Uint8Array, records: Records): number => {
   records.begin(message)
   records.end()
   return 1

@@ -37,7 +37,7 @@ export interface SmsPosition extends Moment, Vehicle {
 }
 
 /** The multi-line form. */
-export function encodeSmsPosition(report: SmsPosition): string {
+export const encodeSmsPosition = (report: SmsPosition): string => {
   const lines = [
     ...(report.alarm === undefined ? [] : [report.alarm]),
     `lat:${degrees(report.latE7)}`,
@@ -61,7 +61,7 @@ export interface SmsNoFix extends Partial<Moment>, Vehicle {
 }
 
 /** A report without a fix: the serving cell, and the last position. */
-export function encodeSmsNoFix(report: SmsNoFix): string {
+export const encodeSmsNoFix = (report: SmsNoFix): string => {
   const { last, timeMs } = report
   const lines = [
     ...(report.alarm === undefined ? [] : [report.alarm]),
@@ -96,7 +96,7 @@ export interface SmsLine extends Moment {
 }
 
 /** The one-line form of older units. */
-export function encodeSmsLine(line: SmsLine): string {
+export const encodeSmsLine = (line: SmsLine): string => {
   const { cell } = line
   const words = [
     `lat: ${degrees(line.latE7)}`,
@@ -130,8 +130,8 @@ export interface SmsStatus {
 }
 
 /** The answer to `check`. */
-export function encodeSmsStatus(status: SmsStatus, lineEnd = '\n'): string {
-  return [
+export const encodeSmsStatus = (status: SmsStatus, lineEnd = '\n'): string =>
+  [
     `Power: ${onOff(status.power)}`,
     `Battery: ${status.batteryPct}%`,
     `GPRS: ${onOff(status.gprs)}`,
@@ -144,7 +144,6 @@ export function encodeSmsStatus(status: SmsStatus, lineEnd = '\n'): string {
     ...(status.serverIp === undefined ? [] : [`IP: ${status.serverIp}`]),
     ...(status.serverPort === undefined ? [] : [`PORT: ${status.serverPort}`]),
   ].join(lineEnd)
-}
 
 /** Commands that an owner sends, and their arguments: the word, the password right behind it, then spaces. */
 export const SMS_COMMANDS = {
@@ -213,30 +212,28 @@ export const SMS_COMMANDS = {
 } as const
 export type SmsCommand = keyof typeof SMS_COMMANDS
 
-export function encodeSmsCommand(command: SmsCommand, password: string, ...args: (string | number)[]): string {
-  return [SMS_COMMANDS[command] + password, ...args].join(' ')
-}
+export const encodeSmsCommand = (command: SmsCommand, password: string, ...args: (string | number)[]): string =>
+  [SMS_COMMANDS[command] + password, ...args].join(' ')
 
 /** Positions by time, kept on the device (`save`) or sent (`fix`): every `seconds`, `times` or without end. */
-export function encodeSmsInterval(password: string, seconds: number, times?: number, kind: 'fix' | 'save' = 'fix') {
+export const encodeSmsInterval = (password: string, seconds: number, times?: number, kind: 'fix' | 'save' = 'fix') => {
   const count = times === undefined ? '***' : three(times)
   return `${kind}${interval(seconds)}${count}n${password}`
 }
 
 /** GPRS over TCP or UDP, with or without replies of the server. */
-export function encodeSmsTransport(password: string, transport: 'tcp' | 'udp' = 'tcp', replies = true): string {
-  return `gprs${password},${replies ? 0 : 1},${transport === 'tcp' ? 0 : 1}`
-}
+export const encodeSmsTransport = (password: string, transport: 'tcp' | 'udp' = 'tcp', replies = true): string =>
+  `gprs${password},${replies ? 0 : 1},${transport === 'tcp' ? 0 : 1}`
 
 const three = (value: number) => String(value).padStart(3, '0')
 /** Three digits, at most 255, and their unit. */
-function interval(seconds: number): string {
+const interval = (seconds: number): string => {
   if (seconds <= 255) return `${three(seconds)}s`
   const minutes = Math.round(seconds / 60)
   return minutes <= 255 ? `${three(minutes)}m` : `${three(Math.round(minutes / 60))}h`
 }
 
-function moment({ timeMs, zoneMinutes = 0, dateOrder = 'YMD' }: Moment): string {
+const moment = ({ timeMs, zoneMinutes = 0, dateOrder = 'YMD' }: Moment): string => {
   const iso = new Date(timeMs + zoneMinutes * MINUTE_MS).toISOString()
   const parts = { Y: iso.slice(2, 4), M: iso.slice(5, 7), D: iso.slice(8, 10) }
   return `${[...dateOrder].map((part) => parts[part as keyof typeof parts]).join('/')} ${iso.slice(11, 16)}`
@@ -244,13 +241,13 @@ function moment({ timeMs, zoneMinutes = 0, dateOrder = 'YMD' }: Moment): string 
 
 const degrees = (valueE7: number) => (valueE7 / 1e7).toFixed(6)
 
-function mapsLink(latE7: number, lonE7: number): string {
+const mapsLink = (latE7: number, lonE7: number): string => {
   return `http://maps.google.com/maps?f=q&q=${degrees(latE7)},${degrees(lonE7)}&z=16`
 }
 
 const onOff = (on: boolean) => (on ? 'ON' : 'OFF')
 
-function vehicle({ power, doorOpen, ignition }: Vehicle): string[] {
+const vehicle = ({ power, doorOpen, ignition }: Vehicle): string[] => {
   const words = [
     ...(power === undefined ? [] : [`Pwr: ${onOff(power)}`]),
     ...(doorOpen === undefined ? [] : [`Door: ${onOff(doorOpen)}`]),

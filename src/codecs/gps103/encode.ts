@@ -10,14 +10,11 @@ const KPH_PER_KNOT = 1.852
 const two = (value: number) => String(value).padStart(2, '0')
 
 /** `##,imei:<id>,A;`, answered `LOAD`; the star variant's form is `imei:<id>,L,*`. */
-export function encodeLogon(id: string, form: 'A' | 'L' = 'A'): Uint8Array {
-  return ascii(form === 'A' ? `##,imei:${id},A;` : `imei:${id},L,*`)
-}
+export const encodeLogon = (id: string, form: 'A' | 'L' = 'A'): Uint8Array =>
+  ascii(form === 'A' ? `##,imei:${id},A;` : `imei:${id},L,*`)
 
 /** `<id>;`, answered `ON`. Without a terminator it can be glued to a report. */
-export function encodeHeartbeat(id: string, terminator = ';'): Uint8Array {
-  return ascii(id + terminator)
-}
+export const encodeHeartbeat = (id: string, terminator = ';'): Uint8Array => ascii(id + terminator)
 
 /** What all reports begin with. */
 interface ReportHead {
@@ -75,7 +72,7 @@ export interface CellReport extends ReportHead, ReportTail {
 }
 
 /** A report with a fix. */
-export function encodeReport(report: FixReport): Uint8Array {
+export const encodeReport = (report: FixReport): Uint8Array => {
   const decimals = report.minuteDecimals ?? 4
   const letters = report.letters ?? 'behind'
   const latitude = degreesAndMinutes(report.latE7, 2, decimals)
@@ -88,7 +85,7 @@ export function encodeReport(report: FixReport): Uint8Array {
 }
 
 /** A report without a fix, with the serving cell if there is one. */
-export function encodeCellReport(report: CellReport): Uint8Array {
+export const encodeCellReport = (report: CellReport): Uint8Array => {
   if (report.lac === undefined && report.cellId === undefined) return finish(report, ['L', ''])
   const hex = (value: number | undefined) => (value === undefined ? '' : value.toString(16))
   return finish(report, ['L', '', '', hex(report.lac), '', hex(report.cellId), '', ...tail(report)])
@@ -109,7 +106,7 @@ export interface ObdReport extends Omit<ReportHead, 'keyword' | 'aux' | 'order'>
   troubleCodes?: readonly string[]
 }
 
-export function encodeObd(report: ObdReport): Uint8Array {
+export const encodeObd = (report: ObdReport): Uint8Array => {
   const codes = report.troubleCodes ?? []
   return ascii(
     [
@@ -138,9 +135,9 @@ export interface Wheel {
   state?: string
 }
 
-export function encodeTpms(
+export const encodeTpms = (
   report: Omit<ReportHead, 'keyword' | 'aux' | 'order'> & { linkFailed?: boolean; wheels: readonly Wheel[] },
-): Uint8Array {
+): Uint8Array => {
   const wheels = report.wheels.map(
     (wheel) => `${wheel.pressureKpa.toFixed(2)},${wheel.temperatureC},${wheel.state ?? '00000000'}`,
   )
@@ -168,7 +165,7 @@ export interface StarReport {
 }
 
 /** The star variant: times in UTC, signed degrees, km/h. */
-export function encodeStar(report: StarReport): Uint8Array {
+export const encodeStar = (report: StarReport): Uint8Array => {
   const time = new Date(report.timeMs).toISOString()
   return ascii(
     [
@@ -197,11 +194,11 @@ export function encodeStar(report: StarReport): Uint8Array {
 }
 
 /** A photo: the report that announces it (keyword `vtNN` or `wtNN`), then its packets. */
-export function encodePhoto(
+export const encodePhoto = (
   start: Omit<FixReport, 'keyword'> & { requested?: boolean },
   jpeg: Uint8Array,
   packetBytes = 506,
-): Uint8Array[] {
+): Uint8Array[] => {
   const count = Math.ceil(jpeg.length / packetBytes)
   const frames = [encodeReport({ ...start, keyword: (start.requested ? 'wt' : 'vt') + two(count) })]
   for (let index = 0; index < count; index++)
@@ -210,7 +207,7 @@ export function encodePhoto(
 }
 
 /** `imei:<id>,vr,<hex>;`: index, length, picture, sum of all these. */
-export function encodePhotoPacket(id: string, index: number, jpeg: Uint8Array): Uint8Array {
+export const encodePhotoPacket = (id: string, index: number, jpeg: Uint8Array): Uint8Array => {
   const packet = Buffer.alloc(jpeg.length + 6)
   packet.writeUInt16LE(index, 0)
   packet.writeUInt16LE(jpeg.length, 2)
@@ -281,13 +278,13 @@ export const COMMANDS = {
 export type Command = keyof typeof COMMANDS
 
 /** `**,imei:<id>,<command>[,<arguments>]` in the letter or the numeric set. Throws if the set does not have it. */
-export function encodeCommand(
+export const encodeCommand = (
   id: string,
   command: Command,
   form: 'letter' | 'numeric' = 'letter',
   argument = '',
   options: Pick<Gps103Options, 'command_terminator'> = { command_terminator: '' },
-): Uint8Array {
+): Uint8Array => {
   const word = COMMANDS[command][form === 'letter' ? 0 : 1]
   if (word === '') throw new Error(`gps103 has no ${form} form of the command ${command}`)
   const implied = command === 'movementAlarm' && form === 'numeric' && argument === '' ? '65535' : argument
@@ -295,24 +292,23 @@ export function encodeCommand(
 }
 
 /** Argument of `interval`: two digits and a unit; whole minutes and hours beyond the unit below are dropped. */
-export function frequency(seconds: number): string {
+export const frequency = (seconds: number): string => {
   if (seconds < 60) return `${two(seconds)}s`
   return seconds < 3600 ? `${two(Math.floor(seconds / 60))}m` : `${two(Math.floor(seconds / 3600))}h`
 }
 
 /** Argument of `timeZone`. */
-export function timeZone(hours: number, form: 'letter' | 'numeric' = 'letter'): string {
-  return form === 'letter' && hours >= 0 ? `+${hours}` : String(hours)
-}
+export const timeZone = (hours: number, form: 'letter' | 'numeric' = 'letter'): string =>
+  form === 'letter' && hours >= 0 ? `+${hours}` : String(hours)
 
 /**
  * The street address that a report with the course `1` asks for; the tracker passes it on by SMS. `timeMs` is the fix's,
  * in the tracker's zone.
  */
-export function encodeAddress(
+export const encodeAddress = (
   address: string,
   fix: Pick<FixReport, 'latE7' | 'lonE7' | 'zoneMinutes'> & { timeMs: number; speedKph: number },
-) {
+) => {
   const place = `lat:${(fix.latE7 / 1e7).toFixed(6)} long:${(fix.lonE7 / 1e7).toFixed(6)}`
   const time = localTime({ ...fix, localTime: 'slashes' })
   return ascii(`address2,${address} ,${place},T:${time},Speed:${two(Math.round(fix.speedKph))}`)
@@ -335,7 +331,7 @@ const REPLY = /LOAD|ON|\*\*,imei:(\d*),([^;\r\n*]*?)(?=[;\r\n*]|LOAD|ON|$)[;\r\n
  * The first reply in what a tracker has received, or null if there is none yet. Commands may come without a
  * terminator: then the next reply, or the end of what is there, ends them.
  */
-export function readReply(bytes: Uint8Array, start = 0, end = bytes.length): Reply | null {
+export const readReply = (bytes: Uint8Array, start = 0, end = bytes.length): Reply | null => {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1')
   const found = REPLY.exec(text)
   if (!found) return null
@@ -345,13 +341,13 @@ export function readReply(bytes: Uint8Array, start = 0, end = bytes.length): Rep
   return { kind: found[2] === 'E' ? 'E' : 'command', size, id: found[1], command: found[2] }
 }
 
-function finish(report: ReportHead, rest: string[]): Uint8Array {
+const finish = (report: ReportHead, rest: string[]): Uint8Array => {
   const order = report.order === undefined ? [] : [report.order]
   const head = [`imei:${report.id}`, report.keyword ?? 'tracker', ...order, localTime(report), report.aux ?? '']
   return ascii([...head, ...rest].join(',') + (report.terminator ?? ';'))
 }
 
-function tail(report: ReportTail): string[] {
+const tail = (report: ReportTail): string[] => {
   const { service } = report
   const second =
     (service && signed(service.days)) ??
@@ -369,7 +365,7 @@ function tail(report: ReportTail): string[] {
   ]
 }
 
-function localTime(report: Pick<ReportHead, 'timeMs' | 'zoneMinutes' | 'localTime'>): string {
+const localTime = (report: Pick<ReportHead, 'timeMs' | 'zoneMinutes' | 'localTime'>): string => {
   const form = report.localTime ?? 'seconds'
   if (form === 'zeros') return '000000000'
   if (form === 'none' || report.timeMs === undefined) return ''
@@ -378,7 +374,7 @@ function localTime(report: Pick<ReportHead, 'timeMs' | 'zoneMinutes' | 'localTim
   return iso.slice(2, form === 'minutes' ? 16 : 19).replaceAll(/[-T:]/g, '')
 }
 
-function utcTime(report: FixReport): string {
+const utcTime = (report: FixReport): string => {
   if (report.utc === 'none' || report.timeMs === undefined) return ''
   const iso = new Date(report.timeMs).toISOString()
   const seconds = iso.slice(11, 19).replaceAll(':', '')
@@ -387,7 +383,7 @@ function utcTime(report: FixReport): string {
 }
 
 /** `[d]ddmm.mmmm`, rounded to the decimals given. */
-function degreesAndMinutes(valueE7: number, degreeDigits: number, decimals: number): string {
+const degreesAndMinutes = (valueE7: number, degreeDigits: number, decimals: number): string => {
   const scale = 10 ** decimals
   // 1e-7 degree in units of the last decimal of a minute.
   const units = Math.round((Math.abs(valueE7) * 60 * scale) / 1e7)

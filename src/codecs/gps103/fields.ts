@@ -3,7 +3,7 @@ import { COMMA, CR, LF, NUL, PERCENT, SEMICOLON, SPACE, STAR } from '../ascii.ts
 import { decimal } from '../numbers.ts'
 
 /** Where the text of a frame ends: before its terminator and whitespace. */
-export function textEnd(bytes: Uint8Array, start: number, end: number): number {
+export const textEnd = (bytes: Uint8Array, start: number, end: number): number => {
   let at = end
   while (at > start) {
     const byte = bytes[at - 1]
@@ -14,11 +14,9 @@ export function textEnd(bytes: Uint8Array, start: number, end: number): number {
 }
 
 /** True if the text ends as the star variant does. */
-export function endsWithStar(bytes: Uint8Array, start: number, end: number): boolean {
-  return end - start >= 2 && bytes[end - 1] === STAR && bytes[end - 2] === COMMA
-}
+export const endsWithStar = (bytes: Uint8Array, start: number, end: number): boolean =>
+  end - start >= 2 && bytes[end - 1] === STAR && bytes[end - 2] === COMMA
 
 /** Like `decimal`, with a percent sign allowed at the end. */
-export function percent(bytes: Uint8Array, from: number, to: number): number {
-  return decimal(bytes, from, to > from && bytes[to - 1] === PERCENT ? to - 1 : to)
-}
+export const percent = (bytes: Uint8Array, from: number, to: number): number =>
+  decimal(bytes, from, to > from && bytes[to - 1] === PERCENT ? to - 1 : to)

@@ -66,13 +66,13 @@ const OPENING_BYTES = new Uint8Array(256)
 for (const byte of [...IMEI, ...COMMAND, ...LOGON, ...ascii('0123456789\r\n \0')]) OPENING_BYTES[byte] = 1
 
 /** NO, YES, or MAYBE if the bytes end inside `opening`. */
-function opensWith(bytes: Uint8Array, at: number, end: number, opening: Uint8Array): number {
+const opensWith = (bytes: Uint8Array, at: number, end: number, opening: Uint8Array): number => {
   const length = Math.min(opening.length, end - at)
   for (let index = 0; index < length; index++) if (bytes[at + index] !== opening[index]) return NO
   return length === opening.length ? YES : MAYBE
 }
 
-export function split(bytes: Uint8Array, start: number, end: number, silentMs: number): number {
+export const split = (bytes: Uint8Array, start: number, end: number, silentMs: number): number => {
   if (start >= end) return NEED_MORE
   const first = bytes[start]
   if (first >= ZERO && first <= NINE) return splitHeartbeat(bytes, start, end, silentMs)
@@ -87,7 +87,7 @@ export function split(bytes: Uint8Array, start: number, end: number, silentMs: n
 }
 
 /** A frame that opens with `imei:`, `##,` or `**,imei:`. */
-function splitText(bytes: Uint8Array, start: number, end: number, silentMs: number): number {
+const splitText = (bytes: Uint8Array, start: number, end: number, silentMs: number): number => {
   const first = bytes[start]
   // The first `imei:` of a logon or command is its own.
   let own = start
@@ -123,13 +123,13 @@ function splitText(bytes: Uint8Array, start: number, end: number, silentMs: numb
 }
 
 /** Size of the line end that begins with the CR at `at`; 0 if a LF may follow. */
-function crSize(bytes: Uint8Array, at: number, end: number, silentMs: number): number {
+const crSize = (bytes: Uint8Array, at: number, end: number, silentMs: number): number => {
   if (at + 1 < end) return bytes[at + 1] === LF ? 2 : 1
   return silentMs >= CR_SILENT_MS ? 1 : 0
 }
 
 /** Where the opening begins whose colon (of `imei:`) or first hash lies at `at`; -1 if there is none. */
-function openingAt(bytes: Uint8Array, start: number, at: number, end: number): number {
+const openingAt = (bytes: Uint8Array, start: number, at: number, end: number): number => {
   if (bytes[at] === HASH) return at + 2 < end && bytes[at + 1] === HASH && bytes[at + 2] === COMMA ? at : -1
   const imei = at - 4
   if (imei < start || bytes[imei] !== LOWER_I || bytes[imei + 1] !== LOWER_M) return -1
@@ -142,7 +142,7 @@ function openingAt(bytes: Uint8Array, start: number, at: number, end: number): n
 }
 
 /** `imei:<digits>,vr,` */
-function isPhoto(bytes: Uint8Array, start: number, end: number): boolean {
+const isPhoto = (bytes: Uint8Array, start: number, end: number): boolean => {
   if (bytes[start] !== LOWER_I) return false
   let at = start + IMEI.length
   while (at < end && bytes[at] >= ZERO && bytes[at] <= NINE) at++
@@ -151,7 +151,7 @@ function isPhoto(bytes: Uint8Array, start: number, end: number): boolean {
 const PHOTO = ascii(',vr,')
 
 /** Digits, and their terminator unless a report is glued to them. */
-function splitHeartbeat(bytes: Uint8Array, start: number, end: number, silentMs: number): number {
+const splitHeartbeat = (bytes: Uint8Array, start: number, end: number, silentMs: number): number => {
   let at = start
   while (at < end && bytes[at] >= ZERO && bytes[at] <= NINE) at++
   if (at - start > HEARTBEAT_DIGITS_MAX) return skipGarbage(bytes, start, end, silentMs)
@@ -171,11 +171,9 @@ function splitHeartbeat(bytes: Uint8Array, start: number, end: number, silentMs:
   return verdict === MAYBE && silentMs !== FINAL ? NEED_MORE : skipGarbage(bytes, start, end, silentMs)
 }
 
-function isPadding(byte: number): boolean {
-  return byte === CR || byte === LF || byte === SPACE || byte === NUL
-}
+const isPadding = (byte: number): boolean => byte === CR || byte === LF || byte === SPACE || byte === NUL
 
-function paddingBytes(bytes: Uint8Array, start: number, end: number): number {
+const paddingBytes = (bytes: Uint8Array, start: number, end: number): number => {
   let at = start
   while (at < end && isPadding(bytes[at])) at++
   return at - start
@@ -186,7 +184,7 @@ function paddingBytes(bytes: Uint8Array, start: number, end: number): number {
  * that may be the beginning of a frame. The tail begins with a byte that cannot open a frame, so that a later call
  * still knows it for garbage: digits in its middle never pass for a heartbeat, wherever the reads were cut.
  */
-function skipGarbage(bytes: Uint8Array, start: number, end: number, silentMs: number): number {
+const skipGarbage = (bytes: Uint8Array, start: number, end: number, silentMs: number): number => {
   for (let at = start; at < end; at++) {
     const byte = bytes[at]
     if (byte === SEMICOLON) return start - at - 1
@@ -205,7 +203,7 @@ function skipGarbage(bytes: Uint8Array, start: number, end: number, silentMs: nu
 export const Kind = { none: 0, heartbeat: 1, logon: 2, photo: 3, report: 4 } as const
 
 /** Kind of a frame whose first fields `scanFields` has noted, `count` of them at the least. */
-export function kindOf(bytes: Uint8Array, count: number): number {
+export const kindOf = (bytes: Uint8Array, count: number): number => {
   const keyword = FROM[Field.keyword]
   if (count >= 2 && TO[Field.keyword] - keyword === 2 && bytes[keyword] === 0x76 && bytes[keyword + 1] === 0x72)
     return Kind.photo
@@ -213,7 +211,7 @@ export function kindOf(bytes: Uint8Array, count: number): number {
 }
 
 /** Kind of a frame by its opening; `report` for everything that opens with `imei:`. */
-export function openingKind(bytes: Uint8Array, start: number, end: number): number {
+export const openingKind = (bytes: Uint8Array, start: number, end: number): number => {
   if (start >= end) return Kind.none
   const first = bytes[start]
   if (first >= ZERO && first <= NINE) return Kind.heartbeat
@@ -222,7 +220,7 @@ export function openingKind(bytes: Uint8Array, start: number, end: number): numb
 }
 
 /** Start of the id in a frame; sets `idEnd`. -1: it has none. */
-function idStart(bytes: Uint8Array, start: number, end: number): number {
+const idStart = (bytes: Uint8Array, start: number, end: number): number => {
   const kind = openingKind(bytes, start, end)
   if (kind === Kind.none) return -1
   let at = start
@@ -240,7 +238,7 @@ function idStart(bytes: Uint8Array, start: number, end: number): number {
 }
 let idEnd = 0
 
-export function identify(bytes: Uint8Array, start: number, end: number, id: Uint8Array): number {
+export const identify = (bytes: Uint8Array, start: number, end: number, id: Uint8Array): number => {
   const from = idStart(bytes, start, end)
   if (from < 0) return 0
   const length = idEnd - from
@@ -259,14 +257,14 @@ const REPLY_LOGON = ascii('LOAD'),
   HELP = ascii('help me')
 
 /** Writes `LOAD`, `ON` or `**,imei:<id>,E;`; `terminator` follows the first two. */
-export function ack(
+export const ack = (
   bytes: Uint8Array,
   start: number,
   end: number,
   reply: Uint8Array,
   at: number,
   terminator: Uint8Array,
-): number {
+): number => {
   let kind = openingKind(bytes, start, end)
   if (kind === Kind.report) {
     // The keyword and whether there is data behind it: the first three commas tell.
@@ -279,7 +277,7 @@ export function ack(
 }
 
 /** The cancellation that stops the repetition of `help me`; nothing for other reports. */
-function ackHelp(bytes: Uint8Array, start: number, end: number, reply: Uint8Array, at: number): number {
+const ackHelp = (bytes: Uint8Array, start: number, end: number, reply: Uint8Array, at: number): number => {
   const keyword = FROM[Field.keyword]
   if (bytes[keyword] !== HELP[0]) return 0
   const length = keywordEnd(bytes, keyword, TO[Field.keyword]) - keyword
@@ -292,14 +290,14 @@ function ackHelp(bytes: Uint8Array, start: number, end: number, reply: Uint8Arra
 }
 
 /** Remembers the zone and the hemispheres that a valid report shows. */
-export function advance(
+export const advance = (
   bytes: Uint8Array,
   start: number,
   end: number,
   receivedMs: number,
   state: Int32Array,
   zones: Zones,
-): void {
+): void => {
   if (openingKind(bytes, start, end) !== Kind.report) return
   const count = scanFields(bytes, start, textEnd(bytes, start, end), Field.speed + 2, 0)
   if (count <= Field.utc) return
@@ -316,7 +314,7 @@ export function advance(
   remember(bytes, FROM[0], TO[0], zone, north, east, state)
 }
 
-export function hash(bytes: Uint8Array, start: number, end: number, into: Uint32Array): void {
+export const hash = (bytes: Uint8Array, start: number, end: number, into: Uint32Array): void => {
   let to = textEnd(bytes, start, end)
   if (endsWithStar(bytes, start, to)) to--
   hashStart(into)

@@ -11,7 +11,7 @@ import { zonesOf } from './zones.ts'
 
 export { gps103Options, type Gps103Options } from './options.ts'
 
-export function gps103(options: Gps103Options, devices: DeviceSettings = NO_DEVICES): Codec {
+export const gps103 = (options: Gps103Options, devices: DeviceSettings = NO_DEVICES): Codec => {
   const zones = zonesOf(options.timezone_minutes, devices)
   const terminator = ascii(options.reply_terminator)
   return {

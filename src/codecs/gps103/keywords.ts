@@ -38,7 +38,7 @@ for (let row = 0, at = 0; row < KEYWORDS.length; row++) {
 }
 
 /** Row of the word `bytes[from, to)`, or -1. */
-function wordRow(bytes: Uint8Array, from: number, to: number): number {
+const wordRow = (bytes: Uint8Array, from: number, to: number): number => {
   const length = to - from
   if (length === 0) return Pattern.empty
   let row = HEAD[bucketOf(bytes[from], bytes[from + (length >> 1)], bytes[to - 1], length)]
@@ -53,7 +53,7 @@ function wordRow(bytes: Uint8Array, from: number, to: number): number {
 }
 
 /** Where a keyword ends without the one exclamation mark it may carry. */
-export function keywordEnd(bytes: Uint8Array, from: number, to: number): number {
+export const keywordEnd = (bytes: Uint8Array, from: number, to: number): number => {
   if (to === from || bytes[to - 1] !== EXCLAMATION) return to
   let end = to - 1
   while (end > from && bytes[end - 1] <= SPACE) end--
@@ -61,14 +61,14 @@ export function keywordEnd(bytes: Uint8Array, from: number, to: number): number 
 }
 
 /** Row of the keyword `bytes[from, to)`; sets the ends of its name and argument. */
-export function classify(bytes: Uint8Array, from: number, to: number): number {
+export const classify = (bytes: Uint8Array, from: number, to: number): number => {
   nameTo = to
   argumentFrom = argumentTo = to
   const row = wordRow(bytes, from, to)
   return row >= 0 ? row : classifyPattern(bytes, from, to)
 }
 
-function classifyPattern(bytes: Uint8Array, from: number, to: number): number {
+const classifyPattern = (bytes: Uint8Array, from: number, to: number): number => {
   if (bytes[from] === UPPER_T && bytes[from + 1] === COLON && to - from > 2) {
     argumentFrom = from + 2
     return Pattern.temperature
@@ -85,7 +85,7 @@ function classifyPattern(bytes: Uint8Array, from: number, to: number): number {
 }
 
 /** A keyword of several words, the first of which is `bytes[from, space)`. */
-function withArgument(bytes: Uint8Array, from: number, space: number, to: number): number {
+const withArgument = (bytes: Uint8Array, from: number, space: number, to: number): number => {
   const row = wordRow(bytes, from, space)
   const effect = row < 0 ? Effect.event : EFFECT_OF[row]
   const number = startsNumber(bytes[space + 1])
@@ -98,22 +98,17 @@ function withArgument(bytes: Uint8Array, from: number, space: number, to: number
   return areaRow(bytes, from, to)
 }
 
-function takesNumber(effect: number): boolean {
-  return (
-    effect === Effect.oil ||
-    effect === Effect.tank1 ||
-    effect === Effect.tank2 ||
-    effect === Effect.speed ||
-    effect === Effect.position
-  )
-}
+const takesNumber = (effect: number): boolean =>
+  effect === Effect.oil ||
+  effect === Effect.tank1 ||
+  effect === Effect.tank2 ||
+  effect === Effect.speed ||
+  effect === Effect.position
 
-function startsNumber(byte: number): boolean {
-  return (byte >= ZERO && byte <= NINE) || byte === 0x2b || byte === 0x2d
-}
+const startsNumber = (byte: number): boolean => (byte >= ZERO && byte <= NINE) || byte === 0x2b || byte === 0x2d
 
 /** `<name> in`, `<name> out`: the argument is the name. */
-function areaRow(bytes: Uint8Array, from: number, to: number): number {
+const areaRow = (bytes: Uint8Array, from: number, to: number): number => {
   let row: number = Pattern.event
   let end = to
   if (endsWith(bytes, from, to, IN)) {
@@ -131,7 +126,7 @@ function areaRow(bytes: Uint8Array, from: number, to: number): number {
 
 const IN = ascii(' in'),
   OUT = ascii(' out')
-function endsWith(bytes: Uint8Array, from: number, to: number, ending: Uint8Array): boolean {
+const endsWith = (bytes: Uint8Array, from: number, to: number, ending: Uint8Array): boolean => {
   const start = to - ending.length
   if (start <= from) return false
   for (let at = 0; at < ending.length; at++) if (bytes[start + at] !== ending[at]) return false

@@ -20,13 +20,13 @@ import { writeTime } from './time.ts'
 import { flagOf, writeMessage, writeNumber, writePercent, writeRaw } from './values.ts'
 import type { Zones } from './zones.ts'
 
-export function decodeObd(
+export const decodeObd = (
   bytes: Uint8Array,
   count: number,
   context: FrameContext,
   records: Records,
   zones: Zones,
-): number {
+): number => {
   const row = records.begin(MESSAGE_NONE)
   writeMessage(bytes, FROM[Field.keyword], nameTo, records)
   writeTime(bytes, Obd.localTime, -1, context, records, zones)
@@ -54,13 +54,13 @@ export function decodeObd(
   return 1
 }
 
-export function decodeTpms(
+export const decodeTpms = (
   bytes: Uint8Array,
   count: number,
   context: FrameContext,
   records: Records,
   zones: Zones,
-): number {
+): number => {
   records.begin(MESSAGE_NONE)
   writeMessage(bytes, FROM[Field.keyword], nameTo, records)
   writeTime(bytes, Tpms.localTime, -1, context, records, zones)
@@ -81,7 +81,7 @@ export function decodeTpms(
 }
 
 /** One wheel as an object of the open list; the order names it when there are four. */
-function writeWheel(bytes: Uint8Array, wheel: number, named: boolean, records: Records): void {
+const writeWheel = (bytes: Uint8Array, wheel: number, named: boolean, records: Records): void => {
   const pressure = Tpms.wheel + wheel * Tpms.fieldsPerWheel
   const state = pressure + 2
   elementOpen(records)

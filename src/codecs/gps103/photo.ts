@@ -12,7 +12,7 @@ const HEX = 2
 const HEAD_BYTES = 4,
   SUM_BYTES = 2
 
-export function decodePhoto(bytes: Uint8Array, records: Records): number {
+export const decodePhoto = (bytes: Uint8Array, records: Records): number => {
   const from = FROM[HEX]
   const size = (TO[HEX] - from) >> 1
   if (size < HEAD_BYTES + SUM_BYTES || (TO[HEX] - from) & 1) return -Reject.bad_frame

@@ -52,13 +52,13 @@ const SAID_FUEL1 = 1,
   SAID_LIMIT = 8
 
 /** True if a field is the flag of a report. */
-export function isFlag(bytes: Uint8Array, field: number): boolean {
+export const isFlag = (bytes: Uint8Array, field: number): boolean => {
   const flag = single(bytes, field)
   return flag === UPPER_F || flag === UPPER_L
 }
 
 /** Appends the record of a report whose fields are noted and whose keyword, ending at `keywordTo`, is row `keyword`. */
-export function decodeReport(
+export const decodeReport = (
   bytes: Uint8Array,
   count: number,
   keyword: number,
@@ -66,7 +66,7 @@ export function decodeReport(
   context: FrameContext,
   records: Records,
   zones: Zones,
-): number {
+): number => {
   const effect = EFFECT_OF[keyword]
   const shift = effect === Effect.dispatch && !isFlag(bytes, Field.flag) ? 1 : 0
   records.begin(MESSAGE_NONE)
@@ -94,7 +94,7 @@ export function decodeReport(
 }
 
 /** Latitude, longitude and validity. The row is a fix unless both are zero or one cannot be read. */
-function writeCoordinates(bytes: Uint8Array, shift: number, context: FrameContext, records: Records): void {
+const writeCoordinates = (bytes: Uint8Array, shift: number, context: FrameContext, records: Records): void => {
   // The letters may stand before their numbers: the four fields are the same, in another order.
   const before = hemisphere(bytes, Field.latitude + shift, UPPER_N, UPPER_S) === UNSAID ? 0 : 1
   const latitude = Field.latitude + shift + before
@@ -140,7 +140,7 @@ function writeCoordinates(bytes: Uint8Array, shift: number, context: FrameContex
 }
 
 /** The serving cell of a report without a fix, in hex where the coordinates of another are. */
-function writeCell(bytes: Uint8Array, shift: number, records: Records): void {
+const writeCell = (bytes: Uint8Array, shift: number, records: Records): void => {
   const row = records.rows
   const lac = Field.latitude + shift
   const cell = Field.longitude + shift
@@ -156,7 +156,7 @@ function writeCell(bytes: Uint8Array, shift: number, records: Records): void {
 }
 
 /** What the keyword says besides its alarm; which values its argument held (SAID_…). */
-function writeKeyword(bytes: Uint8Array, to: number, effect: number, records: Records): number {
+const writeKeyword = (bytes: Uint8Array, to: number, effect: number, records: Records): number => {
   const from = FROM[Field.keyword]
   switch (effect) {
     case Effect.none:
@@ -192,7 +192,7 @@ function writeKeyword(bytes: Uint8Array, to: number, effect: number, records: Re
 }
 
 /** Numbers in the keyword: `oil 37.20`, `T:+28.0`, `speed 080`, `001 0.1% +28.0`. */
-function writeArgument(bytes: Uint8Array, effect: number, records: Records): number {
+const writeArgument = (bytes: Uint8Array, effect: number, records: Records): number => {
   if (effect === Effect.tank1) attributeInt(records, Key.tank, 1)
   if (effect === Effect.tank2) attributeInt(records, Key.tank, 2)
   if (argumentFrom === argumentTo) return 0
@@ -219,7 +219,7 @@ function writeArgument(bytes: Uint8Array, effect: number, records: Records): num
 }
 
 /** The first number of the argument; `bit`, or 0 if it is none. */
-function argument(bytes: Uint8Array, to: number, name: Uint8Array, bit: number, records: Records): number {
+const argument = (bytes: Uint8Array, to: number, name: Uint8Array, bit: number, records: Records): number => {
   const value = percent(bytes, argumentFrom, to)
   if (Number.isNaN(value)) return 0
   attributeFixed(records, name, value, decimals)
@@ -227,7 +227,7 @@ function argument(bytes: Uint8Array, to: number, name: Uint8Array, bit: number, 
 }
 
 /** Phone number, RFID tag, battery percent or junk. */
-function writeAux(bytes: Uint8Array, field: number, effect: number, records: Records): void {
+const writeAux = (bytes: Uint8Array, field: number, effect: number, records: Records): void => {
   const from = FROM[field]
   const to = TO[field]
   if (from === to) return
@@ -243,13 +243,13 @@ function writeAux(bytes: Uint8Array, field: number, effect: number, records: Rec
 }
 
 /** The order number of a taxi dispatch report, where others have their time. */
-function writeOrder(bytes: Uint8Array, records: Records): void {
+const writeOrder = (bytes: Uint8Array, records: Records): void => {
   if (FROM[Field.localTime] < TO[Field.localTime])
     attributeText(records, Key.order, bytes, FROM[Field.localTime], TO[Field.localTime])
 }
 
 /** Speed, course and altitude. */
-function writeMotion(bytes: Uint8Array, shift: number, records: Records): void {
+const writeMotion = (bytes: Uint8Array, shift: number, records: Records): void => {
   const course = Field.course + shift
   if (FROM[Field.speed + shift] < TO[Field.speed + shift]) writeSpeed(bytes, Field.speed + shift, true, records)
   // A lone 1 asks for the street address of the place; there is no course then.
@@ -259,7 +259,7 @@ function writeMotion(bytes: Uint8Array, shift: number, records: Records): void {
 }
 
 /** ACC, door, fuel and temperature; the field after the last one read. */
-function writeVehicle(bytes: Uint8Array, shift: number, effect: number, said: number, records: Records): number {
+const writeVehicle = (bytes: Uint8Array, shift: number, effect: number, said: number, records: Records): number => {
   writeIgnition(bytes, Field.acc + shift, effect, records)
   // The maker's dual-tank samples have a comma too few: a decimal where the door should be is the first tank.
   let fuel = Field.fuel1 + shift
@@ -290,7 +290,7 @@ function writeVehicle(bytes: Uint8Array, shift: number, effect: number, said: nu
   return temperature + 1
 }
 
-function writeIgnition(bytes: Uint8Array, field: number, effect: number, records: Records): void {
+const writeIgnition = (bytes: Uint8Array, field: number, effect: number, records: Records): void => {
   const row = records.rows
   const acc = flagOf(bytes, field)
   if (effect === Effect.ignitionOn || effect === Effect.ignitionOff) {
@@ -307,7 +307,7 @@ function writeIgnition(bytes: Uint8Array, field: number, effect: number, records
   }
 }
 
-function writeDoor(bytes: Uint8Array, field: number, effect: number, records: Records): void {
+const writeDoor = (bytes: Uint8Array, field: number, effect: number, records: Records): void => {
   const door = flagOf(bytes, field)
   if (door >= 0) return attributeBool(records, Key.door, door === 1)
   if (effect === Effect.doorAlarm) attributeBool(records, Key.door, true)
@@ -315,7 +315,7 @@ function writeDoor(bytes: Uint8Array, field: number, effect: number, records: Re
 }
 
 /** Field 17: the second tank, or the odometer if it is a plain integer. */
-function writeSecond(bytes: Uint8Array, field: number, said: number, records: Records): void {
+const writeSecond = (bytes: Uint8Array, field: number, said: number, records: Records): void => {
   const odometerKm = wholeField(bytes, field)
   if (odometerKm >= 0) records.odometerKm[records.rows] = odometerKm
   else if (said & SAID_FUEL2) writeRaw(bytes, field, records)
@@ -323,7 +323,7 @@ function writeSecond(bytes: Uint8Array, field: number, said: number, records: Re
 }
 
 /** Trouble codes: in the keyword, in field 17, and where they slipped to its neighbours. */
-function writeCodes(bytes: Uint8Array, fuel: number, effect: number, records: Records): void {
+const writeCodes = (bytes: Uint8Array, fuel: number, effect: number, records: Records): void => {
   attributeOpen(records, Key.dtcs, LIST)
   if (effect === Effect.trouble && argumentFrom < argumentTo) elementText(records, bytes, argumentFrom, argumentTo)
   for (let field = fuel; field <= fuel + 2; field++) {
@@ -335,13 +335,13 @@ function writeCodes(bytes: Uint8Array, fuel: number, effect: number, records: Re
 }
 
 /** True if field 17 holds a trouble code: after the keyword DTC, anything that is no number. */
-function isTrouble(bytes: Uint8Array, field: number, effect: number): boolean {
+const isTrouble = (bytes: Uint8Array, field: number, effect: number): boolean => {
   if (isCode(bytes, field)) return true
   return effect === Effect.trouble && FROM[field] < TO[field] && Number.isNaN(percent(bytes, FROM[field], TO[field]))
 }
 
 /** `P0300`: one of P C B U and four hexadecimal digits. */
-function isCode(bytes: Uint8Array, field: number): boolean {
+const isCode = (bytes: Uint8Array, field: number): boolean => {
   const from = FROM[field]
   if (TO[field] - from !== 5) return false
   const letter = bytes[from]
@@ -351,7 +351,7 @@ function isCode(bytes: Uint8Array, field: number): boolean {
 }
 
 /** A digit and a point somewhere, or a percent sign at the end. */
-function isDecimal(bytes: Uint8Array, field: number): boolean {
+const isDecimal = (bytes: Uint8Array, field: number): boolean => {
   const from = FROM[field]
   const to = TO[field]
   if (to - from < 2 || bytes[from] < ZERO || bytes[from] > NINE) return false

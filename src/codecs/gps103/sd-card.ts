@@ -33,7 +33,7 @@ export interface SdCardLog {
 }
 
 /** Cuts a log into frames. `nowMs`: dates more than a day later are none. */
-export function sdCardFrames(log: Uint8Array, nowMs: number): SdCardLog {
+export const sdCardFrames = (log: Uint8Array, nowMs: number): SdCardLog => {
   const found: SdCardLog = { frames: [], skipped: [] }
   let line = 1
   for (let from = 0; from < log.length; line++) {
@@ -55,12 +55,10 @@ export function sdCardFrames(log: Uint8Array, nowMs: number): SdCardLog {
   return found
 }
 
-function isPadding(byte: number): boolean {
-  return byte === CR || byte === SPACE || byte === NUL
-}
+const isPadding = (byte: number): boolean => byte === CR || byte === SPACE || byte === NUL
 
 /** Why a frame is not replayed; null: it is. */
-function reasonAgainst(frame: Uint8Array, atEnd: boolean, nowMs: number): SkipReason | null {
+const reasonAgainst = (frame: Uint8Array, atEnd: boolean, nowMs: number): SkipReason | null => {
   const end = frame.length
   if (identify(frame, 0, end, new Uint8Array(DEVICE_ID_MAX)) === BAD_IDENTITY) return 'bad_identity'
   const opening = openingKind(frame, 0, end)
@@ -78,7 +76,7 @@ function reasonAgainst(frame: Uint8Array, atEnd: boolean, nowMs: number): SkipRe
 }
 
 /** The day that the fields noted say, as `dayOfCentury` counts; -1: none. */
-function dayOf(frame: Uint8Array, count: number, star: boolean): number {
+const dayOf = (frame: Uint8Array, count: number, star: boolean): number => {
   const keyword = classify(frame, FROM[Field.keyword], keywordEnd(frame, FROM[Field.keyword], TO[Field.keyword]))
   const effect = EFFECT_OF[keyword]
   const isReport = isFlag(frame, Field.flag) || effect === Effect.obd || effect === Effect.tpms

@@ -20,28 +20,25 @@ export const UNSAID = 0,
   NEGATIVE = 2
 
 /** Minutes that the clock of the tracker with the id `bytes[from, to)` is ahead of UTC, or ZONE_UNKNOWN. */
-export function rememberedZone(bytes: Uint8Array, from: number, to: number, state: Int32Array): number {
+export const rememberedZone = (bytes: Uint8Array, from: number, to: number, state: Int32Array): number => {
   if (!(state[0] & ZONE_KNOWN) || state[1] !== idHash(bytes, from, to)) return ZONE_UNKNOWN
   return (state[0] & ZONE_MASK) - ZONE_BIAS
 }
 
 /** Like `rememberedZone`, for zones beyond +12 alone: reports rarely need to know, and the hash is saved. */
-export function zoneBeyondTwelve(bytes: Uint8Array, from: number, to: number, state: Int32Array): number {
-  return (state[0] & ZONE_MASK) - ZONE_BIAS > 12 * 60 ? rememberedZone(bytes, from, to, state) : ZONE_UNKNOWN
-}
+export const zoneBeyondTwelve = (bytes: Uint8Array, from: number, to: number, state: Int32Array): number =>
+  (state[0] & ZONE_MASK) - ZONE_BIAS > 12 * 60 ? rememberedZone(bytes, from, to, state) : ZONE_UNKNOWN
 
 /** POSITIVE for north, NEGATIVE for south, UNSAID if not known. */
-export function rememberedNorth(bytes: Uint8Array, from: number, to: number, state: Int32Array): number {
-  return state[0] && state[1] === idHash(bytes, from, to) ? (state[0] >> NORTH_SHIFT) & 3 : UNSAID
-}
+export const rememberedNorth = (bytes: Uint8Array, from: number, to: number, state: Int32Array): number =>
+  state[0] && state[1] === idHash(bytes, from, to) ? (state[0] >> NORTH_SHIFT) & 3 : UNSAID
 
 /** POSITIVE for east, NEGATIVE for west, UNSAID if not known. */
-export function rememberedEast(bytes: Uint8Array, from: number, to: number, state: Int32Array): number {
-  return state[0] && state[1] === idHash(bytes, from, to) ? (state[0] >> EAST_SHIFT) & 3 : UNSAID
-}
+export const rememberedEast = (bytes: Uint8Array, from: number, to: number, state: Int32Array): number =>
+  state[0] && state[1] === idHash(bytes, from, to) ? (state[0] >> EAST_SHIFT) & 3 : UNSAID
 
 /** Takes what a report showed into the state; `zone` may be ZONE_UNKNOWN, the hemispheres UNSAID. */
-export function remember(
+export const remember = (
   bytes: Uint8Array,
   from: number,
   to: number,
@@ -49,7 +46,7 @@ export function remember(
   north: number,
   east: number,
   state: Int32Array,
-): void {
+): void => {
   const device = idHash(bytes, from, to)
   let word = state[1] === device ? state[0] : 0
   if (zone !== ZONE_UNKNOWN) word = (word & ~ZONE_MASK) | (zone + ZONE_BIAS) | ZONE_KNOWN
@@ -61,13 +58,13 @@ export function remember(
 }
 
 /** The hemisphere that the letter in `field` names. */
-export function hemisphere(bytes: Uint8Array, field: number, positive: number, negative: number): number {
+export const hemisphere = (bytes: Uint8Array, field: number, positive: number, negative: number): number => {
   const letter = single(bytes, field) & 0xdf
   return letter === positive ? POSITIVE : letter === negative ? NEGATIVE : UNSAID
 }
 
 /** A hash of field 0, `imei:` and the id, four bytes a step. */
-function idHash(bytes: Uint8Array, from: number, to: number): number {
+const idHash = (bytes: Uint8Array, from: number, to: number): number => {
   let hash = to - from
   let at = from
   for (; at + 4 <= to; at += 4) {

@@ -50,7 +50,7 @@ export type SmsKey = (typeof KEYS)[number][1] | 'link' | 'last t' | 'last link'
 const KEYS_BY_LETTER = Map.groupBy(KEYS, ([written]): string => written[0])
 const LINKS = ['http://', 'https://']
 
-export function readSms(text: string): SmsText {
+export const readSms = (text: string): SmsText => {
   const words = tidy(text)
   const lower = asciiLower(words)
   const sms: SmsText = { headline: '', values: new Map(), repeats: false }
@@ -83,7 +83,7 @@ export function readSms(text: string): SmsText {
 }
 
 /** The key that begins at `at`, and where its value does. */
-function keyAt(lower: string, at: number): { key: (typeof KEYS)[number][1] | 'link'; end: number } | null {
+const keyAt = (lower: string, at: number): { key: (typeof KEYS)[number][1] | 'link'; end: number } | null => {
   if (at > 0 && isWordCharacter(lower.charCodeAt(at - 1))) return null
   if (LINKS.some((link) => lower.startsWith(link, at))) return { key: 'link', end: at }
   for (const [written, key] of KEYS_BY_LETTER.get(lower[at]) ?? []) {
@@ -95,23 +95,19 @@ function keyAt(lower: string, at: number): { key: (typeof KEYS)[number][1] | 'li
   return null
 }
 
-function spaceFrom(text: string, at: number): number {
+const spaceFrom = (text: string, at: number): number => {
   const space = text.indexOf(' ', at)
   return space < 0 ? text.length : space
 }
 
-function isWordCharacter(code: number): boolean {
-  return (code >= 0x30 && code <= 0x39) || (code >= 0x61 && code <= 0x7a)
-}
+const isWordCharacter = (code: number): boolean => (code >= 0x30 && code <= 0x39) || (code >= 0x61 && code <= 0x7a)
 
 /** One space where blanks and line ends were, none at the ends. */
-function tidy(text: string): string {
-  return text.split(/\s/).filter(Boolean).join(' ')
-}
+const tidy = (text: string): string => text.split(/\s/).filter(Boolean).join(' ')
 
 /** Without the spaces around separators. */
-function tighten(value: string): string {
-  return [',', '/', ':'].reduce(
+const tighten = (value: string): string =>
+  [',', '/', ':'].reduce(
     (text, separator) =>
       text
         .split(separator)
@@ -119,9 +115,6 @@ function tighten(value: string): string {
         .join(separator),
     value,
   )
-}
 
 /** Lower case without a change of length, which beyond ASCII there can be. */
-export function asciiLower(text: string): string {
-  return text.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase())
-}
+export const asciiLower = (text: string): string => text.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase())

@@ -14,21 +14,20 @@ const ZONE_MIN_MINUTES = -12 * 60,
   ZONE_MAX_MINUTES = 14 * 60
 
 /** `26/03/14`, `12:05`, `12:05:30`: its numbers; null if it is not `count` numbers of one or two digits. */
-function numbersOf(text: string, separator: string, counts: readonly number[]): number[] | null {
+const numbersOf = (text: string, separator: string, counts: readonly number[]): number[] | null => {
   const parts = text.split(separator)
   if (!counts.includes(parts.length) || !parts.every(isShortNumber)) return null
   return parts.map(Number)
 }
 
-function isShortNumber(text: string): boolean {
-  return text.length >= 1 && text.length <= 2 && [...text].every((digit) => digit >= '0' && digit <= '9')
-}
+const isShortNumber = (text: string): boolean =>
+  text.length >= 1 && text.length <= 2 && [...text].every((digit) => digit >= '0' && digit <= '9')
 
 /**
  * `26/03/14 12:05` as ms since 1970, as if the tracker's clock were UTC; NaN if it is none. Of the readings of the date,
  * year, day or month first, the one nearest to the receipt counts.
  */
-export function localMs(moment: string, receivedMs: number): number {
+export const localMs = (moment: string, receivedMs: number): number => {
   const [date, time = '', ...rest] = moment.split(' ')
   if (rest.length > 0) return NaN
   const day = numbersOf(date, '/', [3])
@@ -46,7 +45,7 @@ export function localMs(moment: string, receivedMs: number): number {
 }
 
 /** Minutes that the tracker's clock is ahead of UTC as its session or the operator says, or ZONE_UNKNOWN. */
-export function zoneKnown(context: FrameContext, zones: Zones): number {
+export const zoneKnown = (context: FrameContext, zones: Zones): number => {
   const { device, deviceStart, deviceEnd, state } = context
   const field = Uint8Array.of(...IMEI, ...device.subarray(deviceStart, deviceEnd))
   const shown = rememberedZone(field, 0, field.length, state)
@@ -54,7 +53,7 @@ export function zoneKnown(context: FrameContext, zones: Zones): number {
 }
 
 /** The zone in which a text was written right before it was received; ZONE_UNKNOWN if there is none. */
-export function zoneOfReceipt(ms: number, receivedMs: number): number {
+export const zoneOfReceipt = (ms: number, receivedMs: number): number => {
   const zone = Math.round((ms - receivedMs) / MINUTE_MS / ZONE_STEP_MINUTES) * ZONE_STEP_MINUTES
   return zone >= ZONE_MIN_MINUTES && zone <= ZONE_MAX_MINUTES ? zone : ZONE_UNKNOWN
 }

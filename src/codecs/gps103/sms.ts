@@ -24,21 +24,21 @@ const toUtf8 = new TextEncoder()
 const MINUTE_MS = 60_000
 
 /** How sure we are that a text is an SMS of one of these trackers. */
-export function recogniseSms(bytes: Uint8Array, start: number, end: number): number {
+export const recogniseSms = (bytes: Uint8Array, start: number, end: number): number => {
   const { message, certain } = interpretSms(fromUtf8.decode(bytes.subarray(start, end)))
   if (message === UNKNOWN_SMS) return NO
   return certain ? YES : MAYBE
 }
 
 /** Appends what a text says: a record, and one more for a position that is older than the text. */
-export function decodeSms(
+export const decodeSms = (
   bytes: Uint8Array,
   start: number,
   end: number,
   context: FrameContext,
   records: Records,
   zones: Zones,
-): number {
+): number => {
   const report = interpretSms(fromUtf8.decode(bytes.subarray(start, end)))
   const clock = clockOf(report, context, zones)
   const { place, lastPlace } = report
@@ -63,7 +63,7 @@ interface Clock {
   found: Record<string, unknown>
 }
 
-function clockOf(report: SmsReport, context: FrameContext, zones: Zones): Clock {
+const clockOf = (report: SmsReport, context: FrameContext, zones: Zones): Clock => {
   const { receivedMs } = context
   const known = zoneKnown(context, zones)
   const nearMs = known === ZONE_UNKNOWN ? receivedMs : receivedMs + known * MINUTE_MS
@@ -77,13 +77,13 @@ function clockOf(report: SmsReport, context: FrameContext, zones: Zones): Clock 
   return { ms, lastMs, zoneMinutes: 0, found: said ? { timezone_assumed: true } : {} }
 }
 
-function writeReport(
+const writeReport = (
   report: SmsReport,
   place: Place | null,
   clock: Clock,
   context: FrameContext,
   records: Records,
-): void {
+): void => {
   const row = records.begin(toUtf8.encode(report.message))
   for (const alarm of report.alarms) records.alarm(alarm)
   const attributes = { ...report.attributes, ...clock.found }
@@ -106,7 +106,7 @@ function writeReport(
   records.end()
 }
 
-function writePlace({ latE7, lonE7 }: Place, valid: boolean, records: Records): void {
+const writePlace = ({ latE7, lonE7 }: Place, valid: boolean, records: Records): void => {
   const row = records.rows
   records.isFix[row] = 1
   records.latE7[row] = latE7
@@ -116,7 +116,7 @@ function writePlace({ latE7, lonE7 }: Place, valid: boolean, records: Records): 
 }
 
 /** Speed, course, altitude and satellites: columns of a fix, attributes of telemetry. */
-function writeMotion(report: SmsReport, attributes: Record<string, unknown>, records: Records): void {
+const writeMotion = (report: SmsReport, attributes: Record<string, unknown>, records: Records): void => {
   const row = records.rows
   const { speedKph, courseDeg, altitudeM, satellites } = report
   if (records.isFix[row]) {
@@ -136,13 +136,13 @@ function writeMotion(report: SmsReport, attributes: Record<string, unknown>, rec
 }
 
 /** The open row has no attributes yet; `records.end` closes the object. */
-function writeAttributes(attributes: Record<string, unknown>, records: Records): void {
+const writeAttributes = (attributes: Record<string, unknown>, records: Records): void => {
   const json = toUtf8.encode(JSON.stringify(attributes))
   if (json.length > '{}'.length) records.attributes.append(json, 0, json.length - 1)
 }
 
 /** Writes a time by the tracker's clock as the time of the open row. */
-function writeMoment(ms: number, clock: Clock, context: FrameContext, records: Records): void {
+const writeMoment = (ms: number, clock: Clock, context: FrameContext, records: Records): void => {
   const { receivedMs } = context
   if (Number.isNaN(ms)) return writeNoTime(receivedMs, records)
   const claim = ms - clock.zoneMinutes * MINUTE_MS

@@ -14,15 +14,13 @@ const E7_MAX = 0x7fffffff
 const HDOP_MAX = 1000
 
 /** True if the fields noted can only be the star variant's, whatever name it bears, and even if its star is missing. */
-export function looksLikeStar(bytes: Uint8Array, count: number): boolean {
-  return count > Star.acc && isSixDigits(bytes, Star.time) && isSixDigits(bytes, Star.date)
-}
+export const looksLikeStar = (bytes: Uint8Array, count: number): boolean =>
+  count > Star.acc && isSixDigits(bytes, Star.time) && isSixDigits(bytes, Star.date)
 
-function isSixDigits(bytes: Uint8Array, field: number): boolean {
-  return TO[field] - FROM[field] === 6 && wholeField(bytes, field) >= 0
-}
+const isSixDigits = (bytes: Uint8Array, field: number): boolean =>
+  TO[field] - FROM[field] === 6 && wholeField(bytes, field) >= 0
 
-export function decodeStar(bytes: Uint8Array, count: number, context: FrameContext, records: Records): number {
+export const decodeStar = (bytes: Uint8Array, count: number, context: FrameContext, records: Records): number => {
   for (let field = 1; field < count; field++) if (isDashes(bytes, field)) FROM[field] = TO[field]
   const row = records.begin(MESSAGE_STAR)
   writePlace(bytes, records)
@@ -51,7 +49,7 @@ export function decodeStar(bytes: Uint8Array, count: number, context: FrameConte
 }
 
 /** Position and validity; both coordinates zero, unreadable or off the globe is no position. */
-function writePlace(bytes: Uint8Array, records: Records): void {
+const writePlace = (bytes: Uint8Array, records: Records): void => {
   const row = records.rows
   const latE7 = degreesE7(bytes, Star.latitude)
   const lonE7 = degreesE7(bytes, Star.longitude)
@@ -72,19 +70,19 @@ function writePlace(bytes: Uint8Array, records: Records): void {
 }
 
 /** Signed decimal degrees in 1e-7; NaN: none that fits. */
-function degreesE7(bytes: Uint8Array, field: number): number {
+const degreesE7 = (bytes: Uint8Array, field: number): number => {
   const value = decimalField(bytes, field) * POWER[7 - decimals]
   return Math.abs(value) <= E7_MAX ? value : NaN
 }
 
 /** Day in the fields noted, as `dayOfCentury` counts; -1: none. */
-export function dayOfStar(bytes: Uint8Array): number {
+export const dayOfStar = (bytes: Uint8Array): number => {
   const date = FROM[Star.date]
   if (!isSixDigits(bytes, Star.date)) return -1
   return dayOfCentury(pair(bytes, date + 4), pair(bytes, date + 2), pair(bytes, date))
 }
 
-function writeMoment(bytes: Uint8Array, context: FrameContext, records: Records): void {
+const writeMoment = (bytes: Uint8Array, context: FrameContext, records: Records): void => {
   const time = FROM[Star.time]
   const day = dayOfStar(bytes)
   if (isSixDigits(bytes, Star.time) && day >= 0) {
@@ -97,7 +95,7 @@ function writeMoment(bytes: Uint8Array, context: FrameContext, records: Records)
 }
 
 /** Dilution of precision and satellites. */
-function writeQuality(bytes: Uint8Array, records: Records): void {
+const writeQuality = (bytes: Uint8Array, records: Records): void => {
   const row = records.rows
   const hdop = decimalField(bytes, Star.hdop)
   if (!(hdop >= 0 && hdop < HDOP_MAX * POWER[decimals])) writeRaw(bytes, Star.hdop, records)
@@ -109,11 +107,11 @@ function writeQuality(bytes: Uint8Array, records: Records): void {
   else attributeInt(records, Key.satellites, satellites)
 }
 
-function writeText(bytes: Uint8Array, field: number, name: Uint8Array, records: Records): void {
+const writeText = (bytes: Uint8Array, field: number, name: Uint8Array, records: Records): void => {
   if (FROM[field] < TO[field]) attributeText(records, name, bytes, FROM[field], TO[field])
 }
 
-function isDashes(bytes: Uint8Array, field: number): boolean {
+const isDashes = (bytes: Uint8Array, field: number): boolean => {
   for (let at = FROM[field]; at < TO[field]; at++) if (bytes[at] !== MINUS) return false
   return true
 }

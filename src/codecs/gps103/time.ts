@@ -31,7 +31,7 @@ const CLOCK_SLACK_MINUTES = 5
 const ZONE_MAX_MINUTES = 14 * 60 + CLOCK_SLACK_MINUTES
 
 /** Local day in field `field`, as `dayOfCentury` counts; -1: none. Sets `localSeconds`, the time of day. */
-export function localDay(bytes: Uint8Array, field: number): number {
+export const localDay = (bytes: Uint8Array, field: number): number => {
   const from = FROM[field]
   const length = TO[field] - from
   let day = -1
@@ -53,7 +53,7 @@ export function localDay(bytes: Uint8Array, field: number): number {
 let localSeconds = 0
 
 /** UTC time of day `hhmmss[.s[s[s]]]` in field `field`, in seconds; -1: none. */
-export function utcSeconds(bytes: Uint8Array, field: number): number {
+export const utcSeconds = (bytes: Uint8Array, field: number): number => {
   const from = FROM[field]
   const to = TO[field]
   if (to - from < 6) return -1
@@ -70,7 +70,7 @@ export function utcSeconds(bytes: Uint8Array, field: number): number {
  * or `beyond`, a zone beyond +12 that the session has shown or the operator says, tells. No other zone is a day off: what is too far in the
  * future in it has a wrong date.
  */
-function zoneOf(day: number, utc: number, receivedMs: number, beyond: number): number {
+const zoneOf = (day: number, utc: number, receivedMs: number, beyond: number): number => {
   const localMinutes = (localSeconds / 60) | 0
   let zone = localMinutes - ((utc / 60) | 0)
   if (zone <= -HALF_DAY_MINUTES) zone += DAY_MINUTES
@@ -86,7 +86,7 @@ function zoneOf(day: number, utc: number, receivedMs: number, beyond: number): n
 }
 
 /** A zone beyond +12 that the session has shown or the operator says, or ZONE_UNKNOWN. */
-function beyondTwelve(bytes: Uint8Array, state: Int32Array, zones: Zones): number {
+const beyondTwelve = (bytes: Uint8Array, state: Int32Array, zones: Zones): number => {
   const shown = zoneBeyondTwelve(bytes, FROM[0], TO[0], state)
   if (shown !== ZONE_UNKNOWN || !zones.beyondTwelve) return shown
   const said = zoneSaid(bytes, FROM[0] + IMEI.length, TO[0], zones)
@@ -94,14 +94,14 @@ function beyondTwelve(bytes: Uint8Array, state: Int32Array, zones: Zones): numbe
 }
 
 /** The zone that a report with both times shows: `zoneOf` if the time is believable, else ZONE_UNKNOWN. */
-export function zoneShown(
+export const zoneShown = (
   bytes: Uint8Array,
   localField: number,
   utcField: number,
   receivedMs: number,
   state: Int32Array,
   zones: Zones,
-): number {
+): number => {
   const utc = utcSeconds(bytes, utcField)
   const day = utc < 0 ? -1 : localDay(bytes, localField)
   if (day < 0) return ZONE_UNKNOWN
@@ -113,14 +113,14 @@ export function zoneShown(
  * Writes the time of the open row: from local time and UTC time of day (`utc`, seconds or -1), or what can be had.
  * `localField` is kept as text when it holds something that is no time.
  */
-export function writeTime(
+export const writeTime = (
   bytes: Uint8Array,
   localField: number,
   utc: number,
   context: FrameContext,
   records: Records,
   zones: Zones,
-): void {
+): void => {
   const received = context.receivedMs
   const day = localDay(bytes, localField)
   if (day < 0) {
@@ -150,7 +150,7 @@ export function writeTime(
 }
 
 /** Writes a time in UTC, if it can be believed. `uncertain`: its zone is assumed. */
-export function writeClaim(claim: number, uncertain: boolean, received: number, records: Records): void {
+export const writeClaim = (claim: number, uncertain: boolean, received: number, records: Records): void => {
   const row = records.rows
   if (believable(claim, received)) {
     records.fixMs[row] = claim
@@ -164,26 +164,25 @@ export function writeClaim(claim: number, uncertain: boolean, received: number, 
 }
 
 /** The record has no time: a fix needs one, so it gets the receive time; telemetry goes without. */
-export function writeNoTime(received: number, records: Records): void {
+export const writeNoTime = (received: number, records: Records): void => {
   if (!records.isFix[records.rows]) return
   records.fixMs[records.rows] = received
   attributeText(records, Key.timeSource, TIME_RECEIVED, 0, TIME_RECEIVED.length)
 }
 
 /** True if a tracker that is received at `received` can have made a record at `claim`. */
-export function believable(claim: number, received: number): boolean {
-  return claim >= EARLIEST_MS && claim <= received + AHEAD_MAX_MS
-}
+export const believable = (claim: number, received: number): boolean =>
+  claim >= EARLIEST_MS && claim <= received + AHEAD_MAX_MS
 
 /** The moment nearest to `received` that has this UTC time of day. */
-function nearestDay(utc: number, received: number): number {
+const nearestDay = (utc: number, received: number): number => {
   const moment = Math.floor(received / DAY_MS) * DAY_MS + utc * 1000
   if (moment - received > DAY_MS / 2) return moment - DAY_MS
   return received - moment > DAY_MS / 2 ? moment + DAY_MS : moment
 }
 
 /** "No time" is written as zeros, or as a date of zeros with a time of day, or not at all. */
-function allZeros(bytes: Uint8Array, from: number, to: number): boolean {
+const allZeros = (bytes: Uint8Array, from: number, to: number): boolean => {
   const dateEnd = to - from === 10 || to - from === 12 ? from + 6 : to
   for (let at = from; at < dateEnd; at++) if (bytes[at] !== ZERO) return false
   return true

@@ -14,7 +14,7 @@ const FULL_CIRCLE = 360
  * The keyword as name of the message, in UTF-8: bytes from 0x80 on are read as Latin-1, as in attributes, so that none is
  * lost.
  */
-export function writeMessage(bytes: Uint8Array, from: number, to: number, records: Records): void {
+export const writeMessage = (bytes: Uint8Array, from: number, to: number, records: Records): void => {
   const message = records.message
   const end = Math.min(to, from + MESSAGE_BYTES_MAX)
   let ascii = from
@@ -28,12 +28,12 @@ export function writeMessage(bytes: Uint8Array, from: number, to: number, record
 }
 
 /** Keeps a field as sent, if it holds anything. */
-export function writeRaw(bytes: Uint8Array, field: number, records: Records): void {
+export const writeRaw = (bytes: Uint8Array, field: number, records: Records): void => {
   if (FROM[field] < TO[field]) attributeText(records, KEY_FIELD[field], bytes, FROM[field], TO[field])
 }
 
 /** A decimal number as attribute. A bare sign is how some units write "unknown". */
-export function writeNumber(bytes: Uint8Array, field: number, name: Uint8Array, records: Records): void {
+export const writeNumber = (bytes: Uint8Array, field: number, name: Uint8Array, records: Records): void => {
   const value = decimalField(bytes, field)
   if (!Number.isNaN(value)) return attributeFixed(records, name, value, decimals)
   const sign = single(bytes, field)
@@ -41,14 +41,14 @@ export function writeNumber(bytes: Uint8Array, field: number, name: Uint8Array, 
 }
 
 /** A percentage as attribute. */
-export function writePercent(bytes: Uint8Array, field: number, name: Uint8Array, records: Records): void {
+export const writePercent = (bytes: Uint8Array, field: number, name: Uint8Array, records: Records): void => {
   const value = percent(bytes, FROM[field], TO[field])
   if (Number.isNaN(value)) writeRaw(bytes, field, records)
   else attributeFixed(records, name, value, decimals)
 }
 
 /** Speed in knots or km/h; telemetry has no column for it. */
-export function writeSpeed(bytes: Uint8Array, field: number, knots: boolean, records: Records): void {
+export const writeSpeed = (bytes: Uint8Array, field: number, knots: boolean, records: Records): void => {
   let value = decimalField(bytes, field)
   if (!(value >= 0)) return writeRaw(bytes, field, records)
   let places = decimals
@@ -62,7 +62,7 @@ export function writeSpeed(bytes: Uint8Array, field: number, knots: boolean, rec
 }
 
 /** Course in degrees; 360 is 0. */
-export function writeCourse(bytes: Uint8Array, field: number, records: Records): void {
+export const writeCourse = (bytes: Uint8Array, field: number, records: Records): void => {
   let value = decimalField(bytes, field)
   const full = FULL_CIRCLE * POWER[decimals]
   if (!(value >= 0 && value <= full)) return writeRaw(bytes, field, records)
@@ -74,7 +74,7 @@ export function writeCourse(bytes: Uint8Array, field: number, records: Records):
 }
 
 /** Altitude in metres. */
-export function writeAltitude(bytes: Uint8Array, field: number, records: Records): void {
+export const writeAltitude = (bytes: Uint8Array, field: number, records: Records): void => {
   const value = decimalField(bytes, field)
   if (Number.isNaN(value)) return writeRaw(bytes, field, records)
   const row = records.rows
@@ -83,7 +83,7 @@ export function writeAltitude(bytes: Uint8Array, field: number, records: Records
 }
 
 /** 1 or 0 as a field says it; -1: it says something else, or nothing. */
-export function flagOf(bytes: Uint8Array, field: number): number {
+export const flagOf = (bytes: Uint8Array, field: number): number => {
   const value = single(bytes, field) - ZERO
   return value === 0 || value === 1 ? value : -1
 }

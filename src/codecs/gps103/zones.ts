@@ -10,7 +10,7 @@ export interface Zones {
   readonly beyondTwelve: boolean
 }
 
-export function zonesOf(others: number | 'unknown', devices: DeviceSettings = NO_DEVICES): Zones {
+export const zonesOf = (others: number | 'unknown', devices: DeviceSettings = NO_DEVICES): Zones => {
   const beyond = (minutes: number) => minutes > 12 * 60
   return {
     devices,
@@ -20,7 +20,7 @@ export function zonesOf(others: number | 'unknown', devices: DeviceSettings = NO
 }
 
 /** Zone that the device file says of the tracker with the id `bytes[from, to)`, in minutes; ZONE_UNKNOWN. */
-export function zoneOfDevice(bytes: Uint8Array, from: number, to: number, zones: Zones): number {
+export const zoneOfDevice = (bytes: Uint8Array, from: number, to: number, zones: Zones): number => {
   const index = zones.devices.find(bytes, from, to)
   // NaN: the file says other things of it.
   if (index < 0 || Number.isNaN(zones.devices.timezoneMinutes[index])) return ZONE_UNKNOWN
@@ -28,7 +28,7 @@ export function zoneOfDevice(bytes: Uint8Array, from: number, to: number, zones:
 }
 
 /** Zone that the operator says of a tracker, in the device file or for all; ZONE_UNKNOWN. */
-export function zoneSaid(bytes: Uint8Array, from: number, to: number, zones: Zones): number {
+export const zoneSaid = (bytes: Uint8Array, from: number, to: number, zones: Zones): number => {
   const own = zoneOfDevice(bytes, from, to, zones)
   return own === ZONE_UNKNOWN ? zones.others : own
 }

@@ -18,7 +18,7 @@ import { bodyOf } from './layout.ts'
 import { ACK, Ack, Body, PHONE_BYTES } from './messages.ts'
 import type { Settings } from './settings.ts'
 
-export function ack(
+export const ack = (
   bytes: Uint8Array,
   start: number,
   end: number,
@@ -26,7 +26,7 @@ export function ack(
   reply: Uint8Array,
   at: number,
   settings: Settings,
-): number {
+): number => {
   if (end - start < FRAME_MIN) return 0
   if (settings.strictCrc && isRefused(bytes, start, end, settings)) return 0
   const long = bytes[start] & 1
@@ -56,7 +56,7 @@ export function ack(
 }
 
 /** By number; three of them clones use for messages that are answered in another way. */
-function ackKind(bytes: Uint8Array, content: number, n: number, number: number, long: number): number {
+const ackKind = (bytes: Uint8Array, content: number, n: number, number: number, long: number): number => {
   const kind = ACK[number | (long << 8)]
   if (number !== 0x17 && number !== 0x34 && number !== 0x36) return kind
   const body = bodyOf(bytes, content, n, number, long)
@@ -67,7 +67,7 @@ function ackKind(bytes: Uint8Array, content: number, n: number, number: number, 
 const EMPTY_BYTES = 10
 
 /** 78 78 05 number serial crc 0d 0a */
-function emptyAck(bytes: Uint8Array, end: number, number: number, reply: Uint8Array, at: number): number {
+const emptyAck = (bytes: Uint8Array, end: number, number: number, reply: Uint8Array, at: number): number => {
   const high = bytes[end - 6]
   const low = bytes[end - 5]
   const crc = crcOfFour(LENGTH_MIN, number, high, low)
@@ -85,7 +85,7 @@ function emptyAck(bytes: Uint8Array, end: number, number: number, reply: Uint8Ar
 }
 
 /** 79 79 00 05 number serial crc 0d 0a */
-function longAck(bytes: Uint8Array, end: number, number: number, reply: Uint8Array, at: number): number {
+const longAck = (bytes: Uint8Array, end: number, number: number, reply: Uint8Array, at: number): number => {
   reply[at] = LONG_MARK
   reply[at + 1] = LONG_MARK
   reply[at + 2] = 0
@@ -95,7 +95,7 @@ function longAck(bytes: Uint8Array, end: number, number: number, reply: Uint8Arr
 }
 
 /** Serial of the frame answered, CRC and stop behind reply[at, to); size of the reply. */
-function close(bytes: Uint8Array, end: number, reply: Uint8Array, at: number, to: number): number {
+const close = (bytes: Uint8Array, end: number, reply: Uint8Array, at: number, to: number): number => {
   reply[to] = bytes[end - 6]
   reply[to + 1] = bytes[end - 5]
   const crc = crc16(reply, at + 2, to + 2)
@@ -107,14 +107,14 @@ function close(bytes: Uint8Array, end: number, reply: Uint8Array, at: number, to
 }
 
 /** 78 78 0b 8a YY MM DD hh mm ss serial crc 0d 0a */
-function timeAck(
+const timeAck = (
   bytes: Uint8Array,
   end: number,
   number: number,
   receivedMs: number,
   reply: Uint8Array,
   at: number,
-): number {
+): number => {
   reply[at] = SHORT_MARK
   reply[at + 1] = SHORT_MARK
   reply[at + 2] = LENGTH_MIN + 6
@@ -124,7 +124,7 @@ function timeAck(
 }
 
 /** Writes month, day, hour, minute and second at `at`; gives the year. */
-function writeDate(ms: number, reply: Uint8Array, at: number): number {
+const writeDate = (ms: number, reply: Uint8Array, at: number): number => {
   writeIsoText(ms)
   reply[at] = twoDigits(5)
   reply[at + 1] = twoDigits(8)
@@ -134,9 +134,7 @@ function writeDate(ms: number, reply: Uint8Array, at: number): number {
   return 100 * twoDigits(0) + twoDigits(2)
 }
 
-function twoDigits(at: number): number {
-  return (ISO_TEXT[at] - ZERO) * 10 + ISO_TEXT[at + 1] - ZERO
-}
+const twoDigits = (at: number): number => (ISO_TEXT[at] - ZERO) * 10 + ISO_TEXT[at + 1] - ZERO
 
 const ADDRESS_HEAD = ascii('ADDRESS&&NA&&')
 const ADDRESS_REPLY = 0x97
@@ -144,7 +142,14 @@ const HASH_SIGN = 0x23
 
 /** 79 79 L 97 | length u16 | flag u32 | ADDRESS && NA && phone ## | serial crc 0d 0a. The phone and a language of two
  *  bytes end the request. */
-function addressAck(bytes: Uint8Array, content: number, end: number, n: number, reply: Uint8Array, at: number): number {
+const addressAck = (
+  bytes: Uint8Array,
+  content: number,
+  end: number,
+  n: number,
+  reply: Uint8Array,
+  at: number,
+): number => {
   if (n < PHONE_BYTES + 2) return 0
   const phone = content + n - 2 - PHONE_BYTES
   const length = 4 + ADDRESS_HEAD.length + PHONE_BYTES + 2
@@ -169,7 +174,7 @@ const CARD_OPEN = 0x02,
   CARD_ACCEPTED = 0x01
 
 /** 79 79 00 07 9b 02 01 serial crc 0d 0a, to a card framed by 02 … 03. */
-function cardAck(bytes: Uint8Array, content: number, end: number, n: number, reply: Uint8Array, at: number): number {
+const cardAck = (bytes: Uint8Array, content: number, end: number, n: number, reply: Uint8Array, at: number): number => {
   if (n < 3 || bytes[content + 1] !== CARD_OPEN || bytes[content + n - 1] !== CARD_CLOSE) return 0
   reply[at] = LONG_MARK
   reply[at + 1] = LONG_MARK
@@ -187,7 +192,7 @@ const TOPIN_TIME = 0x30
  * Answers without serial and CRC: `78 78 01 01` to a login, `78 78 00 number date` to lists of access points,
  * `78 78 07 30 year u16 …` to a question for the time. The time push that may follow a login is left to that question.
  */
-function topinAck(
+const topinAck = (
   bytes: Uint8Array,
   start: number,
   number: number,
@@ -195,7 +200,7 @@ function topinAck(
   receivedMs: number,
   reply: Uint8Array,
   at: number,
-): number {
+): number => {
   const list = shape === Shape.topin && isTopinList(number)
   const login = shape === Shape.topin && number === LOGIN
   const time = shape === Shape.stump && number === TOPIN_TIME

@@ -9,7 +9,7 @@ import { CLASS_CELL, Gps, PHONE_BYTES } from './messages.ts'
 import { attributeTrimmed, rest } from './write.ts'
 
 /** 17, A7: cell, phone number, language. */
-export function addressOfCell(message: Message): void {
+export const addressOfCell = (message: Message): void => {
   const { bytes, at, end } = message
   const kind = CLASS_CELL[message.number]
   const size = end > at ? cellBytes(bytes, at, kind) : 0
@@ -19,7 +19,7 @@ export function addressOfCell(message: Message): void {
 }
 
 /** 2A, 1A: G18, phone number, language. */
-export function addressOfFix(message: Message): void {
+export const addressOfFix = (message: Message): void => {
   const { at, end } = message
   if (at + Gps.size > end) return rest(message, at)
   gpsBlock(message, at, NOT_TOLD, NOT_TOLD)
@@ -28,7 +28,7 @@ export function addressOfFix(message: Message): void {
 }
 
 /** 21 bytes of ASCII, filled with NUL, and the language behind them. */
-function phone(message: Message, at: number): void {
+const phone = (message: Message, at: number): void => {
   const { bytes, records } = message
   const behind = at + PHONE_BYTES
   attributeTrimmed(records, Key.phone, bytes, at, behind)

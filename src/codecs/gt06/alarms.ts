@@ -98,7 +98,7 @@ export interface AlarmTable {
   readonly details: readonly (Uint8Array | undefined)[]
 }
 
-export function alarmTable(model: Model): AlarmTable {
+export const alarmTable = (model: Model): AlarmTable => {
   const alarms = new Uint8Array(CODES_END)
   const details: (Uint8Array | undefined)[] = Array.from({ length: CODES_END })
   for (const [code, name, detail] of [...CODES, ...(MODEL_CODES[model] ?? [])]) {

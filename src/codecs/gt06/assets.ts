@@ -42,7 +42,7 @@ const MODULES = sizes([
 ])
 
 /** 70: everything in modules; 0033 makes it a location. */
-export function modular(message: Message): void {
+export const modular = (message: Message): void => {
   const { bytes, at: from, records, row } = message
   const gps = find(message, from, TLV16, 0x0033, 18)
   const packet = find(message, from, TLV16, 0x002c, 4)
@@ -87,7 +87,7 @@ export function modular(message: Message): void {
 }
 
 /** Module 0033: unix time, satellites, altitude, latitude, longitude, speed, course and status. */
-function modularPosition(message: Message, at: number, packetMs: number): void {
+const modularPosition = (message: Message, at: number, packetMs: number): void => {
   const { bytes, records } = message
   const latitude = u32(bytes, at + 7)
   const longitude = u32(bytes, at + 11)
@@ -98,13 +98,13 @@ function modularPosition(message: Message, at: number, packetMs: number): void {
 }
 
 /** The accuracy is a column of fixes and says nothing elsewhere. */
-function hdop(records: Records, row: number, tenths: number): void {
+const hdop = (records: Records, row: number, tenths: number): void => {
   if (records.isFix[row]) records.hdop[row] = tenths / 10
   else attributeFixed(records, Key.hdop, tenths, 1)
 }
 
 /** Module 0034: event, unix time, then as many bytes as the next says. */
-function event(message: Message, at: number): void {
+const event = (message: Message, at: number): void => {
   const { bytes, records } = message
   attributeInt(records, Key.eventCode, bytes[at])
   const ms = unixMs(message, at + 1)
@@ -118,7 +118,7 @@ function event(message: Message, at: number): void {
 }
 
 /** BLE tags: MAC, battery mV, battery %, temperature × 10, humidity, status. */
-function tags(message: Message, from: number): void {
+const tags = (message: Message, from: number): void => {
   const { bytes, records } = message
   let at = find(message, from, TLV16, BLE_TAG, BLE_TAG_BYTES)
   if (!at) return
@@ -153,7 +153,7 @@ const STATUS_MODULES = sizes([
 ])
 
 /** F1: state of the device. */
-export function deviceStatus(message: Message): void {
+export const deviceStatus = (message: Message): void => {
   const { bytes, end, records, row } = message
   if (end - message.at < TIME_BYTES) return rest(message, message.at)
   unixSentAt(message, message.at)
@@ -184,7 +184,7 @@ const BLE = 0x000a,
   EXTERNAL_BATTERY_BYTES = 4
 
 /** F2: what hangs on the device. The length of a BLE module has two bytes, that of the others one. */
-export function peripherals(message: Message): void {
+export const peripherals = (message: Message): void => {
   const { bytes, end, records } = message
   if (end - message.at < TIME_BYTES) return rest(message, message.at)
   unixSentAt(message, message.at)
@@ -216,7 +216,7 @@ export function peripherals(message: Message): void {
 }
 
 /** Address kind, MAC, event, event data, data type, details. */
-function beacon({ bytes, records }: Message, at: number): void {
+const beacon = ({ bytes, records }: Message, at: number): void => {
   const end = at + u16(bytes, at - 2)
   attributeInt(records, Key.addressKind, bytes[at])
   attributeMac(records, Key.peripheralMac, bytes, at + 1)
@@ -226,7 +226,7 @@ function beacon({ bytes, records }: Message, at: number): void {
 }
 
 /** Level %, charging, cycles. */
-function externalBattery({ bytes, records, row }: Message, at: number): void {
+const externalBattery = ({ bytes, records, row }: Message, at: number): void => {
   attributeInt(records, Key.externalBatteryLevel, bytes[at])
   records.charging[row] = bytes[at + 1] === 1 ? 1 : 0
   attributeInt(records, Key.cycles, u16(bytes, at + 2))

@@ -13,17 +13,14 @@ const INT16_MAX = 0x7fff
 const CID_MAX = Number.MAX_SAFE_INTEGER
 
 /** Bytes of the serving cell at `at`. */
-export function cellBytes(bytes: Uint8Array, at: number, kind: number): number {
-  return CELL_BYTES[kind] + (isWide(bytes, at) ? 1 : 0)
-}
+export const cellBytes = (bytes: Uint8Array, at: number, kind: number): number =>
+  CELL_BYTES[kind] + (isWide(bytes, at) ? 1 : 0)
 
 /** The MNC behind this MCC has two bytes. */
-export function isWide(bytes: Uint8Array, mccAt: number): boolean {
-  return (bytes[mccAt] & MNC_WIDE_MASK) === MNC_WIDE
-}
+export const isWide = (bytes: Uint8Array, mccAt: number): boolean => (bytes[mccAt] & MNC_WIDE_MASK) === MNC_WIDE
 
 /** Serving cell of a kind (see Cell) at `at`: columns, and a list of one. All-zero MCC: no cell. */
-export function servingCell({ bytes, records, row }: Message, at: number, kind: number, mncBytes: number): void {
+export const servingCell = ({ bytes, records, row }: Message, at: number, kind: number, mncBytes: number): void => {
   const mcc = u16(bytes, at) & MCC_MASK
   if (mcc === 0) return
   const mnc = mncBytes === 1 ? bytes[at + 2] : u16(bytes, at + 2)
@@ -43,7 +40,14 @@ export function servingCell({ bytes, records, row }: Message, at: number, kind: 
 }
 
 /** Opens a cell in the open list; the caller closes it. The serving one goes to the columns too. */
-function cell({ records, row }: Message, mcc: number, mnc: number, lac: number, cid: number, serving: boolean): void {
+const cell = (
+  { records, row }: Message,
+  mcc: number,
+  mnc: number,
+  lac: number,
+  cid: number,
+  serving: boolean,
+): void => {
   if (serving) {
     records.mcc[row] = mcc
     if (mnc <= INT16_MAX) records.mnc[row] = mnc
@@ -62,7 +66,7 @@ function cell({ records, row }: Message, mcc: number, mnc: number, lac: number, 
  * slot. `lacBytes` 0: all share the LAC, u16, that stands before the first, and CID 0 is an empty slot. Reads whole
  * cells of the content only; gives the offset behind them.
  */
-export function cellList(
+export const cellList = (
   message: Message,
   at: number,
   count: number,
@@ -70,7 +74,7 @@ export function cellList(
   cidBytes: number,
   mccAt: number,
   mncBytes: number,
-): number {
+): number => {
   const { bytes, end, records } = message
   const mcc = u16(bytes, mccAt) & MCC_MASK
   const mnc = mncBytes === 1 ? bytes[mccAt + 2] : u16(bytes, mccAt + 2)
@@ -96,14 +100,14 @@ export function cellList(
  * `count` access points of `step` bytes, the MAC at `macAt` in each, the level behind it if `leveled`. All-zero MACs
  * and zero levels are placeholders. Gives the offset behind the whole ones.
  */
-export function wifiList(
+export const wifiList = (
   { bytes, end, records }: Message,
   at: number,
   count: number,
   step: number,
   macAt: number,
   leveled: boolean,
-): number {
+): number => {
   let from = at
   let open = false
   for (let index = 0; index < count && from + step <= end; index++, from += step) {

@@ -20,7 +20,7 @@ const CELLS = 7,
 const WIFI_BYTES = 7
 
 /** Date, MCC, MNC, cells, timing advance, then language or access points. */
-export function cells(message: Message): void {
+export const cells = (message: Message): void => {
   const { bytes, at, end, number } = message
   const n = end - at
   if (n < 12) return rest(message, at)
@@ -43,31 +43,30 @@ export function cells(message: Message): void {
 }
 
 /** SL4X always sends two bytes, though the papers' n speaks of one: the count of access points must fit. */
-function sl4xMncBytes(bytes: Uint8Array, at: number, n: number): number {
+const sl4xMncBytes = (bytes: Uint8Array, at: number, n: number): number => {
   if (n >= 53 && 53 + 7 * bytes[at + 52] === n && !(n >= 54 && 54 + 7 * bytes[at + 53] === n)) return 1
   return 2
 }
 
 // What may follow a list; each gives the offset behind it.
 
-function timingAdvance({ bytes, end, records }: Message, at: number): number {
+const timingAdvance = ({ bytes, end, records }: Message, at: number): number => {
   if (at >= end) return at
   attributeInt(records, Key.timingAdvance, bytes[at])
   return at + 1
 }
 
-function language({ bytes, end, records }: Message, at: number): number {
+const language = ({ bytes, end, records }: Message, at: number): number => {
   if (at + 2 > end) return at
   attributeInt(records, Key.language, u16(bytes, at))
   return at + 2
 }
 
-function countedWifi(message: Message, at: number): number {
-  return at < message.end ? wifiList(message, at + 1, message.bytes[at], WIFI_BYTES, 0, true) : at
-}
+const countedWifi = (message: Message, at: number): number =>
+  at < message.end ? wifiList(message, at + 1, message.bytes[at], WIFI_BYTES, 0, true) : at
 
 /** 24 of WANWAY S20: date, timing advance, MCC, MNC, count, cells, zeros. */
-export function countedCells(message: Message): void {
+export const countedCells = (message: Message): void => {
   const { bytes, at, end } = message
   sentAt(message, at)
   timingAdvance(message, at + 6)
@@ -78,7 +77,7 @@ export function countedCells(message: Message): void {
 }
 
 /** 1E: G18, MCC, MNC, seven cells, timing advance, language. */
-export function positionCells(message: Message): void {
+export const positionCells = (message: Message): void => {
   const { bytes, at, end } = message
   if (at + Gps.size + 3 > end) return rest(message, at)
   gpsBlock(message, at, NOT_TOLD, NOT_TOLD)
@@ -89,7 +88,7 @@ export function positionCells(message: Message): void {
 }
 
 /** A9: date, MCC, MNC, 4G flag, count, cells, timing advance, access points, alarm, language. */
-export function cellsAlarm(message: Message): void {
+export const cellsAlarm = (message: Message): void => {
   const { bytes, at, end } = message
   if (end - at < 12) return rest(message, at)
   sentAt(message, at)
@@ -105,7 +104,7 @@ export function cellsAlarm(message: Message): void {
 }
 
 /** 19, A5: a cell and S5, no date. */
-export function cellAlarm(message: Message): void {
+export const cellAlarm = (message: Message): void => {
   const { bytes, at, end, number } = message
   const n = end - at
   const status = n > 0 ? cellAlarmStatus(bytes, at, number) : n
@@ -115,7 +114,7 @@ export function cellAlarm(message: Message): void {
 }
 
 /** 8B: a cell. */
-export function bootCell(message: Message): void {
+export const bootCell = (message: Message): void => {
   const { bytes, at, end } = message
   if (end - at < CELL_BYTES[Cell.l8]) return rest(message, at)
   servingCell(message, at, Cell.l8, isWide(bytes, at) ? 2 : 1)
@@ -123,7 +122,7 @@ export function bootCell(message: Message): void {
 }
 
 /** F3: date, count, access points of two bytes and a MAC. */
-export function wifiOnly(message: Message): void {
+export const wifiOnly = (message: Message): void => {
   const { at, end } = message
   if (end - at < 7) return rest(message, at)
   sentAt(message, at)
@@ -131,7 +130,7 @@ export function wifiOnly(message: Message): void {
 }
 
 /** 14: count, then a signal-to-noise ratio each. */
-export function satellites(message: Message): void {
+export const satellites = (message: Message): void => {
   const { bytes, at, end } = message
   if (at >= end) return
   attributeInt(message.records, Key.satellites, bytes[at])

@@ -25,27 +25,26 @@ DEFAULT_YEARS[4] = 1
 DEFAULT_YEARS[10] = 1
 
 /** ms since 1970 as if the date were UTC, or NaN. */
-export function dateMs(bytes: Uint8Array, at: number): number {
-  return civilMs(bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3], bytes[at + 4], bytes[at + 5])
-}
+export const dateMs = (bytes: Uint8Array, at: number): number =>
+  civilMs(bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3], bytes[at + 4], bytes[at + 5])
 
 /** The same of numbers; `year` counts from 2000. */
-export function civilMs(
+export const civilMs = (
   year: number,
   month: number,
   day: number,
   hour: number,
   minute: number,
   second: number,
-): number {
+): number => {
   // Year 0 is a unit without time.
   if (year === 0 || (month === 1 && day === 1 && DEFAULT_YEARS[year] === 1)) return NaN
   return centuryMs(year, month, day, hour, minute, second)
 }
 
 /** Six bytes of BCD, as Topin units send them. */
-export function bcdDateMs(bytes: Uint8Array, at: number): number {
-  return civilMs(
+export const bcdDateMs = (bytes: Uint8Array, at: number): number =>
+  civilMs(
     bcd(bytes[at]),
     bcd(bytes[at + 1]),
     bcd(bytes[at + 2]),
@@ -53,7 +52,6 @@ export function bcdDateMs(bytes: Uint8Array, at: number): number {
     bcd(bytes[at + 4]),
     bcd(bytes[at + 5]),
   )
-}
 
 // What the session remembers of the clock: word 0 of the state.
 const ZONE_KNOWN = 1,
@@ -64,7 +62,7 @@ const ZONE_KNOWN = 1,
   OF_DEVICE = 1 << 13 // the zone is the one the device file gives this unit
 
 /** Word 0 after a login of the same unit: minutes east of UTC as the device file says, or as the login says; NaN: neither. */
-export function stateAfterLogin(state: number, ownMinutes: number, toldMinutes: number): number {
+export const stateAfterLogin = (state: number, ownMinutes: number, toldMinutes: number): number => {
   const own = ownMinutes === ownMinutes
   const minutes = own ? ownMinutes : toldMinutes
   const known = minutes === minutes ? ZONE_KNOWN | ((minutes + ZONE_BIAS) << ZONE_SHIFT) : 0
@@ -72,31 +70,31 @@ export function stateAfterLogin(state: number, ownMinutes: number, toldMinutes: 
 }
 
 /** Minutes east of UTC of local-time messages. */
-function zoneMinutes(state: number, settings: Settings): number {
+const zoneMinutes = (state: number, settings: Settings): number => {
   if (settings.zoneMinutes !== ZONE_OF_LOGIN && (state & OF_DEVICE) === 0) return settings.zoneMinutes
   return state & ZONE_KNOWN ? ((state >> ZONE_SHIFT) & ZONE_MASK) - ZONE_BIAS : 0
 }
 
 /** The zone that the device file gives the unit whose id is bytes[start, end), in minutes east of UTC; NaN for none. */
-export function ownZoneMinutes(bytes: Uint8Array, start: number, end: number, { devices }: Settings): number {
+export const ownZoneMinutes = (bytes: Uint8Array, start: number, end: number, { devices }: Settings): number => {
   const index = devices.find(bytes, start, end)
   return index < 0 ? NaN : devices.timezoneMinutes[index]
 }
 
 /** A tracker's date as UTC, or NaN if it is none that can be believed. `stored`: the frame says it was sent later. */
-export function utcMs(message: Message, ms: number, stored: boolean): number {
+export const utcMs = (message: Message, ms: number, stored: boolean): number => {
   const zoneMs = zoneMsOf(message)
   if (zoneMs === 0 && !message.settings.weekRollover) return isBelievable(ms, message.context) ? ms : NaN
   return correctedMs(message, ms, zoneMs, stored)
 }
 
 /** Offset of the tracker's zone, looked up again: a frame that is decoded anew gets the zone the device file gives now. */
-function zoneMsOf({ context, settings }: Message): number {
+const zoneMsOf = ({ context, settings }: Message): number => {
   const own = ownZoneMinutes(context.device, context.deviceStart, context.deviceEnd, settings)
   return (own === own ? own : zoneMinutes(context.state[0], settings)) * MINUTE_MS
 }
 
-function correctedMs({ clock, context, settings }: Message, ms: number, zoneMs: number, stored: boolean): number {
+const correctedMs = ({ clock, context, settings }: Message, ms: number, zoneMs: number, stored: boolean): number => {
   let utc = ms
   if (zoneMs !== 0) {
     if (clock === LOCAL || context.state[0] & SHIFTED || (!stored && isShifted(ms, zoneMs, context.receivedMs)))
@@ -110,22 +108,18 @@ function correctedMs({ clock, context, settings }: Message, ms: number, zoneMs: 
 }
 
 /** False for NaN too. */
-export function isBelievable(ms: number, context: FrameContext): boolean {
-  return ms <= context.receivedMs + AHEAD_MAX_MS
-}
+export const isBelievable = (ms: number, context: FrameContext): boolean => ms <= context.receivedMs + AHEAD_MAX_MS
 
 /** A live frame whose date makes sense only in the zone of the login: the unit does not speak UTC where it should. */
-function isShifted(ms: number, zoneMs: number, receivedMs: number): boolean {
+const isShifted = (ms: number, zoneMs: number, receivedMs: number): boolean => {
   const ahead = ms - receivedMs
   return ahead > SKEW_MS && Math.abs(ahead - zoneMs) <= SKEW_MS
 }
 
 /** State word 0 after a live frame with this date. */
-export function stateAfterDate(state: number, ms: number, receivedMs: number, settings: Settings): number {
-  return isShifted(ms, zoneMinutes(state, settings) * MINUTE_MS, receivedMs) ? state | SHIFTED : state
-}
+export const stateAfterDate = (state: number, ms: number, receivedMs: number, settings: Settings): number =>
+  isShifted(ms, zoneMinutes(state, settings) * MINUTE_MS, receivedMs) ? state | SHIFTED : state
 
 /** True while a date can still change the state: there is a zone, and we do not know yet that it is to be applied. */
-export function mayShift(state: number, settings: Settings): boolean {
-  return (state & SHIFTED) === 0 && zoneMinutes(state, settings) > 0
-}
+export const mayShift = (state: number, settings: Settings): boolean =>
+  (state & SHIFTED) === 0 && zoneMinutes(state, settings) > 0

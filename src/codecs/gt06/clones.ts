@@ -25,7 +25,7 @@ import { attributeDecimalText, attributeMac, attributeNibbles, attributeTime, at
  * 22 and 25 of NT11 … NT46, VL100, XT40: source u8, IMEI 8, device date 6, G18, LL, cell, TI, voltage × 100, battery
  * voltage × 10, GSM, alarm, language, mileage u24, engine minutes u24; 25: driver.
  */
-export function ntLocation(message: Message): void {
+export const ntLocation = (message: Message): void => {
   const { bytes, at, end, number, records, row } = message
   const cell = number === 0x25 ? Cell.l9 : Cell.l8
   const status = at + ntStatus(bytes, at, end - at, number)
@@ -66,7 +66,7 @@ const ARM = 0xa0,
  * 32 and 33 of AZ735 in long frames: date, GPS length, [GPS], LL, [L8, GSM], cell list, WiFi list, status, extension; each
  * list behind its length in bytes.
  */
-export function az735(message: Message): void {
+export const az735 = (message: Message): void => {
   const { bytes, at, end, number, records, row } = message
   if (end - at < 7) return rest(message, at)
   const gps = bytes[at + 6]
@@ -114,7 +114,7 @@ const X1_CELL = 28,
  * 34 of X1: alarm u32, G18, terminal u16, mileage, L9, driver u32, two voltages × 100, port information u32 (bits 23–20:
  * how many analogue values), inputs u8, outputs u8, the values × 100.
  */
-export function x1Location(message: Message): void {
+export const x1Location = (message: Message): void => {
   const { bytes, at, end, records, row } = message
   attributeInt(records, Key.alarmBits, u32(bytes, at))
   gpsBlock(message, at + 4, NOT_TOLD, NOT_TOLD)
@@ -149,7 +149,7 @@ const BATTERY_N = 105
 const BATTERY_CELLS = 14
 
 /** 40 of WD-209: a vehicle battery's own account. */
-export function batteryManagement(message: Message): void {
+export const batteryManagement = (message: Message): void => {
   const { bytes, at, end, records, row } = message
   if (end - at < BATTERY_N) return rest(message, at)
   attributeHex(records, Key.serialNumber, bytes, at, at + 8)
@@ -180,7 +180,7 @@ export function batteryManagement(message: Message): void {
 const IBUTTON_N = 41
 
 /** 61: IMEI, G18, L9, key of 6 bytes. */
-export function ibutton(message: Message): void {
+export const ibutton = (message: Message): void => {
   const { bytes, at, end, records } = message
   if (end - at < IBUTTON_N) return rest(message, at)
   attributeNibbles(records, Key.imei, bytes, at, at + 8, 1)
@@ -193,7 +193,7 @@ export function ibutton(message: Message): void {
 }
 
 /** B2: date, RSSI s8, tag's MAC, UUID 16, major u16, minor u16, battery × 100, kind in bits 5–2. */
-export function clockIn(message: Message): void {
+export const clockIn = (message: Message): void => {
   const { bytes, at, end, records } = message
   if (end - at < 36) return rest(message, at)
   sentAt(message, at)

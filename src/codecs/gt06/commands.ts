@@ -14,7 +14,7 @@ export interface CommandOptions {
 }
 
 /** 80: a text command, as one would send it by SMS; ends in `#`. The unit answers with 15 or 21 and the same flag. */
-export function command(text: string, { flag = 0, serial = 1, language }: CommandOptions = {}): Uint8Array {
+export const command = (text: string, { flag = 0, serial = 1, language }: CommandOptions = {}): Uint8Array => {
   if (text.length > COMMAND_TEXT_MAX) throw new RangeError(`a command has at most ${COMMAND_TEXT_MAX} characters`)
   if (!PRINTABLE.test(text)) throw new RangeError('a command is printable ASCII')
   const language16 = language === undefined ? [] : u16(language)
@@ -69,7 +69,7 @@ export interface Address {
 }
 
 /** What follows a length byte or two: flag, kind && address && phone ##. */
-function addressContent({ text, phone, flag = 0, utf16 = false }: Address): number[] {
+const addressContent = ({ text, phone, flag = 0, utf16 = false }: Address): number[] => {
   const units = utf16 ? [...text].flatMap((each) => u16(each.charCodeAt(0))) : ascii(text)
   const kind = phone === undefined ? 'ALARMSMS' : 'ADDRESS'
   const number = phone === undefined ? ascii('0'.repeat(PHONE_BYTES)) : padded(phone, PHONE_BYTES)
@@ -78,13 +78,13 @@ function addressContent({ text, phone, flag = 0, utf16 = false }: Address): numb
 const PHONE_BYTES = 21
 
 /** 97: an address in English, to a request or an alarm. */
-export function address(said: Address): Uint8Array {
+export const address = (said: Address): Uint8Array => {
   const content = addressContent(said)
   return frame(0x97, [...u16(content.length), ...content], said.serial ?? 1, true)
 }
 
 /** 17: an address in Chinese. */
-export function addressChinese(said: Address): Uint8Array {
+export const addressChinese = (said: Address): Uint8Array => {
   const content = addressContent({ ...said, utf16: true })
   return frame(0x17, [content.length, ...content], said.serial ?? 1)
 }
@@ -99,7 +99,7 @@ export const cardAnswer = (accepted: boolean, serial: number) =>
 export const PHOTO_PART_MAX = 1024
 
 /** 36: asks an X1 for part of a photo it announced with 35. */
-export function photoRequest(picture: number, offset: number, bytes: number, serial: number): Uint8Array {
+export const photoRequest = (picture: number, offset: number, bytes: number, serial: number): Uint8Array => {
   if (bytes > PHOTO_PART_MAX) throw new RangeError(`a part of a photo has at most ${PHOTO_PART_MAX} bytes`)
   return frame(0x36, [...u32(picture), ...u32(offset), ...u16(bytes)], serial)
 }

@@ -7,7 +7,7 @@ import { crcTable, STRIDE } from '../crc16.ts'
 const TABLE = crcTable(0x8408)
 
 /** CRC of bytes[from, to); a frame's covers the length field to the serial number. */
-export function crc16(bytes: Uint8Array, from: number, to: number): number {
+export const crc16 = (bytes: Uint8Array, from: number, to: number): number => {
   let crc = 0xffff
   let at = from
   for (; at + STRIDE <= to; at += STRIDE)
@@ -25,6 +25,5 @@ export function crc16(bytes: Uint8Array, from: number, to: number): number {
 }
 
 /** The same of four bytes, for the acks that consist of nothing else. */
-export function crcOfFour(first: number, second: number, third: number, fourth: number): number {
-  return TABLE[0x300 + (first ^ 0xff)] ^ TABLE[0x200 + (second ^ 0xff)] ^ TABLE[0x100 + third] ^ TABLE[fourth] ^ 0xffff
-}
+export const crcOfFour = (first: number, second: number, third: number, fourth: number): number =>
+  TABLE[0x300 + (first ^ 0xff)] ^ TABLE[0x200 + (second ^ 0xff)] ^ TABLE[0x100 + third] ^ TABLE[fourth] ^ 0xffff

@@ -26,7 +26,7 @@ import { topin } from './topin.ts'
 import { rest } from './write.ts'
 
 /** The decode of a codec with these settings. */
-export function decoderOf(settings: Settings): Codec['decode'] {
+export const decoderOf = (settings: Settings): Codec['decode'] => {
   const { strictCrc } = settings
   const message = createMessage(settings)
   return (bytes: Uint8Array, start: number, end: number, context: FrameContext, records: Records): number => {
@@ -63,7 +63,7 @@ export function decoderOf(settings: Settings): Codec['decode'] {
 }
 
 /** Too short for a serial and a CRC. */
-function stump(message: Message): number {
+const stump = (message: Message): number => {
   const { records, number } = message
   records.beginChunk(NAMES[number])
   attributeInt(records, Key.protocolNumber, number)
@@ -73,7 +73,7 @@ function stump(message: Message): number {
 }
 
 /** A content nobody has described. */
-function all(message: Message): void {
+const all = (message: Message): void => {
   rest(message, message.at)
 }
 

@@ -52,7 +52,7 @@ export interface LongStatus {
 }
 
 /** 13 of OBD6 and ZX units, n = 16. */
-export function heartbeatLong(status: Status, more: LongStatus, tenthsOfDegree: number, serial: number): Uint8Array {
+export const heartbeatLong = (status: Status, more: LongStatus, tenthsOfDegree: number, serial: number): Uint8Array => {
   const signal = (more.gsm & 31) | ((more.satellites & 31) << 5)
   const sign = tenthsOfDegree >= 0 ? 0x8000 : 0
   return frame(
@@ -95,13 +95,13 @@ export const vxtLocation = (
 ) => frame(number, [...g18(fix), ...l8(cell), ...vxt(status, centivolts)], serial)
 
 /** 12 of S5: fuel, temperature, mileage in units of 10 m. */
-export function s5Location(
+export const s5Location = (
   fix: Fix,
   cell: Cell,
   status: Status,
   more: { centivolts: number; fuelRaw: number; celsius: number; decametres: number },
   serial: number,
-): Uint8Array {
+): Uint8Array => {
   const degrees = more.celsius < 0 ? 0x80 | -more.celsius : more.celsius
   const content = [...vxt(status, more.centivolts), ...u16(more.fuelRaw), degrees, ...u32(more.decametres)]
   return frame(0x12, [...g18(fix), ...l8(cell), ...content], serial)
@@ -151,13 +151,13 @@ export const sl4xAlarm = (fix: Fix, cell: Cell, status: Status, altitudeM: numbe
   frame(0x32, [...g18(fix), 0x0a, ...l10(cell), ...s5(status), ...(altitudeM === null ? [] : u16(altitudeM))], serial)
 
 /** 22 of SEEWORLD: trip time, hundredths of a degree (sign and magnitude), hundredths of a percent. */
-export function seeworldLocation(
+export const seeworldLocation = (
   fix: Fix,
   cell: Cell,
   said: Tail,
   more: { tripTime: number; temperature: number; humidity: number },
   serial: number,
-): Uint8Array {
+): Uint8Array => {
   const temperature = more.temperature < 0 ? 0x8000 | -more.temperature : more.temperature
   const content = [...u32(more.tripTime), ...u16(temperature), ...u16(more.humidity)]
   return frame(0x22, [...g18(fix), ...l9(cell), ...tail({ ...said, mileage: said.mileage ?? 0 }), ...content], serial)
@@ -202,32 +202,32 @@ export const sr411Location = (fix: Fix, cell: Cell, acc: boolean, power: number,
   )
 
 /** 36 of TRX16i. */
-export function trx16iLocation(
+export const trx16iLocation = (
   fix: Fix,
   cell: Cell,
   said: Tail,
   more: { centivolts: number; batteryTenths: number; engineMinutes: number; card: number[] },
   serial: number,
-): Uint8Array {
+): Uint8Array => {
   const content = [...u16(more.centivolts), more.batteryTenths, ...u24(more.engineMinutes), ...more.card]
   return frame(0x36, [...g18(fix), ...l9(cell), ...tail({ ...said, mileage: said.mileage ?? 0 }), ...content], serial)
 }
 
 /** A2 of LW4G. */
-export function lw4gLocation(
+export const lw4gLocation = (
   fix: Fix,
   cell: Cell,
   status: Status,
   more: { centivolts: number; mileage: number; engineSeconds: number; imei: string; inputs: number },
   serial: number,
-): Uint8Array {
+): Uint8Array => {
   const head = [4, ti(status), ...u16(more.centivolts), status.voltageLevel ?? 6, status.gsm ?? 4, status.alarm ?? 0, 2]
   const rest = [...u32(more.mileage), ...u32(more.engineSeconds), ...imei16(more.imei), ...u16(more.inputs)]
   return frame(0xa2, [...g18(fix), ...l15(cell), ...head, ...rest], serial)
 }
 
 /** 22 and 25 of NT11 … NT46, VL100, XT40; 25 with a driver. */
-export function ntLocation(
+export const ntLocation = (
   number: 0x22 | 0x25,
   imei: string,
   fix: Fix,
@@ -235,7 +235,7 @@ export function ntLocation(
   status: Status,
   more: { centivolts: number; batteryTenths: number; mileage: number; engineMinutes: number; driver?: number[] },
   serial: number,
-): Uint8Array {
+): Uint8Array => {
   const block = number === 0x22 ? l8(cell) : l9(cell)
   const driver = more.driver ?? []
   return frame(
@@ -260,7 +260,7 @@ export function ntLocation(
 }
 
 /** 34 of X1, with analogue values × 100. */
-export function x1Location(
+export const x1Location = (
   fix: Fix,
   cell: Cell,
   more: {
@@ -273,7 +273,7 @@ export function x1Location(
     analog: number[]
   },
   serial: number,
-): Uint8Array {
+): Uint8Array => {
   const ports = more.analog.length << 20
   const content = [...u32(more.mileage), ...l9(cell), ...u32(more.driver), ...u16(more.power), ...u16(more.battery)]
   const io = [...u32(ports), more.inputs, more.outputs, ...more.analog.flatMap(u16)]
@@ -285,16 +285,15 @@ export const ibutton = (imei: string, fix: Fix, cell: Cell, id: number, serial: 
   frame(0x61, [...imei16(imei), ...g18(fix), ...l9(cell), ...be(id, 6)], serial)
 
 /** 1E of JI09: a position and seven cells. */
-export function positionCells(fix: Fix, seen: Cell[], serial: number): Uint8Array {
-  return frame(0x1e, [...g18(fix), ...network(seen[0]), ...slots(seen, 7, 2, 3), 0xff, ...u16(2)], serial)
-}
+export const positionCells = (fix: Fix, seen: Cell[], serial: number): Uint8Array =>
+  frame(0x1e, [...g18(fix), ...network(seen[0]), ...slots(seen, 7, 2, 3), 0xff, ...u16(2)], serial)
 
 /** 65, 66, 8C: `key=value,…`, and the position behind it. */
 export const obd = (number: 0x65 | 0x66 | 0x8c, fix: Fix, acc: boolean, pairs: string, serial: number) =>
   frame(number, [...date(fix.timeMs), acc ? 1 : 0, ...ascii(pairs), ...gps(fix)], serial, true)
 
 /** 32 and 33 of AZ735; `fix` null: no GPS part. */
-export function az735(
+export const az735 = (
   number: 0x32 | 0x33,
   timeMs: number,
   fix: Fix | null,
@@ -303,7 +302,7 @@ export function az735(
   wifi: AccessPoint[],
   status: number,
   serial: number,
-): Uint8Array {
+): Uint8Array => {
   const place = fix ? gps(fix) : []
   const serving = [...l8(cell), gsm]
   const access = points(wifi)
@@ -314,13 +313,13 @@ export function az735(
 // Cells and access points.
 
 /** 24 of WANWAY S20. */
-export function countedCells(timeMs: number, seen: Cell[], serial: number): Uint8Array {
+export const countedCells = (timeMs: number, seen: Cell[], serial: number): Uint8Array => {
   const content = [...date(timeMs), 0xff, ...network(seen[0], false), seen.length, ...listed(seen, 2, 3)]
   return frame(0x24, [...content, ...Array<number>(44 - content.length).fill(0)], serial)
 }
 
 /** 33 of SL4X: six cells of long identities and access points. */
-export function sl4xCells(timeMs: number, seen: Cell[], wifi: AccessPoint[], serial: number): Uint8Array {
+export const sl4xCells = (timeMs: number, seen: Cell[], wifi: AccessPoint[], serial: number): Uint8Array => {
   const head = [...date(timeMs), ...u16(seen[0].mcc), ...u16(seen[0].mnc)]
   return frame(0x33, [...head, ...slots(seen, 6, 2, 4), 0xff, wifi.length, ...points(wifi)], serial)
 }
@@ -338,12 +337,12 @@ export interface CameraEvent {
 }
 
 /** 95 with a position; `volts` and a version byte in the marked form, neither satellites nor speed in the other. */
-export function cameraAlarm(
+export const cameraAlarm = (
   fix: Fix,
   said: CameraEvent,
   marked: { tenthsOfVolt: number } | null,
   serial: number,
-): Uint8Array {
+): Uint8Array => {
   const [quantity, ...place] = gps(fix)
   const coordinates = place.slice(0, 8)
   const course = place.slice(9)
@@ -358,7 +357,7 @@ export const cameraEvent = (timeMs: number, event: number, serial: number) =>
   frame(0x95, [...date(timeMs), event], serial)
 
 /** 35 of X1: a photo is ready. */
-export function photoInfo(fix: Fix, fileLength: number, picture: number, serial: number): Uint8Array {
+export const photoInfo = (fix: Fix, fileLength: number, picture: number, serial: number): Uint8Array => {
   const coordinates = gps(fix).slice(1, 9)
   return frame(0x35, [...date(fix.timeMs), 1, ...coordinates, 1, 0, 2, ...u32(fileLength), ...u32(picture)], serial)
 }
@@ -379,7 +378,7 @@ export interface Battery {
 }
 
 /** 40 of WD-209: a vehicle's battery. */
-export function batteryReport(battery: Battery, serial: number): Uint8Array {
+export const batteryReport = (battery: Battery, serial: number): Uint8Array => {
   const state = [battery.pct, ...u16(9000), battery.pct, ...u16(10_000), 98, ...u16(2981), ...u16(12)]
   const cells = Array.from({ length: 14 }, (_, at) => u16(battery.cellMillivolts[at] ?? 0)).flat()
   return frame(
@@ -405,13 +404,13 @@ export function batteryReport(battery: Battery, serial: number): Uint8Array {
 }
 
 /** 41 of WD-209: part of a recording. */
-export function multimedia(
+export const multimedia = (
   serialNumber: number[],
   timeMs: number,
   cell: Cell,
   media: { id: number; length: number; event: number; part: number; data: number[] },
   serial: number,
-): Uint8Array {
+): Uint8Array => {
   const head = [...serialNumber, ...unix(timeMs), ...Array<number>(14).fill(0), ...l8(cell)]
   const about = [...u32(media.id), ...u32(media.length), 1, 2, media.event, ...u16(media.part)]
   return frame(0x41, [...head, ...about, ...media.data], serial, true)
@@ -420,13 +419,13 @@ export function multimedia(
 // Topin.
 
 /** 10 (live) and 11 (stored). */
-export function topinLocation(number: 0x10 | 0x11, fix: Fix, altitudeM: number, alarms: number): Uint8Array {
+export const topinLocation = (number: 0x10 | 0x11, fix: Fix, altitudeM: number, alarms: number): Uint8Array => {
   const content = [...g18(fix), ...u16(altitudeM), alarms]
   return topinFrame(content.length, number, content)
 }
 
 /** 17 and 69: access points and cells. */
-export function topinWifi(number: 0x17 | 0x69, timeMs: number, wifi: AccessPoint[], seen: Cell[]): Uint8Array {
+export const topinWifi = (number: 0x17 | 0x69, timeMs: number, wifi: AccessPoint[], seen: Cell[]): Uint8Array => {
   const when = date(timeMs).map((part) => bcd(String(part))[0])
   return topinFrame(wifi.length, number, [
     ...when,

@@ -46,7 +46,7 @@ export const LOGIN_IMEI_N = 8,
   LOGIN_MODEL_N = 10,
   LOGIN_ZONE_N = 12
 
-export function split(bytes: Uint8Array, start: number, end: number, silentMs: number): number {
+export const split = (bytes: Uint8Array, start: number, end: number, silentMs: number): number => {
   const held = end - start
   const mark = bytes[start]
   if ((mark !== SHORT_MARK && mark !== LONG_MARK) || (held > 1 && bytes[start + 1] !== mark))
@@ -61,7 +61,7 @@ export function split(bytes: Uint8Array, start: number, end: number, silentMs: n
 }
 
 /** The frame is shorter than L says, so far. */
-function wait(bytes: Uint8Array, start: number, end: number, silentMs: number): number {
+const wait = (bytes: Uint8Array, start: number, end: number, silentMs: number): number => {
   if (silentMs === FINAL) return findEnd(bytes, start, end, silentMs)
   const tail = firstTail(bytes, start, end)
   if (tail > 0 && isCertainEnd(bytes, start, tail, end)) return endedBy(bytes, start, tail)
@@ -73,7 +73,7 @@ function wait(bytes: Uint8Array, start: number, end: number, silentMs: number): 
 }
 
 /** L is wrong: a Topin frame, or whatever ends with the first tail. */
-function findEnd(bytes: Uint8Array, start: number, end: number, silentMs: number): number {
+const findEnd = (bytes: Uint8Array, start: number, end: number, silentMs: number): number => {
   const topin = topinBytes(bytes, start, end)
   if (topin > 0) return topin
   const tail = firstTail(bytes, start, end)
@@ -87,7 +87,7 @@ function findEnd(bytes: Uint8Array, start: number, end: number, silentMs: number
 }
 
 /** End of the first tail behind `start`, or 0. */
-function firstTail(bytes: Uint8Array, start: number, end: number): number {
+const firstTail = (bytes: Uint8Array, start: number, end: number): number => {
   const searchEnd = Math.min(end, start + TAIL_SEARCH_MAX) - 1
   for (let at = start + 3; at < searchEnd; at++) if (isTail(bytes, at)) return at + 2
   return 0
@@ -98,13 +98,13 @@ function firstTail(bytes: Uint8Array, start: number, end: number): number {
  * cut off and a sound frame ends there, or a whole frame stands behind. A payload may hold a tail and a mark, so less
  * would make the frames depend on how the stream was cut; what is not certain yet waits for more bytes.
  */
-function isCertainEnd(bytes: Uint8Array, start: number, tail: number, end: number): boolean {
+const isCertainEnd = (bytes: Uint8Array, start: number, tail: number, end: number): boolean => {
   if (tail + 2 > end || !isMark(bytes, tail)) return false
   return hasRightCrc(bytes, start, tail) || soundInside(bytes, start, tail) > 0 || isWholeFrame(bytes, tail, end)
 }
 
 /** A frame of a known number, whole and with the right CRC. */
-function isWholeFrame(bytes: Uint8Array, at: number, end: number): boolean {
+const isWholeFrame = (bytes: Uint8Array, at: number, end: number): boolean => {
   if (end - at < HEAD_BYTES) return false
   const long = bytes[at] & 1
   const size = declaredBytes(bytes, at)
@@ -114,7 +114,7 @@ function isWholeFrame(bytes: Uint8Array, at: number, end: number): boolean {
 }
 
 /** The frame at `start`, whose length is wrong, ends at `end`; unless a sound frame lies inside. */
-function endedBy(bytes: Uint8Array, start: number, end: number): number {
+const endedBy = (bytes: Uint8Array, start: number, end: number): number => {
   const size = end - start
   const numberAt = start + 3 + (bytes[start] & 1)
   if (numberAt + 2 >= end) return -size
@@ -127,7 +127,7 @@ function endedBy(bytes: Uint8Array, start: number, end: number): number {
 const SOUND_TRIALS_MAX = 8
 
 /** Start of a frame behind `start` that ends at `end` by its own length, with the right CRC; or 0. */
-function soundInside(bytes: Uint8Array, start: number, end: number): number {
+const soundInside = (bytes: Uint8Array, start: number, end: number): number => {
   let trials = 0
   for (let at = start + 1; end - at >= OVERHEAD + LENGTH_MIN && trials < SOUND_TRIALS_MAX; at++) {
     if (!isMark(bytes, at) || declaredBytes(bytes, at) !== end - at) continue
@@ -138,7 +138,7 @@ function soundInside(bytes: Uint8Array, start: number, end: number): number {
 }
 
 /** Bytes at `start` that begin no frame, as -n. Line ends and fill between frames are told apart from garbage. */
-function skip(bytes: Uint8Array, start: number, end: number, silentMs: number): number {
+const skip = (bytes: Uint8Array, start: number, end: number, silentMs: number): number => {
   let at = start
   while (at < end && isPadding(bytes[at])) at++
   if (at > start) return start - at
@@ -146,15 +146,13 @@ function skip(bytes: Uint8Array, start: number, end: number, silentMs: number): 
 }
 
 /** Gives up the frame at `start`: the bytes up to the next start of a frame, as -n. */
-function resync(bytes: Uint8Array, start: number, end: number): number {
-  return start - nextStart(bytes, start + 2, end, true)
-}
+const resync = (bytes: Uint8Array, start: number, end: number): number => start - nextStart(bytes, start + 2, end, true)
 
 /**
  * Where a frame may start, from `from` on. The first mark behind a tail, or with a believable head, wins over a mark up to
  * PREFERENCE_BYTES before it; then any mark. A mark's first byte at the end is kept unless nothing follows (`final`).
  */
-function nextStart(bytes: Uint8Array, from: number, end: number, final: boolean): number {
+const nextStart = (bytes: Uint8Array, from: number, end: number, final: boolean): number => {
   let first = 0
   for (let at = from; at + 1 < end; at++) {
     if (first !== 0 && at - first > PREFERENCE_BYTES) break
@@ -166,7 +164,7 @@ function nextStart(bytes: Uint8Array, from: number, end: number, final: boolean)
   return !final && from < end && (bytes[end - 1] === SHORT_MARK || bytes[end - 1] === LONG_MARK) ? end - 1 : end
 }
 
-function isPlausible(bytes: Uint8Array, at: number, end: number): boolean {
+const isPlausible = (bytes: Uint8Array, at: number, end: number): boolean => {
   if (end - at < HEAD_BYTES) return true
   const size = declaredBytes(bytes, at)
   if (end - at >= size) return size >= OVERHEAD + LENGTH_MIN && isTail(bytes, at + size - 2)
@@ -174,21 +172,15 @@ function isPlausible(bytes: Uint8Array, at: number, end: number): boolean {
   return size <= LENGTH_MAX + OVERHEAD + 1 && KNOWN[bytes[at + 3 + long] | (long << 8)] === 1
 }
 
-function declaredBytes(bytes: Uint8Array, start: number): number {
-  return bytes[start] & 1 ? u16(bytes, start + 2) + OVERHEAD + 1 : bytes[start + 2] + OVERHEAD
-}
+const declaredBytes = (bytes: Uint8Array, start: number): number =>
+  bytes[start] & 1 ? u16(bytes, start + 2) + OVERHEAD + 1 : bytes[start + 2] + OVERHEAD
 
-function isMark(bytes: Uint8Array, at: number): boolean {
-  return (bytes[at] === SHORT_MARK || bytes[at] === LONG_MARK) && bytes[at + 1] === bytes[at]
-}
+const isMark = (bytes: Uint8Array, at: number): boolean =>
+  (bytes[at] === SHORT_MARK || bytes[at] === LONG_MARK) && bytes[at + 1] === bytes[at]
 
-function isTail(bytes: Uint8Array, at: number): boolean {
-  return bytes[at] === CR && bytes[at + 1] === LF
-}
+const isTail = (bytes: Uint8Array, at: number): boolean => bytes[at] === CR && bytes[at + 1] === LF
 
-function isPadding(byte: number): boolean {
-  return byte === CR || byte === LF || byte === 0x20 || byte === 0
-}
+const isPadding = (byte: number): boolean => byte === CR || byte === LF || byte === 0x20 || byte === 0
 
 // Topin / ZhongXun. No serial, no CRC:
 //   01        78 78 0d 01 | IMEI 8 | version u8 | 0d 0a
@@ -201,7 +193,7 @@ const TOPIN_GPS_MIN = 18
 const TOPIN_WIFI_MAX = 60
 
 /** Size of the Topin frame at `start`; NEED_MORE if it may become one; -1 if it is none. */
-function topinBytes(bytes: Uint8Array, start: number, end: number): number {
+const topinBytes = (bytes: Uint8Array, start: number, end: number): number => {
   if (bytes[start] !== SHORT_MARK) return -1
   const number = bytes[start + 3]
   const held = end - start
@@ -223,24 +215,19 @@ function topinBytes(bytes: Uint8Array, start: number, end: number): number {
   return isTail(bytes, start + size - 1) ? size + 1 : -1 // with an alarm
 }
 
-export function isTopinList(number: number): boolean {
-  return number === 0x17 || number === 0x69 || number === 0x18 || number === 0x19 || number === 0x1a
-}
+export const isTopinList = (number: number): boolean =>
+  number === 0x17 || number === 0x69 || number === 0x18 || number === 0x19 || number === 0x1a
 
-function isTopinLogin(bytes: Uint8Array, start: number, end: number): boolean {
-  return (
-    end - start === TOPIN_LOGIN_BYTES &&
-    bytes[start] === SHORT_MARK &&
-    bytes[start + 3] === LOGIN &&
-    isTail(bytes, end - 2)
-  )
-}
+const isTopinLogin = (bytes: Uint8Array, start: number, end: number): boolean =>
+  end - start === TOPIN_LOGIN_BYTES &&
+  bytes[start] === SHORT_MARK &&
+  bytes[start + 3] === LOGIN &&
+  isTail(bytes, end - 2)
 
 /** 15 bytes that look like a Topin login may be the beginning of an ordinary one, with 0d in its serial and 0a as first
  *  byte of its CRC: the CRC tells. */
-function isLoginSoFar(bytes: Uint8Array, start: number): boolean {
-  return bytes[start + 2] === 0x0d && crc16(bytes, start + 2, start + 14) >> 8 === LF
-}
+const isLoginSoFar = (bytes: Uint8Array, start: number): boolean =>
+  bytes[start + 2] === 0x0d && crc16(bytes, start + 2, start + 14) >> 8 === LF
 
 /** What a whole frame is. */
 export const Shape = {
@@ -254,7 +241,7 @@ export const Shape = {
   stump: 3,
 } as const
 
-export function shapeOf(bytes: Uint8Array, start: number, end: number): number {
+export const shapeOf = (bytes: Uint8Array, start: number, end: number): number => {
   const size = end - start
   const stump = size < OVERHEAD + LENGTH_MIN + (bytes[start] & 1)
   if (!stump && declaredBytes(bytes, start) === size) return Shape.regular
@@ -263,18 +250,18 @@ export function shapeOf(bytes: Uint8Array, start: number, end: number): number {
 }
 
 /** For frames with a CRC. */
-export function hasRightCrc(bytes: Uint8Array, start: number, end: number): boolean {
+export const hasRightCrc = (bytes: Uint8Array, start: number, end: number): boolean => {
   if (end - start < OVERHEAD + LENGTH_MIN + (bytes[start] & 1)) return false
   return crc16(bytes, start + 2, end - 4) === u16(bytes, end - 4)
 }
 
 /** True if a strict reader drops the frame. */
-export function isRefused(bytes: Uint8Array, start: number, end: number, settings: Settings): boolean {
+export const isRefused = (bytes: Uint8Array, start: number, end: number, settings: Settings): boolean => {
   if (!settings.strictCrc) return false
   return shapeOf(bytes, start, end) !== Shape.topin && !hasRightCrc(bytes, start, end)
 }
 
-export function identify(bytes: Uint8Array, start: number, end: number, id: Uint8Array, settings: Settings): number {
+export const identify = (bytes: Uint8Array, start: number, end: number, id: Uint8Array, settings: Settings): number => {
   if (end - start < FRAME_MIN || bytes[start] !== SHORT_MARK || bytes[start + 3] !== LOGIN) return 0
   if (isRefused(bytes, start, end, settings)) return 0
   const imei = start + 4
@@ -285,7 +272,7 @@ export function identify(bytes: Uint8Array, start: number, end: number, id: Uint
 }
 
 /** Writes the IMEI at `at` as text: 16 digits, of which the first is padding. */
-export function writeImei(bytes: Uint8Array, at: number, id: Uint8Array): void {
+export const writeImei = (bytes: Uint8Array, at: number, id: Uint8Array): void => {
   for (let digit = 1; digit <= IMEI_DIGITS; digit++) {
     const byte = bytes[at + (digit >> 1)]
     id[digit - 1] = 0x30 + (digit & 1 ? byte & 15 : byte >> 4)
@@ -293,7 +280,7 @@ export function writeImei(bytes: Uint8Array, at: number, id: Uint8Array): void {
 }
 
 /** Leaves out serial, CRC and tail: a repetition may carry others. */
-export function hash(bytes: Uint8Array, start: number, end: number, into: Uint32Array): void {
+export const hash = (bytes: Uint8Array, start: number, end: number, into: Uint32Array): void => {
   hashStart(into)
   if (end - start < FRAME_MIN) return
   const numberAt = start + 3 + (bytes[start] & 1)

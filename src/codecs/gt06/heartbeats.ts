@@ -14,7 +14,7 @@ import { rest } from './write.ts'
 const LONG_HEARTBEAT_N = 14
 
 /** 13. Five bytes or fewer: TI, VL, GSM, alarm, language; clones say more, or other things in the same bytes. */
-export function heartbeat(message: Message): void {
+export const heartbeat = (message: Message): void => {
   const { bytes, at, end, records, row } = message
   const { model } = message.settings
   const n = end - at
@@ -35,7 +35,7 @@ export function heartbeat(message: Message): void {
   rest(message, at + 5)
 }
 
-function heartbeatAlarm(message: Message, n: number): void {
+const heartbeatAlarm = (message: Message, n: number): void => {
   const { bytes, at } = message
   let code = 0
   const told = n >= 4 && hasAlarmCode(message.settings)
@@ -48,7 +48,7 @@ function heartbeatAlarm(message: Message, n: number): void {
 const TEMPERATURE_MODE = 0x04
 
 /** n = 14 and 16 (OBD6, ZX): signal and satellites in one word, battery %, mode, voltage, time, temperature. */
-function longHeartbeat(message: Message): void {
+const longHeartbeat = (message: Message): void => {
   const { bytes, at, end, records, row } = message
   const signal = u16(bytes, at + 1)
   records.rssi[row] = signal & 31
@@ -72,7 +72,7 @@ function longHeartbeat(message: Message): void {
 }
 
 /** 23: TI, voltage × 100, GSM, language; the form of 4 bytes has no voltage. */
-export function heartbeatVoltage(message: Message): void {
+export const heartbeatVoltage = (message: Message): void => {
   const { bytes, at, end, records } = message
   const n = end - at
   if (n === 0) return
@@ -86,7 +86,7 @@ export function heartbeatVoltage(message: Message): void {
 }
 
 /** A3 of SEEWORLD, n = 7 or 19. */
-export function seeworldStatus(message: Message): void {
+export const seeworldStatus = (message: Message): void => {
   const { bytes, at, end, records, row } = message
   terminalInformation(message, bytes[at])
   alarmState(message, bytes[at], 0)

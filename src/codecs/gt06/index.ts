@@ -12,7 +12,7 @@ import { advance, loginZoneMinutes } from './state.ts'
 
 export { gt06Options, type Gt06Options } from './options.ts'
 
-export function gt06(options: Gt06Options, devices: DeviceSettings = NO_DEVICES): Codec {
+export const gt06 = (options: Gt06Options, devices: DeviceSettings = NO_DEVICES): Codec => {
   const settings = settingsOf(options, devices)
   return {
     name: 'gt06',
@@ -33,7 +33,7 @@ export function gt06(options: Gt06Options, devices: DeviceSettings = NO_DEVICES)
 const CONTENT = 4
 
 /** Model code, time zone and language of a login; the software version of a Topin one. */
-function describeLogin(bytes: Uint8Array, start: number, end: number): Record<string, unknown> {
+const describeLogin = (bytes: Uint8Array, start: number, end: number): Record<string, unknown> => {
   const content = start + CONTENT
   if (shapeOf(bytes, start, end) === Shape.topin) return { software_version: bytes[content + 8] }
   const n = end - TRAILER - content

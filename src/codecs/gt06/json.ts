@@ -6,17 +6,25 @@ import type { Records } from '../records.ts'
 import { chunk, type Chunk, put } from '../text.ts'
 
 /** `,"name":` */
-export function member(name: string): Chunk {
-  return chunk(`,"${name}":`)
-}
+export const member = (name: string): Chunk => chunk(`,"${name}":`)
 
 /** Room reserved for one chunk and one number, with what a last word may write beyond them. */
 const ROOM = 96
 
 const THOUSAND = 1000,
-  MILLION = 1_000_000
-// Of 0 to 999, the digits, and their number in the last byte: before three more, where 0 has none, and as the last ones,
-// first alone, then behind others, with leading zeros.
+  MILLION = 1_000_000,
+  THOUSANDTH = 1 / THOUSAND
+const { imul } = Math
+
+/** Up to three digits, and their number in the last byte. */
+const wordOf = (digits: string): number => {
+  let word = digits.length << 24
+  for (let at = 0; at < digits.length; at++) word |= digits.charCodeAt(at) << (8 * at)
+  return word
+}
+
+// The words of 0 to 999: before three more digits, where 0 has none, and as the last ones, first alone, then behind others,
+// with leading zeros.
 const FRONT = new Int32Array(THOUSAND)
 const LAST = new Int32Array(2 * THOUSAND)
 for (let value = 0; value < THOUSAND; value++) {
@@ -24,25 +32,23 @@ for (let value = 0; value < THOUSAND; value++) {
   LAST[value] = wordOf(`${value}`)
   LAST[THOUSAND + value] = wordOf(`${value}`.padStart(3, '0'))
 }
-function wordOf(digits: string): number {
-  let word = digits.length << 24
-  for (let at = 0; at < digits.length; at++) word |= digits.charCodeAt(at) << (8 * at)
-  return word
-}
 
-/** A whole number below a million, without a branch: where one is written out at every place it is used, a branch costs. */
-function short(into: DataView, at: number, value: number): number {
-  const thousands = (value / THOUSAND) | 0
+/**
+ * A whole number below a million, without a branch and without a division: where one is written out at every place it is
+ * used, a branch costs. The product is exact enough: no quotient of such numbers lies closer to the next whole number.
+ */
+const short = (into: DataView, at: number, value: number): number => {
+  const thousands = (value * THOUSANDTH) | 0
   const front = FRONT[thousands]
   into.setInt32(at, front, true)
   const to = at + (front >> 24)
-  const last = LAST[(value - thousands * THOUSAND + THOUSAND * (-thousands >>> 31)) | 0]
+  const last = LAST[value - imul(thousands, THOUSAND) + (((0 - thousands) >> 31) & THOUSAND)]
   into.setInt32(to, last, true)
   return to + (last >> 24)
 }
 
 /** A whole number from 0 up. */
-function integer(into: DataView, at: number, value: number): number {
+const integer = (into: DataView, at: number, value: number): number => {
   if (value < MILLION) return short(into, at, value)
   const thousands = Math.floor(value / THOUSAND)
   const to = integer(into, at, thousands)
@@ -54,7 +60,7 @@ const SERIAL = chunk('{"serial":')
 const PROTOCOL_NUMBER = Array.from({ length: 256 }, (_, number) => chunk(`,"protocol_number":${number}`))
 
 /** The first attributes of every frame with a serial. */
-export function openAttributes(records: Records, serial: number, number: number): void {
+export const openAttributes = (records: Records, serial: number, number: number): void => {
   const text = records.attributes
   text.reserve(ROOM)
   const { view } = text
@@ -62,7 +68,7 @@ export function openAttributes(records: Records, serial: number, number: number)
 }
 
 /** A member made by `member`, and its value from 0 up. */
-export function appendInt(records: Records, name: Chunk, value: number): void {
+export const appendInt = (records: Records, name: Chunk, value: number): void => {
   const text = records.attributes
   text.reserve(ROOM)
   const { view } = text
@@ -70,7 +76,7 @@ export function appendInt(records: Records, name: Chunk, value: number): void {
 }
 
 /** Members made by `chunk`, comma first, up to 80 bytes. */
-export function appendConstant(records: Records, members: Chunk): void {
+export const appendConstant = (records: Records, members: Chunk): void => {
   const text = records.attributes
   text.reserve(ROOM)
   text.length = put(text.view, text.length, members)
@@ -83,7 +89,7 @@ const CELLS_MCC = chunk(',"cells":[{"mcc":'),
   CELLS_END = chunk('}]')
 
 /** A list of one cell. */
-export function appendCell(records: Records, mcc: number, mnc: number, lac: number, cid: number): void {
+export const appendCell = (records: Records, mcc: number, mnc: number, lac: number, cid: number): void => {
   const text = records.attributes
   text.reserve(2 * ROOM)
   const { view } = text

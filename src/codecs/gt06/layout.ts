@@ -26,19 +26,14 @@ import {
 
 const CELL_MASK = 7
 
-export function cellOf(packed: number): number {
-  return (packed >> CELL_SHIFT) & CELL_MASK
-}
+export const cellOf = (packed: number): number => (packed >> CELL_SHIFT) & CELL_MASK
 
 /** Offset of the cell in the content. */
-export function cellOffset(packed: number): number {
-  return Gps.size + (packed & LL ? 1 : 0)
-}
+export const cellOffset = (packed: number): number => Gps.size + (packed & LL ? 1 : 0)
 
 /** Offset of the tail in the content. */
-export function tailOffset(packed: number): number {
-  return cellOffset(packed) + CELL_BYTES[cellOf(packed)] + (packed & WIDE_MNC ? 1 : 0)
-}
+export const tailOffset = (packed: number): number =>
+  cellOffset(packed) + CELL_BYTES[cellOf(packed)] + (packed & WIDE_MNC ? 1 : 0)
 
 /** n of contents that are not what most with their number are; the MCC's flag makes each a byte longer. */
 export const SEEWORLD_STATUS_N = 7,
@@ -61,7 +56,7 @@ export const REUSED = new Uint8Array(512)
 for (const index of [0x11, 0x17, 0x19, 0x22, 0x24, 0x25, 0x34, 0x36, 0x136, 0xa2, 0xa3]) REUSED[index] = 1
 
 /** What a content of n bytes is: the body of its number, or that of a clone's message which shares the number. */
-export function bodyOf(bytes: Uint8Array, content: number, n: number, number: number, long: number): number {
+export const bodyOf = (bytes: Uint8Array, content: number, n: number, number: number, long: number): number => {
   const index = number | (long << 8)
   const body = BODY[index]
   if (REUSED[index] === 0) return body
@@ -91,46 +86,41 @@ export function bodyOf(bytes: Uint8Array, content: number, n: number, number: nu
   return body
 }
 
-function isOfN(bytes: Uint8Array, content: number, n: number, narrowN: number, mccAt: number): boolean {
-  return n === narrowN || (n === narrowN + 1 && isWide(bytes, content + mccAt))
-}
+const isOfN = (bytes: Uint8Array, content: number, n: number, narrowN: number, mccAt: number): boolean =>
+  n === narrowN || (n === narrowN + 1 && isWide(bytes, content + mccAt))
 
 /** 0x36 as answer to the X1's 0x35: picture u32, offset u32, length u16, that many bytes. */
-function isPhotoData(bytes: Uint8Array, content: number, n: number): boolean {
-  return n >= PHOTO_DATA_N && u16(bytes, content + 8) === n - 10
-}
+const isPhotoData = (bytes: Uint8Array, content: number, n: number): boolean =>
+  n >= PHOTO_DATA_N && u16(bytes, content + 8) === n - 10
 
-function isNt(bytes: Uint8Array, content: number, n: number, number: number): boolean {
-  return ntStatus(bytes, content, n, number) + Nt.statusBytes <= n && isBcd(bytes, content + Nt.imei, content + Nt.time)
-}
+const isNt = (bytes: Uint8Array, content: number, n: number, number: number): boolean =>
+  ntStatus(bytes, content, n, number) + Nt.statusBytes <= n && isBcd(bytes, content + Nt.imei, content + Nt.time)
 
 /** Offset of TI in the NT layout: behind L8 (22) or L9 (25). */
-export function ntStatus(bytes: Uint8Array, content: number, n: number, number: number): number {
+export const ntStatus = (bytes: Uint8Array, content: number, n: number, number: number): number => {
   const narrow = Nt.cell + CELL_BYTES[number === 0x25 ? Cell.l9 : Cell.l8]
   return isWide(bytes, content + Nt.cell) && n > narrow + Nt.statusBytes ? narrow + 1 : narrow
 }
 
 /** Offset of S5 in 19 (behind L8) and A5 (behind L15). */
-export function cellAlarmStatus(bytes: Uint8Array, content: number, number: number): number {
-  return cellBytes(bytes, content, CLASS_CELL[number])
-}
+export const cellAlarmStatus = (bytes: Uint8Array, content: number, number: number): number =>
+  cellBytes(bytes, content, CLASS_CELL[number])
 
 /** Offset of T3 in 37: behind G18 and L8. */
-export function tailOfModules(bytes: Uint8Array, content: number): number {
-  return Gps.size + cellBytes(bytes, content + Gps.size, Cell.l8)
-}
+export const tailOfModules = (bytes: Uint8Array, content: number): number =>
+  Gps.size + cellBytes(bytes, content + Gps.size, Cell.l8)
 
 /** A cell type from here on is 4G: L15 and a level of two bytes; below, L8 and one. */
 export const TYPE_4G = 3
 
 /** Bytes of the type, cell and level at `at`, as 38 and 39 have them. */
-export function typedCellBytes(bytes: Uint8Array, at: number): number {
+export const typedCellBytes = (bytes: Uint8Array, at: number): number => {
   const fourG = bytes[at] >= TYPE_4G
   return 1 + cellBytes(bytes, at + 1, fourG ? Cell.l15 : Cell.l8) + (fourG ? 2 : 1)
 }
 
 /** Layout of a content of n ≥ 18 bytes that begins with G18; 0 if it is shorter. */
-export function layoutOf(bytes: Uint8Array, content: number, n: number, number: number): number {
+export const layoutOf = (bytes: Uint8Array, content: number, n: number, number: number): number => {
   if (n < Gps.size) return 0
   const packed = rowOf(bytes, content, n, number)
   if (packed === 0) return guess(bytes, content, n, number)
@@ -143,7 +133,7 @@ export function layoutOf(bytes: Uint8Array, content: number, n: number, number: 
 /**
  * The row of the layouts that a content of n bytes fits, or 0. A two-byte MNC makes it one byte longer than its row says.
  */
-function rowOf(bytes: Uint8Array, content: number, n: number, number: number): number {
+const rowOf = (bytes: Uint8Array, content: number, n: number, number: number): number => {
   if (n < Gps.size || n > 255) return 0
   const row = (number << 8) | n
   const packed = LAYOUT[row]
@@ -154,13 +144,13 @@ function rowOf(bytes: Uint8Array, content: number, n: number, number: number): n
   return isLength ? packed : narrow | WIDE_MNC
 }
 
-function hasFlag(bytes: Uint8Array, content: number, packed: number): boolean {
+const hasFlag = (bytes: Uint8Array, content: number, packed: number): boolean => {
   const cell = cellOf(packed)
   if (cell === Cell.none || cell === Cell.l10 || cell === Cell.padding) return false
   return isWide(bytes, content + cellOffset(packed))
 }
 
-function guess(bytes: Uint8Array, content: number, n: number, number: number): number {
+const guess = (bytes: Uint8Array, content: number, n: number, number: number): number => {
   if (BODY[number] === Body.alarm) return guessAlarm(bytes, content, n, number)
   let cell: number = CLASS_CELL[number]
   if (n < Gps.size + CELL_BYTES[cell]) return layout(0, Cell.none, Tail.none)
@@ -186,7 +176,7 @@ const LL_L8 = 0x09,
 /** n of an alarm with L15, a two-byte MNC, and nothing behind S5. */
 const L15_WIDE_ALARM_N = Gps.size + 1 + CELL_BYTES[Cell.l15] + 1 + TAIL_BYTES[Tail.s5]
 
-function guessAlarm(bytes: Uint8Array, content: number, n: number, number: number): number {
+const guessAlarm = (bytes: Uint8Array, content: number, n: number, number: number): number => {
   if (n <= Gps.size) return layout(0, Cell.none, Tail.none)
   const byClass = CLASS_CELL[number]
   const at = content + Gps.size

@@ -21,7 +21,7 @@ import { indexOf, isText, trimEnd } from './text.ts'
 import { rest } from './write.ts'
 
 /** 35 of X1: a photo is ready. Its place has no hemisphere, so it is no fix. */
-export function photoInfo(message: Message): void {
+export const photoInfo = (message: Message): void => {
   const { bytes, at, end, records } = message
   if (end - at < 26) return rest(message, at)
   sentAt(message, at)
@@ -37,7 +37,7 @@ export function photoInfo(message: Message): void {
 }
 
 /** 36 of X1: part of a photo. The bytes themselves stay in the raw frame. */
-export function photoData({ bytes, at, records }: Message): void {
+export const photoData = ({ bytes, at, records }: Message): void => {
   attributeInt(records, Key.mediaId, u32(bytes, at))
   attributeInt(records, Key.fileOffset, u32(bytes, at + 4))
   attributeInt(records, Key.chunkLength, u16(bytes, at + 8))
@@ -48,7 +48,7 @@ const CRC_BYTES = 2,
   MD5_BYTES = 16
 
 /** 8D: part of a voice file. The bytes themselves stay in the raw frame. */
-export function fileUpload(message: Message): void {
+export const fileUpload = (message: Message): void => {
   const { bytes, at, end, records } = message
   const check = end - at > 5 && bytes[at + 5] === 1 ? MD5_BYTES : CRC_BYTES
   if (end - at < 12 + check) return rest(message, at)
@@ -64,7 +64,7 @@ export function fileUpload(message: Message): void {
 const MULTIMEDIA_N = 44
 
 /** 41 of WD-209: media and where they were made; the layout of the place is not known. */
-export function multimedia(message: Message): void {
+export const multimedia = (message: Message): void => {
   const { bytes, at, end, records } = message
   if (end - at < MULTIMEDIA_N) return rest(message, at)
   attributeHex(records, Key.serialNumber, bytes, at, at + 8)
@@ -89,7 +89,7 @@ const CAMERA_MARK = 0xffff
 const SOS_EVENT = 0x01
 
 /** 95 of dash cameras, in three forms: marked ff ff, with a position, and with the event alone. */
-export function camera(message: Message): void {
+export const camera = (message: Message): void => {
   const { bytes, at, end, records, row } = message
   const n = end - at
   if (n < CAMERA_BARE_N) return rest(message, at)
@@ -115,7 +115,7 @@ export function camera(message: Message): void {
 }
 
 /** Date and event; 01 is unspecific here. */
-function cameraEvent(message: Message): void {
+const cameraEvent = (message: Message): void => {
   const { bytes, at, records } = message
   const event = bytes[at + 6]
   sentAt(message, at)
@@ -125,7 +125,7 @@ function cameraEvent(message: Message): void {
 }
 
 /** Names, separated by commas. */
-function files(message: Message, from: number): void {
+const files = (message: Message, from: number): void => {
   const { bytes, end, records } = message
   const limit = trimEnd(bytes, from, end)
   if (from >= limit) return

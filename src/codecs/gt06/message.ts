@@ -27,24 +27,22 @@ export type Reader = (message: Message) => void
 const NOTHING = new Uint8Array(0)
 
 /** One object serves all frames of a codec: nothing is made per frame. */
-export function createMessage(settings: Settings): Message {
-  return {
-    bytes: NOTHING,
-    at: 0,
-    end: 0,
-    number: 0,
-    long: 0,
-    clock: UTC,
-    records: new Records(0),
-    row: 0,
-    context: {
-      receivedMs: 0,
-      transport: 0,
-      state: new Int32Array(2),
-      device: NOTHING,
-      deviceStart: 0,
-      deviceEnd: 0,
-    },
-    settings,
-  }
-}
+export const createMessage = (settings: Settings): Message => ({
+  bytes: NOTHING,
+  at: 0,
+  end: 0,
+  number: 0,
+  long: 0,
+  clock: UTC,
+  records: new Records(0),
+  row: 0,
+  context: {
+    receivedMs: 0,
+    transport: 0,
+    state: new Int32Array(2),
+    device: NOTHING,
+    deviceStart: 0,
+    deviceEnd: 0,
+  },
+  settings,
+})

@@ -291,9 +291,8 @@ export const KNOWN_LAYOUT = 1,
   LL = 4,
   CELL_SHIFT = 3,
   TAIL_SHIFT = 6
-export function layout(ll: number, cell: number, tail: number): number {
-  return KNOWN_LAYOUT | (ll ? LL : 0) | (cell << CELL_SHIFT) | (tail << TAIL_SHIFT)
-}
+export const layout = (ll: number, cell: number, tail: number): number =>
+  KNOWN_LAYOUT | (ll ? LL : 0) | (cell << CELL_SHIFT) | (tail << TAIL_SHIFT)
 
 // The tables again, indexed and built once: the hot path reads an array, it never searches.
 // By frame and number (number | 0x100 for 79 79):

@@ -27,7 +27,7 @@ export const TLV8 = 1,
   TLV16 = 2
 
 /** Offset of the value of the first module `id` with at least `size` bytes, or 0. `width`: bytes of the length. */
-export function find({ bytes, end }: Message, from: number, width: number, id: number, size: number): number {
+export const find = ({ bytes, end }: Message, from: number, width: number, id: number, size: number): number => {
   let at = from
   while (at + 2 + width <= end) {
     const length = width === TLV8 ? bytes[at + 2] : u16(bytes, at + 2)
@@ -43,7 +43,7 @@ export function find({ bytes, end }: Message, from: number, width: number, id: n
 const IDS_END = 0x80
 const UNKNOWN_ID = 0xffff
 /** By id: least bytes of the value of modules that are read. */
-export function sizes(rows: readonly (readonly [number, number])[]): Uint16Array {
+export const sizes = (rows: readonly (readonly [number, number])[]): Uint16Array => {
   const table = new Uint16Array(IDS_END).fill(UNKNOWN_ID)
   for (const [id, size] of rows) table[id] = size
   return table
@@ -54,7 +54,7 @@ const seen = new Uint8Array(IDS_END)
 export const BLE_TAG = 0x007f
 
 /** Modules that nobody reads, or that came before, as they are; and what is left when a length overruns. */
-export function others(message: Message, from: number, width: number, known: Uint16Array): void {
+export const others = (message: Message, from: number, width: number, known: Uint16Array): void => {
   const { bytes, end, records } = message
   seen.fill(0)
   let open = false
@@ -77,7 +77,7 @@ export function others(message: Message, from: number, width: number, known: Uin
   rest(message, at)
 }
 
-export function otherModule(records: Records, id: number, bytes: Uint8Array, from: number, end: number): void {
+export const otherModule = (records: Records, id: number, bytes: Uint8Array, from: number, end: number): void => {
   elementOpen(records)
   attributeInt(records, Key.id, id)
   attributeHex(records, Key.hex, bytes, from, end)
@@ -95,7 +95,7 @@ const JIMI_MODULES = sizes([
 ])
 
 /** Modules of 36, 37, 38 and 39. */
-function jimiModules(message: Message, from: number): void {
+const jimiModules = (message: Message, from: number): void => {
   const { bytes, records, row } = message
   let at = find(message, from, TLV8, 0x0018, 2)
   if (at) records.batteryV[row] = u16(bytes, at) / 100
@@ -115,7 +115,7 @@ function jimiModules(message: Message, from: number): void {
 }
 
 /** 36 (Jimi 4G): S5, then modules. */
-export function heartbeatModules(message: Message): void {
+export const heartbeatModules = (message: Message): void => {
   const { bytes, at, end, records } = message
   if (end - at < STATUS_BYTES) return rest(message, at)
   terminalInformation(message, bytes[at])
@@ -130,7 +130,7 @@ export function heartbeatModules(message: Message): void {
 const POSITION_MODULES_N = 29
 
 /** 37: what 22 says, then modules. */
-export function positionModules(message: Message): void {
+export const positionModules = (message: Message): void => {
   const { bytes, at, end } = message
   if (end - at < POSITION_MODULES_N) return rest(message, at)
   const tail = at + tailOfModules(bytes, at)
@@ -144,7 +144,7 @@ export function positionModules(message: Message): void {
 }
 
 /** Type and cell at `at`; gives the offset behind its level, or the content's end if it does not fit. */
-function typedCell(message: Message, at: number): number {
+const typedCell = (message: Message, at: number): number => {
   const { bytes, end, records } = message
   if (at + 3 > end) return end
   const behind = at + typedCellBytes(bytes, at)
@@ -156,7 +156,7 @@ function typedCell(message: Message, at: number): number {
 }
 
 /** 38: G18, upload mode, re-upload, typed cell, modules. */
-export function typedPosition(message: Message): void {
+export const typedPosition = (message: Message): void => {
   const { bytes, at, end, records } = message
   const flags = at + Gps.size
   if (flags + 3 > end) return rest(message, at)
@@ -167,7 +167,7 @@ export function typedPosition(message: Message): void {
 }
 
 /** 39: G18, typed cell, S5, modules. */
-export function typedAlarm(message: Message): void {
+export const typedAlarm = (message: Message): void => {
   const { at, end } = message
   if (end - at < Gps.size) return rest(message, at)
   gpsBlock(message, at, NOT_TOLD, NOT_TOLD)

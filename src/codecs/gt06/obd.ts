@@ -25,7 +25,7 @@ PARAMETERS[0x36] = Key.rpm
 PARAMETERS[0x47] = Key.fuelUsed
 PARAMETERS[0x49] = Key.engineHours
 
-export function obd(message: Message): void {
+export const obd = (message: Message): void => {
   const { bytes, at, end, number, records, row } = message
   if (end - at < 7) return rest(message, at)
   const gps = end - GPS_BYTES
@@ -40,7 +40,7 @@ export function obd(message: Message): void {
 }
 
 /** A parameter of 8C that came twice is kept the first time. */
-function parameters(bytes: Uint8Array, from: number, end: number, row: number, records: Records): void {
+const parameters = (bytes: Uint8Array, from: number, end: number, row: number, records: Records): void => {
   let seenLow = 0 // bit n: parameter 0x20 + n
   let seenHigh = 0 // bit n: parameter 0x40 + n
   for (let at = from; at < end;) {
@@ -58,14 +58,14 @@ function parameters(bytes: Uint8Array, from: number, end: number, row: number, r
   }
 }
 
-function parameterValue(
+const parameterValue = (
   bytes: Uint8Array,
   from: number,
   end: number,
   parameter: number,
   row: number,
   records: Records,
-): void {
+): void => {
   if (parameter === VIN) return attributeText(records, Key.vin, bytes, from, end)
   const hundredths = hexadecimal(bytes, from, end)
   if (hundredths !== hundredths) return

@@ -15,7 +15,7 @@ const QH302R_N = 34
 const imei = new Uint8Array(IMEI_DIGITS)
 
 /** 11, old: date, L8 and no position. */
-export function areaOnly(message: Message): void {
+export const areaOnly = (message: Message): void => {
   const { at, end } = message
   sentAt(message, at)
   // What n leaves between the date, LAC and CID is MCC and MNC.
@@ -23,7 +23,7 @@ export function areaOnly(message: Message): void {
 }
 
 /** G18, cell and tail. */
-export function positional(message: Message): void {
+export const positional = (message: Message): void => {
   const { bytes, end, number } = message
   let { at } = message
   if (number === 0x12 && end - at === QH302R_N && isQh302r(message)) {
@@ -50,7 +50,7 @@ export function positional(message: Message): void {
 }
 
 /** The IMEI stands before G18: it is the session's, or its bytes make no date. */
-function isQh302r({ bytes, at, context, settings }: Message): boolean {
+const isQh302r = ({ bytes, at, context, settings }: Message): boolean => {
   if (!isBcd(bytes, at, at + IMEI_BYTES)) return false
   if (settings.model === 'qh302r') return true
   const month = bytes[at + 1]

@@ -32,7 +32,7 @@ const ICCID_IN_REPLY = ascii.encode('<ICCID:'),
   DATE_TIME = ascii.encode('DateTime:')
 
 /** 15: length u8, server flag u32, text, language u16. The length counts the flag; some firmware leaves it 0. */
-export function reply(message: Message): void {
+export const reply = (message: Message): void => {
   const { bytes, at, end, records } = message
   const n = end - at
   if (n < 5) return rest(message, at)
@@ -47,7 +47,7 @@ const ASCII = 0x01,
   UTF16 = 0x02
 
 /** 21: server flag u32, encoding u8, text. */
-export function replyLong(message: Message): void {
+export const replyLong = (message: Message): void => {
   const { bytes, at, end, records } = message
   if (end - at < 5) return rest(message, at)
   attributeInt(records, Key.serverFlag, u32(bytes, at))
@@ -58,7 +58,7 @@ export function replyLong(message: Message): void {
 }
 
 /** Half a surrogate pair is no text: a JSON reader would refuse the whole record. */
-function isUtf16(bytes: Uint8Array, from: number, end: number): boolean {
+const isUtf16 = (bytes: Uint8Array, from: number, end: number): boolean => {
   if ((end - from) & 1) return false
   for (let at = from; at < end; at += 2) {
     const kind = u16(bytes, at) & 0xfc00
@@ -70,7 +70,7 @@ function isUtf16(bytes: Uint8Array, from: number, end: number): boolean {
   return true
 }
 
-function replyText(message: Message, at: number, limit: number): void {
+const replyText = (message: Message, at: number, limit: number): void => {
   const { bytes, records } = message
   const from = trimStart(bytes, at, limit)
   const end = trimEnd(bytes, from, limit)
@@ -82,7 +82,7 @@ function replyText(message: Message, at: number, limit: number): void {
 }
 
 /** An ICCID in text, without the F that fills it. */
-function textIccid(bytes: Uint8Array, from: number, end: number, records: Records): void {
+const textIccid = (bytes: Uint8Array, from: number, end: number, records: Records): void => {
   let to = end
   while (to > from && (bytes[to - 1] | 0x20) === 0x66) to--
   if (to > from) attributeText(records, Key.iccid, bytes, from, to)
@@ -92,7 +92,7 @@ function textIccid(bytes: Uint8Array, from: number, end: number, records: Record
  * `Lat:N23.1,Lon:E114.4,Course:0.00,Speed:0.00,DateTime:2017-05-26 10:27:47`, anywhere in the text; years may have two
  * digits. Taken as UTC and as a fix of the moment.
  */
-function textPosition(message: Message, from: number, end: number): void {
+const textPosition = (message: Message, from: number, end: number): void => {
   const { bytes, records, row, context } = message
   const lat = behind(bytes, from, end, LAT)
   const lon = behind(bytes, from, end, LON)
@@ -117,7 +117,7 @@ function textPosition(message: Message, from: number, end: number): void {
 }
 
 /** Six numbers with anything between them; NaN if that is no date. */
-function textDateMs(bytes: Uint8Array, from: number, end: number): number {
+const textDateMs = (bytes: Uint8Array, from: number, end: number): number => {
   let at = from
   for (let part = 0; part < 6; part++) {
     while (at < end && !isDigit(bytes[at])) at++
@@ -147,7 +147,7 @@ const VOLTAGE = 0x00,
   BLUETOOTH_KEY = 0x23
 
 /** 94: type u8, data. */
-export function information(message: Message): void {
+export const information = (message: Message): void => {
   const { bytes, at, end, records, row } = message
   const n = end - at
   if (message.long === 0 && n === 2) return someVoltage(message, s16(bytes, at)) // power banks
@@ -210,7 +210,7 @@ const FUEL_CUT_BIT = 2,
   ARMED_BIT = 0x80
 
 /** 94/04: `KEY=VALUE;…`, as an object without the empty values; as text too if some of it is no pair. */
-function statusSync({ bytes, end, records }: Message, from: number): void {
+const statusSync = ({ bytes, end, records }: Message, from: number): void => {
   const limit = trimEnd(bytes, from, end)
   attributeOpen(records, Key.statusSync, OBJECT)
   let at = from
@@ -240,7 +240,7 @@ function statusSync({ bytes, end, records }: Message, from: number): void {
 }
 
 /** Start of the value of this key, or NOT_FOUND. */
-function valueOf(bytes: Uint8Array, from: number, end: number, name: Uint8Array): number {
+const valueOf = (bytes: Uint8Array, from: number, end: number, name: Uint8Array): number => {
   for (let at = from; at < end; at = indexOf(bytes, at, end, SEMICOLON) + 1) {
     const value = behind(bytes, at, Math.min(end, at + name.length), name)
     if (value !== NOT_FOUND && value < end && bytes[value] === EQUALS) return value + 1
@@ -249,7 +249,7 @@ function valueOf(bytes: Uint8Array, from: number, end: number, name: Uint8Array)
 }
 
 /** Letters, digits and `_`, up to 32: what may become a key. */
-function isName(bytes: Uint8Array, from: number, end: number): boolean {
+const isName = (bytes: Uint8Array, from: number, end: number): boolean => {
   if (from === end || end - from > 32) return false
   for (let at = from; at < end; at++) {
     const letter = bytes[at] | 0x20
@@ -259,7 +259,7 @@ function isName(bytes: Uint8Array, from: number, end: number): boolean {
 }
 
 /** The key bytes[at, end) stood before in the same text, with a value: an object must not have it twice. */
-function isRepeated(bytes: Uint8Array, from: number, at: number, end: number): boolean {
+const isRepeated = (bytes: Uint8Array, from: number, at: number, end: number): boolean => {
   for (let start = from; start < at; start = indexOf(bytes, start, at, SEMICOLON) + 1) {
     let length = 0
     while (at + length < end && bytes[start + length] === bytes[at + length]) length++
@@ -269,7 +269,7 @@ function isRepeated(bytes: Uint8Array, from: number, at: number, end: number): b
 }
 
 /** 94/05: flags, or date and flags. */
-function door(message: Message, from: number): void {
+const door = (message: Message, from: number): void => {
   const { bytes, end, records } = message
   const dated = end - from >= 7
   if (dated) sentAt(message, from)
@@ -281,7 +281,7 @@ function door(message: Message, from: number): void {
 }
 
 /** 94/09: module status, then used and visible satellites with their levels, of GPS and again of BeiDou. */
-function skyView(message: Message, from: number): void {
+const skyView = (message: Message, from: number): void => {
   const { bytes, end, records } = message
   if (from >= end) return
   attributeInt(records, Key.fixQuality, bytes[from])
@@ -305,7 +305,7 @@ const FUEL_OUTPUT = 2,
   FUEL_LEVEL = 6
 
 /** 94/0D: [date] `!AIOIL,address,output,temperature,version,wave status,level,…`. */
-function fuelSensor(message: Message, from: number): void {
+const fuelSensor = (message: Message, from: number): void => {
   const { bytes, end, records } = message
   let at = from
   if (end - from >= 6 && bytes[from] !== EXCLAMATION) {
@@ -320,14 +320,14 @@ function fuelSensor(message: Message, from: number): void {
   attributeText(records, Key.text, bytes, at, limit)
 }
 
-function fuelField(
+const fuelField = (
   bytes: Uint8Array,
   from: number,
   end: number,
   number: number,
   name: Uint8Array,
   records: Records,
-): void {
+): void => {
   const at = field(bytes, from, end, number)
   if (at === NOT_FOUND) return
   const thousandths = decimal(bytes, at, indexOf(bytes, at, end, COMMA), 3)
@@ -338,7 +338,7 @@ const RFID = ascii.encode('RFID:')
 const BINARY_CARD_BYTES = 8
 
 /** 94/1B: `RFID:…`, or head, kind, card id of 4 bytes, checksum, foot. */
-function driverCard(message: Message, from: number): void {
+const driverCard = (message: Message, from: number): void => {
   const { bytes, end, records } = message
   if (isText(bytes, from, end)) {
     attributeTrimmed(records, Key.text, bytes, from, end)
@@ -355,7 +355,7 @@ const STX = 0x02,
   ETX = 0x03
 
 /** 9B: module u8, then what came in at the serial port. Readers frame their cards as 02 … 03. */
-export function serialData(message: Message): void {
+export const serialData = (message: Message): void => {
   const { bytes, at, end, records } = message
   if (at >= end) return
   attributeInt(records, Key.moduleType, bytes[at])

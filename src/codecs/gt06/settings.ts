@@ -18,16 +18,14 @@ export interface Settings extends AlarmTable {
   readonly devices: DeviceSettings
 }
 
-export function settingsOf(options: Gt06Options, devices: DeviceSettings): Settings {
-  return {
-    strictCrc: options.strict_crc,
-    ackLocations: options.ack_locations,
-    addressReply: options.address_reply,
-    rfidConfirm: options.rfid_confirm,
-    weekRollover: options.week_rollover,
-    zoneMinutes: options.timezone_minutes === 'login' ? ZONE_OF_LOGIN : options.timezone_minutes,
-    model: options.model,
-    devices,
-    ...alarmTable(options.model),
-  }
-}
+export const settingsOf = (options: Gt06Options, devices: DeviceSettings): Settings => ({
+  strictCrc: options.strict_crc,
+  ackLocations: options.ack_locations,
+  addressReply: options.address_reply,
+  rfidConfirm: options.rfid_confirm,
+  weekRollover: options.week_rollover,
+  zoneMinutes: options.timezone_minutes === 'login' ? ZONE_OF_LOGIN : options.timezone_minutes,
+  model: options.model,
+  devices,
+  ...alarmTable(options.model),
+})

@@ -39,7 +39,7 @@ export const SIGNATURES: readonly Signature[] = [
 ]
 
 /** The frame that ends at `tail` is there, and ends as frames do. */
-function hasTail(bytes: Uint8Array, tail: number, end: number): number {
+const hasTail = (bytes: Uint8Array, tail: number, end: number): number => {
   if (tail > end) return MAYBE
   return bytes[tail - 2] === 0x0d && bytes[tail - 1] === 0x0a ? YES : NO
 }

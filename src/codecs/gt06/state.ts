@@ -54,29 +54,27 @@ const TI_KNOWN = 1,
   DEVICE_SHIFT = 24 // u8: tells whether another device logs in
 
 /** The alarm a status byte and an alarm code mean: the code's, or if there is none the bits'. Never both. */
-export function statusAlarm(ti: number, code: number, table: AlarmTable): number {
-  return code !== 0 ? table.alarms[code] : TI_ALARMS[(ti >> Ti.alarmShift) & Ti.alarmMask]
-}
+export const statusAlarm = (ti: number, code: number, table: AlarmTable): number =>
+  code !== 0 ? table.alarms[code] : TI_ALARMS[(ti >> Ti.alarmShift) & Ti.alarmMask]
 
 /** True if the alarm of a heartbeat began with it. */
-export function isNewAlarm(state: number, alarm: number): boolean {
-  return alarm !== ((state >> TI_ALARM_SHIFT) & 0xff) && alarm !== ((state >> EVENT_ALARM_SHIFT) & 0xff)
-}
+export const isNewAlarm = (state: number, alarm: number): boolean =>
+  alarm !== ((state >> TI_ALARM_SHIFT) & 0xff) && alarm !== ((state >> EVENT_ALARM_SHIFT) & 0xff)
 
 /** engine_cut or engine_restored when the relay changed, else 0. */
-export function relayAlarm(state: number, ti: number): number {
+export const relayAlarm = (state: number, ti: number): number => {
   if (!(state & TI_KNOWN) || Boolean(state & RELAY) === (ti & Ti.relay) > 0) return 0
   return ti & Ti.relay ? Alarm.engine_cut : Alarm.engine_restored
 }
 
 /** power_cut when the external power went away and the unit has not said so itself, else 0. */
-export function powerAlarm(state: number, ti: number): number {
+export const powerAlarm = (state: number, ti: number): number => {
   const lost = state & TI_KNOWN && state & CHARGING && !(ti & Ti.charging)
   return lost && !(state & POWER_CUT_TOLD) ? Alarm.power_cut : 0
 }
 
 /** Word 1 after a status byte. `event`: in an alarm frame, which says what it is about; else a state that lasts. */
-function stateAfterStatus(state: number, ti: number, alarm: number, event: boolean): number {
+const stateAfterStatus = (state: number, ti: number, alarm: number, event: boolean): number => {
   let next = state & ~(TI_KNOWN | RELAY | CHARGING)
   next |= TI_KNOWN | (ti & Ti.relay ? RELAY : 0) | (ti & Ti.charging ? CHARGING : 0)
   const lost = powerAlarm(state, ti) !== 0 || alarm === Alarm.power_cut
@@ -92,14 +90,14 @@ function stateAfterStatus(state: number, ti: number, alarm: number, event: boole
 /** Codes of the byte behind GSM in heartbeats that are alarms; above, it is a port of newer models. */
 export const HEARTBEAT_CODE_MAX = 6
 
-export function advance(
+export const advance = (
   bytes: Uint8Array,
   start: number,
   end: number,
   receivedMs: number,
   state: Int32Array,
   settings: Settings,
-): void {
+): void => {
   if (end - start < FRAME_MIN) return
   const long = bytes[start] & 1
   const number = bytes[start + 3 + long]
@@ -127,7 +125,7 @@ export function advance(
 
 const imei = new Uint8Array(IMEI_DIGITS)
 
-function afterLogin(bytes: Uint8Array, content: number, n: number, state: Int32Array, settings: Settings): void {
+const afterLogin = (bytes: Uint8Array, content: number, n: number, state: Int32Array, settings: Settings): void => {
   if (n < LOGIN_IMEI_N || !isBcd(bytes, content, content + LOGIN_IMEI_N)) return
   // Eight bits of the IMEI tell a repeated login from that of another device.
   let device = 0
@@ -145,7 +143,7 @@ function afterLogin(bytes: Uint8Array, content: number, n: number, state: Int32A
 const ZONE_MAX_MINUTES = 15 * 60
 
 /** Minutes east of UTC of a login's zone word: hours × 100 + minutes in bits 15–4, bit 3 west. NaN: no zone there is. */
-export function loginZoneMinutes(word: number): number {
+export const loginZoneMinutes = (word: number): number => {
   const digits = word >> 4
   const minutes = Math.floor(digits / 100) * 60 + (digits % 100)
   if (digits % 100 > 59 || minutes > ZONE_MAX_MINUTES) return NaN
@@ -180,7 +178,7 @@ for (let number = 0; number < 256; number++) {
 }
 
 /** True if the frame says that it was stored. */
-function isStored(bytes: Uint8Array, content: number, n: number, number: number, body: number): boolean {
+const isStored = (bytes: Uint8Array, content: number, n: number, number: number, body: number): boolean => {
   if (body === Body.typedPosition) return n > 19 && bytes[content + 19] === 1
   if (body === Body.positionModules) return n > 28 && bytes[content + tailOfModules(bytes, content) + 2] === 1
   if (body !== Body.position && body !== Body.alarm) return false
@@ -188,7 +186,7 @@ function isStored(bytes: Uint8Array, content: number, n: number, number: number,
   return TAIL_T3[packed >> TAIL_SHIFT] === 1 && bytes[content + tailOffset(packed) + 2] === 1
 }
 
-function afterStatus(
+const afterStatus = (
   bytes: Uint8Array,
   content: number,
   n: number,
@@ -196,7 +194,7 @@ function afterStatus(
   body: number,
   state: Int32Array,
   settings: Settings,
-): void {
+): void => {
   let ti = -1 // offset of TI
   let alarmAt = -1 // and of the alarm code
   let event = false
@@ -251,6 +249,5 @@ function afterStatus(
 }
 
 /** Models whose heartbeat has a voltage where the maker's has an alarm code. */
-export function hasAlarmCode(settings: Settings): boolean {
-  return settings.model !== 'lw4g' && settings.model !== 'seeworld' && settings.model !== 'r11'
-}
+export const hasAlarmCode = (settings: Settings): boolean =>
+  settings.model !== 'lw4g' && settings.model !== 'seeworld' && settings.model !== 'r11'

@@ -28,7 +28,7 @@ const TI_ATTRIBUTES = Array.from({ length: 256 }, (_, ti) => {
 })
 
 /** TI: columns, attributes, and the alarms of what changed. */
-export function terminalInformation({ records, row, context }: Message, ti: number): void {
+export const terminalInformation = ({ records, row, context }: Message, ti: number): void => {
   records.ignition[row] = ti & Ti.acc ? 1 : 0
   records.charging[row] = ti & Ti.charging ? 1 : 0
   appendConstant(records, TI_ATTRIBUTES[ti])
@@ -37,24 +37,24 @@ export function terminalInformation({ records, row, context }: Message, ti: numb
   records.alarm(powerAlarm(state, ti))
 }
 
-export function batteryLevel({ records, row }: Message, level: number): void {
+export const batteryLevel = ({ records, row }: Message, level: number): void => {
   records.batteryPct[row] = BATTERY_PCT[level]
 }
 
 /** A voltage × 100 that is the battery's or the vehicle's: its size tells. */
-export function someVoltage({ records, row }: Message, centivolts: number): void {
+export const someVoltage = ({ records, row }: Message, centivolts: number): void => {
   if (centivolts < BATTERY_CENTIVOLTS_END) records.batteryV[row] = centivolts / 100
   else records.powerV[row] = centivolts / 100
 }
 
 /** The alarm of an alarm frame: raised each time it is told. */
-export function alarmEvent(message: Message, ti: number, code: number): void {
+export const alarmEvent = (message: Message, ti: number, code: number): void => {
   alarmCode(message, code)
   message.records.alarm(statusAlarm(ti, code, message.settings))
 }
 
 /** The alarm of a heartbeat or location: a state, raised when it begins. */
-export function alarmState(message: Message, ti: number, code: number): void {
+export const alarmState = (message: Message, ti: number, code: number): void => {
   alarmCode(message, code)
   const alarm = statusAlarm(ti, code, message.settings)
   if (isNewAlarm(message.context.state[1], alarm)) message.records.alarm(alarm)
@@ -64,7 +64,7 @@ const ALARM_CODE = member('alarm_code')
 export const LANGUAGE = member('language')
 
 /** What an alarm code says besides the alarm. */
-function alarmCode({ records, row, settings }: Message, code: number): void {
+const alarmCode = ({ records, row, settings }: Message, code: number): void => {
   appendInt(records, ALARM_CODE, code)
   if (code === 0) return
   const detail = settings.details[code]
@@ -77,15 +77,14 @@ function alarmCode({ records, row, settings }: Message, code: number): void {
 
 /** `alarm_21`: one key per code, made when the code is first seen. */
 const unknownAlarmKeys: Uint8Array[] = []
-function unknownAlarmKey(code: number): Uint8Array {
-  return (unknownAlarmKeys[code] ??= key(`alarm_${code.toString(16).padStart(2, '0')}`))
-}
+const unknownAlarmKey = (code: number): Uint8Array =>
+  (unknownAlarmKeys[code] ??= key(`alarm_${code.toString(16).padStart(2, '0')}`))
 
 /** Bytes of S5. */
 export const STATUS_BYTES = TAIL_BYTES[Tail.s5]
 
 /** S5: TI, VL, GSM, alarm, language; in an alarm frame. Gives the offset behind it. */
-export function statusBlock(message: Message, at: number): number {
+export const statusBlock = (message: Message, at: number): number => {
   const { bytes, records } = message
   terminalInformation(message, bytes[at])
   batteryLevel(message, bytes[at + 1])
@@ -96,22 +95,20 @@ export function statusBlock(message: Message, at: number): number {
 }
 
 /** AL: alarm code and, in some messages, four more bits of it in the language byte. */
-export function codeAt({ bytes, number }: Message, at: number): number {
-  return EXTENDED_ALARM[number] ? ((bytes[at + 1] >> 4) << 8) | bytes[at] : bytes[at]
-}
+export const codeAt = ({ bytes, number }: Message, at: number): number =>
+  EXTENDED_ALARM[number] ? ((bytes[at + 1] >> 4) << 8) | bytes[at] : bytes[at]
 
-export function languageAt({ bytes, number }: Message, at: number): number {
-  return EXTENDED_ALARM[number] ? bytes[at] & 15 : bytes[at]
-}
+export const languageAt = ({ bytes, number }: Message, at: number): number =>
+  EXTENDED_ALARM[number] ? bytes[at] & 15 : bytes[at]
 
 /** s16 as sign and magnitude, × 10^decimals. */
-export function attributeSignMagnitude(
+export const attributeSignMagnitude = (
   records: Records,
   name: Uint8Array,
   bytes: Uint8Array,
   at: number,
   decimals: number,
-): void {
+): void => {
   const word = u16(bytes, at)
   attributeFixed(records, name, word & 0x8000 ? -(word & 0x7fff) : word, decimals)
 }

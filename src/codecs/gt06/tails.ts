@@ -21,13 +21,13 @@ const UPLOAD_MODE = member('upload_mode'),
   GEOFENCE_ID = member('geofence_id')
 
 /** ACC, upload mode, re-upload. */
-export function locationTail({ bytes, records, row }: Message, at: number): void {
+export const locationTail = ({ bytes, records, row }: Message, at: number): void => {
   records.ignition[row] = bytes[at] === 1 ? 1 : 0
   appendInt(records, UPLOAD_MODE, bytes[at + 1])
 }
 
 /** The tail at `at`; gives the offset behind it. */
-export function tailOf(message: Message, at: number, tail: number): number {
+export const tailOf = (message: Message, at: number, tail: number): number => {
   const { bytes, number, records, row } = message
   const behind = at + TAIL_BYTES[tail]
   if (TAIL_T3[tail] === 1) {
@@ -117,12 +117,12 @@ export function tailOf(message: Message, at: number, tail: number): number {
 }
 
 /** Eight bytes; all zero: no card. */
-function driver({ bytes, records }: Message, at: number): void {
+const driver = ({ bytes, records }: Message, at: number): void => {
   if (!allZero(bytes, at, at + 8)) attributeHex(records, Key.driverId, bytes, at, at + 8)
 }
 
 /** I/O word: bit 15 ACC, bit 14 input 2; bit 12: a temperature, else an analogue value, in tenths unless bit 13. */
-function benway({ bytes, records, row }: Message, at: number): void {
+const benway = ({ bytes, records, row }: Message, at: number): void => {
   const word = u16(bytes, at)
   records.ignition[row] = word >> 15
   records.inputs[row] = ((word >> 15) & 1) | ((word >> 13) & 2)
@@ -131,7 +131,7 @@ function benway({ bytes, records, row }: Message, at: number): void {
 }
 
 /** Mileage, length and text of a card, then alarm and status; WETRUST adds the driving time. */
-function cardTail(message: Message, at: number, tail: number): number {
+const cardTail = (message: Message, at: number, tail: number): number => {
   const { bytes, end, records } = message
   odometer(message, at)
   const fixed = tail === Tail.wetrust ? 4 : 2

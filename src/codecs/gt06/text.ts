@@ -3,7 +3,7 @@ import { DIGITS_MAX, hexDigit, isDigit } from '../numbers.ts'
 export const NOT_FOUND = -1
 
 /** Offset behind the first `what` in bytes[from, end), or NOT_FOUND. */
-export function behind(bytes: Uint8Array, from: number, end: number, what: Uint8Array): number {
+export const behind = (bytes: Uint8Array, from: number, end: number, what: Uint8Array): number => {
   for (let at = from; at + what.length <= end; at++) {
     let length = 0
     while (length < what.length && bytes[at + length] === what[length]) length++
@@ -13,14 +13,14 @@ export function behind(bytes: Uint8Array, from: number, end: number, what: Uint8
 }
 
 /** First `byte` in bytes[from, end), or `end`. */
-export function indexOf(bytes: Uint8Array, from: number, end: number, byte: number): number {
+export const indexOf = (bytes: Uint8Array, from: number, end: number, byte: number): number => {
   let at = from
   while (at < end && bytes[at] !== byte) at++
   return at
 }
 
 /** Start of the field with this number when bytes[from, end) is split at commas, or NOT_FOUND. */
-export function field(bytes: Uint8Array, from: number, end: number, number: number): number {
+export const field = (bytes: Uint8Array, from: number, end: number, number: number): number => {
   let at = from
   for (let commas = 0; commas < number; commas++) {
     at = indexOf(bytes, at, end, 0x2c) + 1
@@ -30,7 +30,7 @@ export function field(bytes: Uint8Array, from: number, end: number, number: numb
 }
 
 /** True for text: printable ASCII, tab, CR, LF. */
-export function isText(bytes: Uint8Array, from: number, end: number): boolean {
+export const isText = (bytes: Uint8Array, from: number, end: number): boolean => {
   for (let at = from; at < end; at++) {
     const byte = bytes[at]
     if ((byte < 0x20 || byte > 0x7e) && byte !== 0x09 && byte !== 0x0d && byte !== 0x0a) return false
@@ -39,20 +39,20 @@ export function isText(bytes: Uint8Array, from: number, end: number): boolean {
 }
 
 /** Start and end without spaces, line ends and NULs around. */
-export function trimStart(bytes: Uint8Array, from: number, end: number): number {
+export const trimStart = (bytes: Uint8Array, from: number, end: number): number => {
   let at = from
   while (at < end && bytes[at] <= 0x20) at++
   return at
 }
 
-export function trimEnd(bytes: Uint8Array, from: number, end: number): number {
+export const trimEnd = (bytes: Uint8Array, from: number, end: number): number => {
   let at = end
   while (at > from && bytes[at - 1] <= 0x20) at--
   return at
 }
 
 /** The decimal number at `from`, times 10^decimals, without what is beyond; NaN if there is none. */
-export function decimal(bytes: Uint8Array, from: number, end: number, decimals: number): number {
+export const decimal = (bytes: Uint8Array, from: number, end: number, decimals: number): number => {
   let at = from
   const negative = at < end && bytes[at] === 0x2d
   if (negative) at++
@@ -76,7 +76,7 @@ export function decimal(bytes: Uint8Array, from: number, end: number, decimals: 
 }
 
 /** The hexadecimal number that fills bytes[from, end), or NaN. */
-export function hexadecimal(bytes: Uint8Array, from: number, end: number): number {
+export const hexadecimal = (bytes: Uint8Array, from: number, end: number): number => {
   if (from >= end || end - from > 12) return NaN
   let value = 0
   for (let at = from; at < end; at++) {

@@ -19,7 +19,7 @@ const VIBRATION = 1,
   LOW_BATTERY = 16
 
 /** The content goes up to the tail. */
-export function topin(message: Message): number {
+export const topin = (message: Message): number => {
   const { number, records } = message
   if (number === LOGIN) return 0
   records.beginChunk(NAMES[number])
@@ -31,7 +31,7 @@ export function topin(message: Message): number {
 }
 
 /** G18, altitude, alarm bits. */
-function located(message: Message): void {
+const located = (message: Message): void => {
   const { bytes, at, end, records } = message
   gpsBlock(message, at, message.number === STORED ? 1 : 0, NOT_TOLD)
   // A record that comes again from the memory has the other number.
@@ -48,7 +48,7 @@ function located(message: Message): void {
 }
 
 /** Date in BCD, as many access points as the length byte says, then count, country and cells [, alarm]. */
-function accessPoints(message: Message): void {
+const accessPoints = (message: Message): void => {
   const { bytes, at, end, records } = message
   const ms = utcMs(message, bcdDateMs(bytes, at), false)
   sent(message, ms)

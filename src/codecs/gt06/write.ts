@@ -10,31 +10,31 @@ import { trimEnd, trimStart } from './text.ts'
 const scratch = new Uint8Array(64)
 
 /** The content from `at` on, which nobody has described, as it is. */
-export function rest({ bytes, end, records }: Message, at: number): void {
+export const rest = ({ bytes, end, records }: Message, at: number): void => {
   if (at < end) attributeHex(records, Key.dataHex, bytes, at, end)
 }
 
 /** Text without spaces, line ends and NULs around it; nothing if nothing is left. */
-export function attributeTrimmed(
+export const attributeTrimmed = (
   records: Records,
   name: Uint8Array,
   bytes: Uint8Array,
   from: number,
   end: number,
-): void {
+): void => {
   const start = trimStart(bytes, from, end)
   const limit = trimEnd(bytes, start, end)
   if (start < limit) attributeText(records, name, bytes, start, limit)
 }
 
 /** ms since 1970 as ISO 8601 text, to the second. */
-export function attributeTime(records: Records, name: Uint8Array, ms: number): void {
+export const attributeTime = (records: Records, name: Uint8Array, ms: number): void => {
   writeIsoText(ms)
   attributeText(records, name, ISO_TEXT, 0, ISO_TEXT.length)
 }
 
 /** Six bytes as aa:bb:cc:dd:ee:ff. */
-export function attributeMac(records: Records, name: Uint8Array, bytes: Uint8Array, at: number): void {
+export const attributeMac = (records: Records, name: Uint8Array, bytes: Uint8Array, at: number): void => {
   for (let byte = 0; byte < 6; byte++) {
     scratch[byte * 3] = LOWER_HEX_DIGITS[bytes[at + byte] >> 4]
     scratch[byte * 3 + 1] = LOWER_HEX_DIGITS[bytes[at + byte] & 15]
@@ -44,14 +44,14 @@ export function attributeMac(records: Records, name: Uint8Array, bytes: Uint8Arr
 }
 
 /** The nibbles of bytes[from, to) as text, without the first `skip` and without filling F at the end. */
-export function attributeNibbles(
+export const attributeNibbles = (
   records: Records,
   name: Uint8Array,
   bytes: Uint8Array,
   from: number,
   to: number,
   skip: number,
-): void {
+): void => {
   let length = 0
   for (let nibble = skip; nibble < (to - from) * 2 && length < scratch.length; nibble++) {
     const byte = bytes[from + (nibble >> 1)]
@@ -62,7 +62,7 @@ export function attributeNibbles(
 }
 
 /** A whole number as text: identities that are shown as decimal numbers. */
-export function attributeDecimalText(records: Records, name: Uint8Array, value: number): void {
+export const attributeDecimalText = (records: Records, name: Uint8Array, value: number): void => {
   let at = scratch.length
   let rest = value
   do {
@@ -74,14 +74,14 @@ export function attributeDecimalText(records: Records, name: Uint8Array, value: 
 }
 
 /** `"key":"value"` in the open object, where the key is bytes[from, to) and holds letters, digits and `_` only. */
-export function attributePair(
+export const attributePair = (
   records: Records,
   bytes: Uint8Array,
   from: number,
   to: number,
   valueFrom: number,
   valueTo: number,
-): void {
+): void => {
   const length = Math.min(to - from, scratch.length)
   // attributeText takes a key in an array of its own, so write the key's bytes around it.
   const name = pairKeys[length] ?? (pairKeys[length] = new Uint8Array(length + 3))

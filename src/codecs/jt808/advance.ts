@@ -11,7 +11,7 @@ import { countReplies, expectPacket, forgetFile, JIMI, MEDIA_MAX, mediaId, nextP
 /** Type of 0x0900 that Jimi's units alone send. */
 const JIMI_OBD = 0xf0
 
-export function advance(bytes: Uint8Array, start: number, end: number, state: Int32Array, settings: Settings): void {
+export const advance = (bytes: Uint8Array, start: number, end: number, state: Int32Array, settings: Settings): void => {
   if (open(bytes, start, end) !== FRAME || refusal(settings) !== ACCEPTED) return
   const replies = answers(state)
   if (replies > 0) countReplies(state, replies)
@@ -26,12 +26,12 @@ export function advance(bytes: Uint8Array, start: number, end: number, state: In
 const ID = new Uint8Array(DEVICE_ID_MAX)
 
 /** The settings for the device of the open frame. */
-function own(bytes: Uint8Array, start: number, end: number, settings: Settings): Settings {
+const own = (bytes: Uint8Array, start: number, end: number, settings: Settings): Settings => {
   const length = identify(bytes, start, end, ID, settings)
   return settingsFor(settings, ID, 0, Math.max(0, length))
 }
 
-function afterMedia(at: number, state: Int32Array): void {
+const afterMedia = (at: number, state: Int32Array): void => {
   const next = nextPacket(state)
   if (F.packets === 0 || F.packet + 1 === next) return // whole, or the last one again
   const complete = F.packet === F.packets

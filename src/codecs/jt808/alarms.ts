@@ -64,7 +64,7 @@ export interface AlarmTables {
 /** Bits of a session's memory that hold conditions. */
 export const CONDITION_BITS = 19
 
-export function alarmTables(profile: Profile): AlarmTables {
+export const alarmTables = (profile: Profile): AlarmTables => {
   const bitAlarms = new Uint8Array(32)
   const bitConditions = new Int32Array(32)
   const rows = new Map<number, (typeof BITS)[number]>()
@@ -80,7 +80,7 @@ export function alarmTables(profile: Profile): AlarmTables {
 }
 
 /** Conditions that hold with these alarm bits. */
-export function conditionsOf(bits: number, tables: AlarmTables): number {
+export const conditionsOf = (bits: number, tables: AlarmTables): number => {
   let conditions = 0
   for (let rest = bits; rest !== 0;) {
     const bit = 31 - Math.clz32(rest)
@@ -90,7 +90,7 @@ export function conditionsOf(bits: number, tables: AlarmTables): number {
   return conditions
 }
 
-function bitTable(size: number, rows: readonly (readonly [number, AlarmName])[]): Uint8Array {
+const bitTable = (size: number, rows: readonly (readonly [number, AlarmName])[]): Uint8Array => {
   const table = new Uint8Array(size)
   for (const [code, name] of rows) table[code] = Alarm[name]
   return table
@@ -200,7 +200,7 @@ export const JOINTECH = bitTable(16, [
 ])
 
 /** Raises the alarms whose bits are set. */
-export function raiseBits(records: Records, bits: number, table: Uint8Array): void {
+export const raiseBits = (records: Records, bits: number, table: Uint8Array): void => {
   for (let rest = bits; rest !== 0;) {
     const bit = 31 - Math.clz32(rest)
     rest &= ~(1 << bit)

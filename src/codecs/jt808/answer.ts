@@ -21,14 +21,14 @@ const DONE = 0,
   FAILED = 1
 
 /** Replies with a serial of ours that the open frame gets. */
-export function answers(state: Int32Array): number {
+export const answers = (state: Int32Array): number => {
   const answer = kindOfAnswer()
   if (answer === Answer.none || answer === Answer.jointech) return 0
   if (answer === Answer.general) return F.joined
   return answer === Answer.media && completesMedia(state) ? 2 : 1
 }
 
-function kindOfAnswer(): number {
+const kindOfAnswer = (): number => {
   const answer = ANSWER[F.id]
   if (answer === Answer.jointech) return F.props & Props.reserved ? answer : Answer.none
   // Every packet of a message is confirmed by itself.
@@ -36,7 +36,7 @@ function kindOfAnswer(): number {
 }
 
 /** The open frame is a whole media file, or the last packet of one whose packets all came in order. */
-function completesMedia(state: Int32Array): boolean {
+const completesMedia = (state: Int32Array): boolean => {
   if (F.packets === 0) return F.body + 4 <= F.bodyEnd
   if (F.packet !== F.packets) return false
   const next = nextPacket(state)
@@ -48,7 +48,7 @@ let out: Uint8Array = new Uint8Array(0)
 let outAt = 0
 let outXor = 0
 
-function put(byte: number): void {
+const put = (byte: number): void => {
   outXor ^= byte
   if (F.mark === 0x7e) {
     if (byte === 0x7e || byte === 0x7d) {
@@ -68,13 +68,13 @@ function put(byte: number): void {
   out[outAt++] = byte
 }
 
-function put16(value: number): void {
+const put16 = (value: number): void => {
   put(value >> 8)
   put(value & 0xff)
 }
 
 /** Delimiter and header; the body's bytes follow with `put`, then `close`. */
-function head(id: number, bodyBytes: number, serial: number): void {
+const head = (id: number, bodyBytes: number, serial: number): void => {
   out[outAt++] = F.mark
   outXor = 0
   put16(id)
@@ -85,12 +85,12 @@ function head(id: number, bodyBytes: number, serial: number): void {
   else put16(serial)
 }
 
-function close(): void {
+const close = (): void => {
   put(outXor)
   out[outAt++] = F.mark
 }
 
-export function ack(
+export const ack = (
   bytes: Uint8Array,
   start: number,
   end: number,
@@ -99,7 +99,7 @@ export function ack(
   at: number,
   settings: Settings,
   state: Int32Array,
-): number {
+): number => {
   const opened = open(bytes, start, end)
   if (opened === TEXT) return clockText(bytes, start, end, receivedMs, reply, at)
   if (opened !== FRAME || refusal(settings) !== ACCEPTED) return 0
@@ -148,7 +148,7 @@ export function ack(
   return outAt - at
 }
 
-function general(serial: number, answered: number, result: number): void {
+const general = (serial: number, answered: number, result: number): void => {
   head(GENERAL, 5, serial & 0xffff)
   put16(answered & 0xffff)
   put16(F.id)
@@ -157,7 +157,7 @@ function general(serial: number, answered: number, result: number): void {
 }
 
 /** The authentication code is the phone as it came, zeros included: nothing need be stored to know it again. */
-function register(serial: number): void {
+const register = (serial: number): void => {
   const digits = 2 * F.phoneBytes
   head(REGISTERED, 3 + digits, serial)
   put16(F.serial)
@@ -166,13 +166,13 @@ function register(serial: number): void {
   close()
 }
 
-function codeDigit(digit: number): number {
+const codeDigit = (digit: number): number => {
   const byte = F.bytes[F.phone + (digit >> 1)]
   return UPPER_HEX_DIGITS[digit & 1 ? byte & 15 : byte >> 4]
 }
 
 /** The code of the open 0x0102 is the one `register` gave. */
-function isRightCode(): boolean {
+const isRightCode = (): boolean => {
   const digits = 2 * F.phoneBytes
   const from = F.is2019 ? F.body + 1 : F.body
   const length = F.is2019 ? F.bytes[F.body] : F.bodyEnd - F.body
@@ -181,7 +181,7 @@ function isRightCode(): boolean {
   return true
 }
 
-function mediaComplete(serial: number, state: Int32Array): void {
+const mediaComplete = (serial: number, state: Int32Array): void => {
   const id = F.packets === 0 ? u32(F.bytes, F.body) : mediaId(state)
   head(MEDIA_COMPLETE, 4, serial)
   put16(id >>> 16)
@@ -193,14 +193,14 @@ const QUESTION = ascii('BASE,2,TIME')
 const TIME_BYTES = 4
 
 /** `(…BASE,2,TIME…)` gets the same text back with yyyymmddhhmmss for TIME; other texts get nothing. */
-function clockText(
+const clockText = (
   bytes: Uint8Array,
   start: number,
   end: number,
   receivedMs: number,
   reply: Uint8Array,
   at: number,
-): number {
+): number => {
   for (let from = start; from + QUESTION.length <= end; from++) {
     let length = 0
     while (length < QUESTION.length && bytes[from + length] === QUESTION[length]) length++

@@ -15,7 +15,7 @@ const ENTRIES_MAX = RECORDS_PER_FRAME_MAX - 2
 const ENTRY_MAX = 1023
 
 /** 0x0704: count u16, type u8, then { length u16, location }. Lengths are believed, the count is not. */
-export function batch(records: Records, context: FrameContext, settings: Settings): void {
+export const batch = (records: Records, context: FrameContext, settings: Settings): void => {
   const { bytes, bodyEnd } = F
   let at = F.body
   let ageMs = BATCH_BUFFERED_MS
@@ -42,7 +42,7 @@ export function batch(records: Records, context: FrameContext, settings: Setting
   else if (F.packets !== 0) leftover(records, bytes, at, bodyEnd)
 }
 
-function entry(
+const entry = (
   records: Records,
   bytes: Uint8Array,
   from: number,
@@ -51,7 +51,7 @@ function entry(
   context: FrameContext,
   settings: Settings,
   truncated = false,
-): void {
+): void => {
   const row = beginRecord(records)
   location(records, row, bytes, from, to, ageMs, context, settings)
   if (truncated) sayTruncated(records)
@@ -59,7 +59,7 @@ function entry(
 }
 
 /** Bytes of an entry that another packet completes. */
-function leftover(records: Records, bytes: Uint8Array, from: number, to: number): void {
+const leftover = (records: Records, bytes: Uint8Array, from: number, to: number): void => {
   if (from >= to) return
   beginRecord(records)
   rest(records, bytes, from, to)
@@ -67,7 +67,7 @@ function leftover(records: Records, bytes: Uint8Array, from: number, to: number)
 }
 
 /** Where the first whole entry of a later packet begins: its date and place are sound, and lengths lead to the end. */
-function firstEntry(bytes: Uint8Array, from: number, end: number): number {
+const firstEntry = (bytes: Uint8Array, from: number, end: number): number => {
   for (let at = from; at + 2 + Location.size <= end; at++) {
     const length = u16(bytes, at)
     if (length >= Location.size && length <= ENTRY_MAX && isPlausible(bytes, at + 2) && chains(bytes, at, end))
@@ -76,7 +76,7 @@ function firstEntry(bytes: Uint8Array, from: number, end: number): number {
   return end
 }
 
-function chains(bytes: Uint8Array, from: number, end: number): boolean {
+const chains = (bytes: Uint8Array, from: number, end: number): boolean => {
   let at = from
   while (at + 2 <= end) {
     const length = u16(bytes, at)
@@ -92,14 +92,14 @@ const ENTRY = new Uint8Array(ENTRY_MAX)
 const MISSING_MAX = 4
 
 /** The end of an entry, bytes[from, to), whose beginning is in the packet before. Read if only alarm bits are missing. */
-function entryEnd(
+const entryEnd = (
   records: Records,
   bytes: Uint8Array,
   from: number,
   to: number,
   context: FrameContext,
   settings: Settings,
-): void {
+): void => {
   const length = to - from
   for (let missing = 0; missing <= MISSING_MAX; missing++) {
     const size = length + missing
@@ -114,7 +114,7 @@ function entryEnd(
 }
 
 /** 0x0210: { length u8, location } to the end of the body. */
-export function shortBatch(records: Records, context: FrameContext, settings: Settings): void {
+export const shortBatch = (records: Records, context: FrameContext, settings: Settings): void => {
   const { bytes, bodyEnd } = F
   for (let at = F.body, entries = 0; at < bodyEnd && entries < ENTRIES_MAX; entries++) {
     const from = at + 1

@@ -18,7 +18,7 @@ export const BATCH_BUFFERED_MS = 10 * 60_000
 let zoneMs = 0
 
 /** Takes the zone of the frame's device: its own, or that of all. */
-export function startZone(context: FrameContext, settings: Settings): void {
+export const startZone = (context: FrameContext, settings: Settings): void => {
   zoneMs = settings.zoneMs
   const device = settings.devices.find(context.device, context.deviceStart, context.deviceEnd)
   if (device < 0) return
@@ -27,13 +27,11 @@ export function startZone(context: FrameContext, settings: Settings): void {
 }
 
 /** yy mm dd hh mm ss of the tracker's clock as ms since 1970, UTC, or NaN. */
-export function localMs(bytes: Uint8Array, at: number): number {
-  return bcdMs(bytes, at) - zoneMs
-}
+export const localMs = (bytes: Uint8Array, at: number): number => bcdMs(bytes, at) - zoneMs
 
 /** yy mm dd hh mm ss as ms since 1970, as if it were UTC, or NaN. */
-export function bcdMs(bytes: Uint8Array, at: number): number {
-  return centuryMs(
+export const bcdMs = (bytes: Uint8Array, at: number): number =>
+  centuryMs(
     bcd(bytes[at]),
     bcd(bytes[at + 1]),
     bcd(bytes[at + 2]),
@@ -41,11 +39,10 @@ export function bcdMs(bytes: Uint8Array, at: number): number {
     bcd(bytes[at + 4]),
     bcd(bytes[at + 5]),
   )
-}
 
 /** dd mm yy hh mm ss of Jointech locks. */
-export function bcdMsDayFirst(bytes: Uint8Array, at: number): number {
-  return centuryMs(
+export const bcdMsDayFirst = (bytes: Uint8Array, at: number): number =>
+  centuryMs(
     bcd(bytes[at + 2]),
     bcd(bytes[at + 1]),
     bcd(bytes[at]),
@@ -53,19 +50,14 @@ export function bcdMsDayFirst(bytes: Uint8Array, at: number): number {
     bcd(bytes[at + 4]),
     bcd(bytes[at + 5]),
   )
-}
 
 /** The date, or NaN if it lies further in the future than can be believed. */
-export function believable(ms: number, context: FrameContext): number {
-  return ms <= context.receivedMs + AHEAD_MAX_MS ? ms : NaN
-}
+export const believable = (ms: number, context: FrameContext): number =>
+  ms <= context.receivedMs + AHEAD_MAX_MS ? ms : NaN
 
 /** True if the date of what should be live is eight hours off: the clock is in UTC, or the zone set for it is wrong. */
-export function isZoneSuspect(ms: number, context: FrameContext): boolean {
-  return Math.abs(Math.abs(context.receivedMs - ms) - ZONE_MS) < LIVE_MS
-}
+export const isZoneSuspect = (ms: number, context: FrameContext): boolean =>
+  Math.abs(Math.abs(context.receivedMs - ms) - ZONE_MS) < LIVE_MS
 
 /** 0 to 99 as BCD. */
-export function toBcd(value: number): number {
-  return (((value / 10) | 0) << 4) | (value % 10)
-}
+export const toBcd = (value: number): number => (((value / 10) | 0) << 4) | (value % 10)

@@ -10,7 +10,7 @@ import { conditionsBefore, holdConditions, MARKS } from './state.ts'
 const NONE = -1
 
 /** Offset of the first location of the open frame. */
-function first(): number {
+const first = (): number => {
   if (F.packet > 1) return NONE
   switch (BODY[F.id]) {
     case Body.location:
@@ -26,7 +26,7 @@ function first(): number {
 }
 
 /** Offset of the first location among the entries from `at` on, whose lengths have `lengthBytes`. */
-function next(at: number, lengthBytes: number): number {
+const next = (at: number, lengthBytes: number): number => {
   for (let from = at; from + lengthBytes <= F.bodyEnd;) {
     const length = lengthBytes === 2 ? u16(F.bytes, from) : F.bytes[from]
     from += lengthBytes
@@ -40,31 +40,28 @@ function next(at: number, lengthBytes: number): number {
  * What tells a frame from the one before it: the date of its first location, which differs unless it comes again. Odd factors,
  * so that a report each hour or day differs too.
  */
-function markOf(at: number): number {
+const markOf = (at: number): number => {
   const b = F.bytes
   const date = at + Location.time
   return (b[date + 2] * 151 + b[date + 3] * 101 + b[date + 4] * 37 + b[date + 5]) & (MARKS - 1)
 }
 
 /** The open frame holds stored locations: older than what the session knows, they are judged among themselves. */
-function isStored(): boolean {
-  return (
-    BODY[F.id] === Body.batch &&
-    F.packet <= 1 &&
-    F.body + Batch.size <= F.bodyEnd &&
-    F.bytes[F.body + Batch.type] === Batch.stored
-  )
-}
+const isStored = (): boolean =>
+  BODY[F.id] === Body.batch &&
+  F.packet <= 1 &&
+  F.body + Batch.size <= F.bodyEnd &&
+  F.bytes[F.body + Batch.type] === Batch.stored
 
 /** Conditions before the first location of the open frame. */
-export function conditionsAtStart(state: Int32Array): number {
+export const conditionsAtStart = (state: Int32Array): number => {
   if (isStored()) return 0
   const at = first()
   return at === NONE ? conditionsBefore(state, NONE) : conditionsBefore(state, markOf(at))
 }
 
 /** Takes what holds after the open frame. */
-export function afterLocations(state: Int32Array, settings: Settings): void {
+export const afterLocations = (state: Int32Array, settings: Settings): void => {
   const from = isStored() ? NONE : first()
   if (from === NONE) return
   const mark = markOf(from)

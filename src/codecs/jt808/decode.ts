@@ -35,14 +35,14 @@ const TEXT_NAME = name('text'),
   SIGNAL = name('signal'),
   STATUS = name('status')
 
-export function decode(
+export const decode = (
   bytes: Uint8Array,
   start: number,
   end: number,
   context: FrameContext,
   records: Records,
   general: Settings,
-): number {
+): number => {
   const settings = settingsFor(general, context.device, context.deviceStart, context.deviceEnd)
   const opened = open(bytes, start, end)
   if (opened === TEXT) return sideChannel(bytes, start, end, records)
@@ -64,7 +64,7 @@ export function decode(
 }
 
 /** False for packets that continue a message, and for encrypted bodies; the bits are set by mistake on some locations. */
-function isReadable(): boolean {
+const isReadable = (): boolean => {
   const body = BODY[F.id]
   if (F.packet > 1 && body !== Body.batch && body !== Body.media) return false
   if (!(F.props & Props.encryption) || body === Body.jointech) return true
@@ -73,7 +73,7 @@ function isReadable(): boolean {
 }
 
 /** `( … )` of lock units. */
-function sideChannel(bytes: Uint8Array, start: number, end: number, records: Records): number {
+const sideChannel = (bytes: Uint8Array, start: number, end: number, records: Records): number => {
   beginSaying()
   records.begin(MESSAGE_TEXT)
   sayText(records, TEXT_NAME, bytes, start + 1, end - 1)
@@ -82,7 +82,7 @@ function sideChannel(bytes: Uint8Array, start: number, end: number, records: Rec
 }
 
 /** The message in the open record; its body is F.bytes[F.body, F.bodyEnd). */
-function message(records: Records, row: number, body: number, context: FrameContext, settings: Settings): void {
+const message = (records: Records, row: number, body: number, context: FrameContext, settings: Settings): void => {
   const b = F.bytes
   const at = F.body
   const end = F.bodyEnd
@@ -150,7 +150,7 @@ function message(records: Records, row: number, body: number, context: FrameCont
 
 const HEARTBEAT_PERSONAL = 3
 
-function heartbeat(
+const heartbeat = (
   records: Records,
   row: number,
   b: Uint8Array,
@@ -158,7 +158,7 @@ function heartbeat(
   end: number,
   context: FrameContext,
   settings: Settings,
-): void {
+): void => {
   if (end - at === HEARTBEAT_PERSONAL) {
     percentage(records, row, b[at])
     sayInt(records, SIGNAL, b[at + 1])
@@ -167,7 +167,7 @@ function heartbeat(
   else rest(records, b, at, end)
 }
 
-function batteryReport(records: Records, row: number, b: Uint8Array, at: number, context: FrameContext): void {
+const batteryReport = (records: Records, row: number, b: Uint8Array, at: number, context: FrameContext): void => {
   percentage(records, row, b[at])
   sentAt(records, row, localMs(b, at + 1), context)
 }

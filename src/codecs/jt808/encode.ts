@@ -23,7 +23,7 @@ export interface Fix {
 }
 
 /** The body of a location. */
-export function locationBody(fix: Fix, items: number[] = [], zoneMinutes = 480): number[] {
+export const locationBody = (fix: Fix, items: number[] = [], zoneMinutes = 480): number[] => {
   const status =
     (fix.status ?? 0) |
     (fix.ignition ? 1 : 0) |
@@ -46,9 +46,11 @@ export function locationBody(fix: Fix, items: number[] = [], zoneMinutes = 480):
 export const location = (fix: Fix, head: Head, items: number[] = []) => frame(0x0200, locationBody(fix, items), head)
 
 /** 0x0704; `bodies` as made by `locationBody`. */
-export function batchBody(bodies: readonly number[][], stored: boolean): number[] {
-  return [...u16(bodies.length), stored ? 1 : 0, ...bodies.flatMap((body) => [...u16(body.length), ...body])]
-}
+export const batchBody = (bodies: readonly number[][], stored: boolean): number[] => [
+  ...u16(bodies.length),
+  stored ? 1 : 0,
+  ...bodies.flatMap((body) => [...u16(body.length), ...body]),
+]
 export const batch = (bodies: readonly number[][], stored: boolean, head: Head) =>
   frame(0x0704, batchBody(bodies, stored), head)
 /** 0x0210. */
@@ -72,7 +74,7 @@ export interface Registration {
 const REGISTRATION = { 2011: [5, 8, 7], 2013: [5, 20, 7], 2019: [11, 30, 30] } as const
 
 /** 0x0100: of 2019 when the head has a version, else of 2013, or of 2011. */
-export function register(said: Registration, head: Head, old: 2011 | 2013 = 2013): Uint8Array {
+export const register = (said: Registration, head: Head, old: 2011 | 2013 = 2013): Uint8Array => {
   const [maker, model, terminal] = REGISTRATION[head.version === undefined ? old : 2019]
   return frame(
     0x0100,
@@ -90,7 +92,7 @@ export function register(said: Registration, head: Head, old: 2011 | 2013 = 2013
 }
 
 /** 0x0102 of 2013, or of 2019 when the head has a version. */
-export function authenticate(code: string, head: Head, imei = '', software = ''): Uint8Array {
+export const authenticate = (code: string, head: Head, imei = '', software = ''): Uint8Array => {
   if (head.version === undefined) return frame(0x0102, ascii(code), head)
   return frame(0x0102, [code.length, ...ascii(code), ...padded(imei, 15), ...padded(software, 20)], head)
 }
@@ -124,7 +126,7 @@ export interface Attributes {
   radio: number
 }
 /** 0x0107 of 2013, or of 2019 when the head has a version. */
-export function attributesReply(said: Attributes, head: Head): Uint8Array {
+export const attributesReply = (said: Attributes, head: Head): Uint8Array => {
   const [model, terminal] = head.version === undefined ? [20, 7] : [30, 30]
   return frame(
     0x0107,
@@ -170,7 +172,7 @@ export interface DriverCard {
   inserted?: { result: number; name: string; id: string; agency: string; validUntil: string } | undefined
 }
 /** 0x0702. */
-export function driverCard({ timeMs, inserted }: DriverCard, head: Head): Uint8Array {
+export const driverCard = ({ timeMs, inserted }: DriverCard, head: Head): Uint8Array => {
   if (!inserted) return frame(0x0702, [2, ...date(timeMs)], head)
   const { result, name, id, agency, validUntil } = inserted
   return frame(
@@ -268,7 +270,7 @@ export interface Lock {
 }
 
 /** 0x5501, or 0x5502 if `stored`. */
-export function jointech(said: Lock, head: Head, { stored = false, answer = true, items = [] as number[] } = {}) {
+export const jointech = (said: Lock, head: Head, { stored = false, answer = true, items = [] as number[] } = {}) => {
   const degrees = (value: number, digits: number) => {
     const units = Math.round(Math.abs(value) * 600_000)
     const whole = Math.floor(units / 600_000)
@@ -306,7 +308,7 @@ export interface Reply {
 }
 
 /** The reply at `start`; null if it is not complete. Size 1 and id 0: bytes that are none. */
-export function readReply(bytes: Uint8Array, start: number, end: number): Reply | null {
+export const readReply = (bytes: Uint8Array, start: number, end: number): Reply | null => {
   if (bytes[start] !== 0x7e) return { size: 1, id: 0, serial: -1, answered: 0 }
   let at = start + 1
   const content: number[] = []

@@ -47,7 +47,7 @@ const HEAD_BYTES = 4
 const HEAD = new Uint8Array(HEAD_BYTES)
 
 /** Reads the unescaped head at `at`; the number of its bytes in bytes[at, end). Stops at a delimiter. */
-function readHead(bytes: Uint8Array, at: number, end: number, mark: number): number {
+const readHead = (bytes: Uint8Array, at: number, end: number, mark: number): number => {
   let count = 0
   for (let from = at; count < HEAD_BYTES && from < end; from++) {
     let byte = bytes[from]
@@ -62,7 +62,7 @@ function readHead(bytes: Uint8Array, at: number, end: number, mark: number): num
 }
 
 /** NO, YES, or MAYBE if the head is not complete and so far that of a message. */
-function headVerdict(bytes: Uint8Array, at: number, end: number, mark: number): number {
+const headVerdict = (bytes: Uint8Array, at: number, end: number, mark: number): number => {
   const count = readHead(bytes, at, end, mark)
   if (count === 0) return MAYBE
   if (count < 2) return KNOWN[HEAD[0] << 8] !== 0 || HEAD[0] === 0x88 ? MAYBE : NO
@@ -72,11 +72,9 @@ function headVerdict(bytes: Uint8Array, at: number, end: number, mark: number): 
   return HEAD[2] & 0x80 && !isJointech(id) ? NO : YES
 }
 
-function isJointech(id: number): boolean {
-  return id === 0x5501 || id === 0x5502
-}
+const isJointech = (id: number): boolean => id === 0x5501 || id === 0x5502
 
-export function split(bytes: Uint8Array, start: number, end: number, silentMs: number): number {
+export const split = (bytes: Uint8Array, start: number, end: number, silentMs: number): number => {
   if (start >= end) return NEED_MORE
   const first = bytes[start]
   if (first === MARK) return splitFrame(bytes, start, end, silentMs, MARK)
@@ -97,7 +95,7 @@ export function split(bytes: Uint8Array, start: number, end: number, silentMs: n
 }
 
 /** A frame with its own opening delimiter. */
-function splitFrame(bytes: Uint8Array, start: number, end: number, silentMs: number, mark: number): number {
+const splitFrame = (bytes: Uint8Array, start: number, end: number, silentMs: number, mark: number): number => {
   let at = start
   while (at < end && bytes[at] === mark) at++
   // More padding than a frame may have in front; the last one stays, it may be the frame's own.
@@ -116,7 +114,7 @@ function splitFrame(bytes: Uint8Array, start: number, end: number, silentMs: num
 }
 
 /** Where the next delimiter is, or `end`. Four bytes a step: `bench -- "jt808 split"` has 44 ns byte by byte, 34 so. */
-function markAt(bytes: Uint8Array, from: number, end: number, mark: number): number {
+const markAt = (bytes: Uint8Array, from: number, end: number, mark: number): number => {
   let at = from
   while (at + 4 <= end) {
     if (bytes[at] === mark || bytes[at + 1] === mark || bytes[at + 2] === mark || bytes[at + 3] === mark) break
@@ -132,7 +130,14 @@ const FIRST_PHONE = new Uint8Array(10)
  * A packet, content bytes[at, to), and those behind it that make up its message. With anything else behind it, or after a
  * pause, a packet is a frame of its own, as are those of files: there a unit waits for the answer to each.
  */
-function splitPackets(bytes: Uint8Array, start: number, at: number, to: number, end: number, silentMs: number): number {
+const splitPackets = (
+  bytes: Uint8Array,
+  start: number,
+  at: number,
+  to: number,
+  end: number,
+  silentMs: number,
+): number => {
   const alone = to + 1 - start
   if (!isSound(bytes, at, to, MARK)) return alone
   if (F.packet !== 1 || F.packets > JOINED_MAX || BODY[F.id] === Body.media) return alone
@@ -155,14 +160,14 @@ function splitPackets(bytes: Uint8Array, start: number, at: number, to: number, 
   return from - start
 }
 
-function isFirstPhone(phoneBytes: number): boolean {
+const isFirstPhone = (phoneBytes: number): boolean => {
   if (F.phoneBytes !== phoneBytes) return false
   for (let byte = 0; byte < phoneBytes; byte++) if (F.bytes[F.phone + byte] !== FIRST_PHONE[byte]) return false
   return true
 }
 
 /** Bytes without an opening delimiter: a frame that shares it with the one before, or garbage up to the next one. */
-function splitLoose(bytes: Uint8Array, start: number, end: number, silentMs: number): number {
+const splitLoose = (bytes: Uint8Array, start: number, end: number, silentMs: number): number => {
   let to = start + 1
   while (to < end && !opensAt(bytes, to, end)) to++
   if (to === end) return end - start < FRAME_MAX && silentMs < LOOSE_MS ? NEED_MORE : start - end
@@ -171,18 +176,17 @@ function splitLoose(bytes: Uint8Array, start: number, end: number, silentMs: num
 }
 
 /** True where a frame may open. e7 is one in a thousand other bytes too: there a message must follow. */
-function opensAt(bytes: Uint8Array, at: number, end: number): boolean {
+const opensAt = (bytes: Uint8Array, at: number, end: number): boolean => {
   if (bytes[at] === MARK) return true
   return bytes[at] === MARK_E7 && end - at > 2 * HEAD_BYTES && headVerdict(bytes, at + 1, end, MARK_E7) === YES
 }
 
 /** The check byte of the content bytes[at, to) is right, and so is the length. */
-function isSound(bytes: Uint8Array, at: number, to: number, mark: number): boolean {
-  return content(bytes, at, to, mark) && F.xorOk && F.lengthOk
-}
+const isSound = (bytes: Uint8Array, at: number, to: number, mark: number): boolean =>
+  content(bytes, at, to, mark) && F.xorOk && F.lengthOk
 
 /** `( … )`, or garbage up to the next frame. */
-function splitText(bytes: Uint8Array, start: number, end: number, silentMs: number): number {
+const splitText = (bytes: Uint8Array, start: number, end: number, silentMs: number): number => {
   const limit = Math.min(end, start + TEXT_MAX)
   for (let at = start + 1; at < limit; at++) {
     if (bytes[at] === CLOSE_TEXT) return at + 1 - start
@@ -226,7 +230,7 @@ export const BROKEN = 0,
   TEXT = 2
 
 /** Unescapes the frame that `split` has found, and reads its header into `F`. */
-export function open(bytes: Uint8Array, start: number, end: number): number {
+export const open = (bytes: Uint8Array, start: number, end: number): number => {
   if (start >= end) return BROKEN
   if (bytes[start] === OPEN_TEXT) return bytes[end - 1] === CLOSE_TEXT ? TEXT : BROKEN
   const mark = bytes[start] === MARK_E7 ? MARK_E7 : MARK
@@ -240,7 +244,7 @@ export function open(bytes: Uint8Array, start: number, end: number): number {
 const JOINED = new Uint8Array(JOINED_MAX * FRAME_MAX)
 
 /** One packet, or several: then header and serial are those of the first, and the bodies are one. */
-function openPackets(bytes: Uint8Array, at: number, end: number): boolean {
+const openPackets = (bytes: Uint8Array, at: number, end: number): boolean => {
   let to = at
   while (bytes[to] !== MARK) to++
   if (!content(bytes, at, to, MARK)) return false
@@ -272,7 +276,7 @@ function openPackets(bytes: Uint8Array, at: number, end: number): boolean {
 }
 
 /** Unescapes bytes[at, to), header to check byte, into `F`; false if these cannot be a frame. */
-function content(bytes: Uint8Array, at: number, to: number, mark: number): boolean {
+const content = (bytes: Uint8Array, at: number, to: number, mark: number): boolean => {
   F.mark = mark
   if (to - at < CONTENT_MIN || to - at > FRAME_MAX) return false
   let xor = 0
@@ -306,7 +310,7 @@ function content(bytes: Uint8Array, at: number, to: number, mark: number): boole
 }
 
 /** Unescapes into the scratch; bytes written, -1 where an escape is none. */
-function unescape(bytes: Uint8Array, at: number, to: number, mark: number): number {
+const unescape = (bytes: Uint8Array, at: number, to: number, mark: number): number => {
   let length = 0
   for (let from = at; from < to; from++) {
     let byte = bytes[from]
@@ -326,7 +330,7 @@ const HEADER = 12,
   HEADER_JOINTECH = 11,
   PACKET_FIELDS = 4
 
-function header(): boolean {
+const header = (): boolean => {
   const { bytes, head, bodyEnd } = F
   const id = u16(bytes, head)
   const props = u16(bytes, head + 2)
@@ -384,7 +388,7 @@ export const ACCEPTED = 0,
   BAD_LENGTH = 2
 
 /** What is to become of the frame that is open. */
-export function refusal(settings: Settings): number {
+export const refusal = (settings: Settings): number => {
   if (!F.xorOk) return settings.lenient && F.lengthOk && KNOWN[F.id] === 1 ? ACCEPTED : BAD_CHECK
   // Locations with a wrong length are a known defect; what is there is read.
   return F.lengthOk || F.id === 0x0200 || F.id === 0x0704 ? ACCEPTED : BAD_LENGTH
@@ -393,7 +397,7 @@ export function refusal(settings: Settings): number {
 /** Largest hexadecimal identity: 14 digits and a check digit make an IMEI. */
 const HEX_ID_MAX = 99_999_999_999_999
 
-export function identify(bytes: Uint8Array, start: number, end: number, id: Uint8Array, settings: Settings): number {
+export const identify = (bytes: Uint8Array, start: number, end: number, id: Uint8Array, settings: Settings): number => {
   if (open(bytes, start, end) !== FRAME || refusal(settings) !== ACCEPTED) return 0
   const from = F.phone
   const to = from + F.phoneBytes
@@ -409,7 +413,7 @@ export function identify(bytes: Uint8Array, start: number, end: number, id: Uint
 }
 
 /** A phone with a nibble above 9: a 48-bit number, which its Luhn digit makes an IMEI. */
-function hexIdentity(from: number, id: Uint8Array): number {
+const hexIdentity = (from: number, id: Uint8Array): number => {
   const number = u16(F.bytes, from) * 0x1_0000_0000 + u16(F.bytes, from + 2) * 0x1_0000 + u16(F.bytes, from + 4)
   if (number > HEX_ID_MAX) return BAD_IDENTITY
   let length = 0
@@ -428,7 +432,7 @@ function hexIdentity(from: number, id: Uint8Array): number {
 }
 
 /** Message, packet number and body: not the serial, which some units count up when they repeat, nor the check byte. */
-export function hash(bytes: Uint8Array, start: number, end: number, into: Uint32Array): void {
+export const hash = (bytes: Uint8Array, start: number, end: number, into: Uint32Array): void => {
   hashStart(into)
   if (open(bytes, start, end) !== FRAME) {
     hashBytes(bytes, start, end, into)

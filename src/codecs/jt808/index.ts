@@ -14,7 +14,7 @@ import { SIGNATURES } from './signatures.ts'
 
 export { jt808Options, type Jt808Options } from './options.ts'
 
-export function jt808(options: Jt808Options, devices: DeviceSettings = NO_DEVICES): Codec {
+export const jt808 = (options: Jt808Options, devices: DeviceSettings = NO_DEVICES): Codec => {
   const settings = settingsOf(options, devices)
   return {
     name: 'jt808',
@@ -34,7 +34,7 @@ export function jt808(options: Jt808Options, devices: DeviceSettings = NO_DEVICE
 }
 
 /** What a registration or an authentication says; the record has the same. */
-function describeLogin(bytes: Uint8Array, start: number, end: number, settings: Settings): Record<string, unknown> {
+const describeLogin = (bytes: Uint8Array, start: number, end: number, settings: Settings): Record<string, unknown> => {
   if (open(bytes, start, end) !== FRAME) return {}
   if (BODY[F.id] !== Body.register && BODY[F.id] !== Body.authenticate) return {}
   const records = new Records(1)

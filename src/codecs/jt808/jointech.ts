@@ -46,14 +46,14 @@ const ITEM_ALTITUDE = 0x02,
   ITEM_WAKE = 0x10,
   ITEM_FENCE = 0xfc
 
-export function jointech(
+export const jointech = (
   records: Records,
   row: number,
   b: Uint8Array,
   at: number,
   end: number,
   context: FrameContext,
-): void {
+): void => {
   if (end - at < Jointech.size) return rest(records, b, at, end)
   // Live and stored are the same record.
   identifyRecord(records, row, b, at, end)
@@ -80,7 +80,7 @@ export function jointech(
   cellAndItems(records, row, b, at, end)
 }
 
-function place(records: Records, row: number, b: Uint8Array, at: number, ms: number): void {
+const place = (records: Records, row: number, b: Uint8Array, at: number, ms: number): void => {
   const from = at + Jointech.latitude
   const flags = b[from + 8] & 15
   const valid = (flags & FLAG_VALID) !== 0
@@ -117,7 +117,7 @@ function place(records: Records, row: number, b: Uint8Array, at: number, ms: num
 }
 
 /** mmmmmm in 1e-4 minutes, from the digit `skip` of the byte at `at` on. */
-function minutes(b: Uint8Array, at: number, skip: number): number {
+const minutes = (b: Uint8Array, at: number, skip: number): number => {
   let value = 0
   for (let digit = skip; digit < skip + 6; digit++) {
     const byte = b[at + (digit >> 1)]
@@ -131,7 +131,7 @@ const ITEMS_MAX = 512
 /** Offsets of the items nobody understands. */
 const unknowns = new Int32Array(ITEMS_MAX)
 
-function cellAndItems(records: Records, row: number, b: Uint8Array, at: number, end: number): void {
+const cellAndItems = (records: Records, row: number, b: Uint8Array, at: number, end: number): void => {
   const cell = u32(b, at + Jointech.cell)
   const lac = u16(b, at + Jointech.lac)
   let mcc = 0

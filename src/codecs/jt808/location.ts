@@ -40,7 +40,7 @@ const ALARM_BITS = name('alarm_bits'),
 /** Conditions that held before the location that is read next. */
 let conditions = 0
 
-export function startConditions(context: FrameContext): void {
+export const startConditions = (context: FrameContext): void => {
   conditions = conditionsAtStart(context.state)
 }
 
@@ -48,7 +48,7 @@ export function startConditions(context: FrameContext): void {
 export const STORED = -1
 
 /** Location at bytes[at, end), at least 28 bytes, into the open record. `ageMs`: STORED, or the age of stored fixes. */
-export function location(
+export const location = (
   records: Records,
   row: number,
   bytes: Uint8Array,
@@ -57,7 +57,7 @@ export function location(
   ageMs: number,
   context: FrameContext,
   settings: Settings,
-): void {
+): void => {
   const status = u32(bytes, at + Location.status)
   identifyRecord(records, row, bytes, at, end)
   position(records, row, bytes, at, ageMs, context, settings)
@@ -74,7 +74,7 @@ export function location(
     sayInt(records, SATELLITES, records.satellites[row])
 }
 
-function alarms(records: Records, bits: number, settings: Settings): void {
+const alarms = (records: Records, bits: number, settings: Settings): void => {
   for (let rest = bits; rest !== 0;) {
     const bit = 31 - Math.clz32(rest)
     rest &= ~(1 << bit)
@@ -87,7 +87,7 @@ function alarms(records: Records, bits: number, settings: Settings): void {
 }
 
 /** The 28 bytes: time, place, status; a fix if all is sound, else attributes. */
-export function position(
+export const position = (
   records: Records,
   row: number,
   bytes: Uint8Array,
@@ -95,7 +95,7 @@ export function position(
   ageMs: number,
   context: FrameContext,
   settings: Settings,
-): void {
+): void => {
   const ms = believable(localMs(bytes, at + Location.time), context)
   const status = u32(bytes, at + Location.status)
   sayInt(records, ALARM_BITS, u32(bytes, at + Location.alarm))
@@ -120,12 +120,11 @@ export function position(
 }
 
 /** 000000000000 is sent before the first fix. */
-function isBlank(bytes: Uint8Array, at: number): boolean {
-  return (bytes[at] | bytes[at + 1] | bytes[at + 2] | bytes[at + 3] | bytes[at + 4] | bytes[at + 5]) === 0
-}
+const isBlank = (bytes: Uint8Array, at: number): boolean =>
+  (bytes[at] | bytes[at + 1] | bytes[at + 2] | bytes[at + 3] | bytes[at + 4] | bytes[at + 5]) === 0
 
 /** Coordinates in 1e-6 degree, unsigned with the sign in the status; speed in 0.1 km/h; NaN where the message has none. */
-export function place(
+export const place = (
   records: Records,
   row: number,
   ms: number,
@@ -137,7 +136,7 @@ export function place(
   course: number,
   ageMs: number,
   context: FrameContext,
-): void {
+): void => {
   records.fixMs[row] = ms
   records.buffered[row] = ageMs === STORED || context.receivedMs - ms > ageMs ? 1 : 0
   // Some units send two's complement instead of the sign bits.
@@ -175,16 +174,15 @@ export function place(
  * The encryption that status bit 5 tells of is that of China's maps, which leaves the rest of the world as it is: elsewhere
  * the bit is a maker's own, beside plain coordinates. Mainland and Hainan, in 1e-6 degree.
  */
-function isInChina(lat: number, lon: number): boolean {
-  return lat >= 18_000_000 && lat <= 54_000_000 && lon >= 73_000_000 && lon <= 136_000_000
-}
+const isInChina = (lat: number, lon: number): boolean =>
+  lat >= 18_000_000 && lat <= 54_000_000 && lon >= 73_000_000 && lon <= 136_000_000
 
-function signed(value: number, max: number, negative: number): number {
+const signed = (value: number, max: number, negative: number): number => {
   if (value > max && value >= 0x1_0000_0000 - max) return value - 0x1_0000_0000
   return negative ? -value : value
 }
 
-function statusBits(records: Records, row: number, status: number, settings: Settings): void {
+const statusBits = (records: Records, row: number, status: number, settings: Settings): void => {
   if (!settings.personal) records.ignition[row] = status & Status.acc
   if (F.is2019) records.motion[row] = status & Status.moving ? 1 : 0
   // Most units set no more than ACC, positioned, the signs and the systems of the fix.
@@ -205,7 +203,7 @@ function statusBits(records: Records, row: number, status: number, settings: Set
 }
 
 /** The 28 bytes at `at` look like a location: a date that is one, coordinates of the earth. */
-export function isPlausible(bytes: Uint8Array, at: number): boolean {
+export const isPlausible = (bytes: Uint8Array, at: number): boolean => {
   if (!isBcd(bytes, at + Location.time, at + Location.size)) return false
   if (Number.isNaN(bcdMs(bytes, at + Location.time))) return false
   return (

@@ -40,7 +40,7 @@ const BODY_2013 = 37,
   BODY_2011 = 25,
   BODY_2019 = 76
 
-export function register(records: Records, b: Uint8Array, at: number, end: number): void {
+export const register = (records: Records, b: Uint8Array, at: number, end: number): void => {
   sayVersion(records)
   const length = end - at
   const edition = F.is2019 ? EDITION_2019 : length >= BODY_2013 ? EDITION_2013 : EDITION_2011
@@ -56,14 +56,14 @@ export function register(records: Records, b: Uint8Array, at: number, end: numbe
   sayText(records, colour === 0 ? VIN : PLATE, b, at + COLOUR_AT[edition] + 1, end)
 }
 
-function sayVersion(records: Records): void {
+const sayVersion = (records: Records): void => {
   if (F.is2019) sayInt(records, VERSION, F.bytes[F.head + 4])
 }
 
 const IMEI_BYTES = 15,
   SOFTWARE_BYTES = 20
 
-export function authenticate(records: Records, b: Uint8Array, at: number, end: number): void {
+export const authenticate = (records: Records, b: Uint8Array, at: number, end: number): void => {
   sayVersion(records)
   if (!F.is2019) {
     sayText(records, AUTH_CODE, b, at, end)
@@ -89,7 +89,7 @@ const ATTRIBUTES_MODEL_AT = 7
 const ICCID_BYTES = 10
 
 /** 0x0107. The sum of the fields counts, not the offsets the 2013 text prints. */
-export function deviceAttributes(records: Records, b: Uint8Array, at: number, end: number): void {
+export const deviceAttributes = (records: Records, b: Uint8Array, at: number, end: number): void => {
   const terminal = at + (F.is2019 ? 37 : 27)
   const iccid = at + (F.is2019 ? 67 : 34)
   if (iccid + ICCID_BYTES > end) return rest(records, b, at, end)
@@ -117,7 +117,7 @@ const ID = key('id'),
   VALUE = key('value')
 
 /** 0x0104: serial u16, count u8, { id u32, length u8, value }. Numbers as numbers, text as text. */
-export function parameters(records: Records, b: Uint8Array, at: number, end: number): void {
+export const parameters = (records: Records, b: Uint8Array, at: number, end: number): void => {
   sayInt(records, REPLY_SERIAL, u16(b, at))
   sayInt(records, COUNT, b[at + 2])
   let from = at + 3
@@ -141,6 +141,5 @@ export function parameters(records: Records, b: Uint8Array, at: number, end: num
 }
 
 /** Parameters that are text by the standard: APN, users, servers, phones, plate. */
-function isText(id: number): boolean {
-  return (id >= 0x10 && id <= 0x17) || (id >= 0x23 && id <= 0x26) || (id >= 0x40 && id <= 0x49) || id === 0x83
-}
+const isText = (id: number): boolean =>
+  (id >= 0x10 && id <= 0x17) || (id >= 0x23 && id <= 0x26) || (id >= 0x40 && id <= 0x49) || id === 0x83

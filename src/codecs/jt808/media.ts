@@ -21,14 +21,14 @@ const CODE_BYTES = 20,
   VALIDITY_BYTES = 4
 
 /** 0x0702: state u8, date, and for a card put in: result u8, name, code, agency, validity. */
-export function driver(
+export const driver = (
   records: Records,
   row: number,
   b: Uint8Array,
   at: number,
   end: number,
   context: FrameContext,
-): void {
+): void => {
   sayInt(records, CARD_STATE, b[at])
   sentAt(records, row, localMs(b, at + 1), context)
   let from = at + 7
@@ -56,12 +56,12 @@ const MEDIA_ID = name('media_id'),
 const MEDIA_HEAD = 8
 
 /** 0x0800: id u32, kind, format, event, channel. */
-export function mediaEvent(records: Records, b: Uint8Array, at: number, end: number): void {
+export const mediaEvent = (records: Records, b: Uint8Array, at: number, end: number): void => {
   mediaHead(records, b, at)
   rest(records, b, at + MEDIA_HEAD, end)
 }
 
-function mediaHead(records: Records, b: Uint8Array, at: number): void {
+const mediaHead = (records: Records, b: Uint8Array, at: number): void => {
   sayInt(records, MEDIA_ID, u32(b, at))
   sayInt(records, MEDIA_KIND, b[at + 4])
   sayInt(records, MEDIA_FORMAT, b[at + 5])
@@ -70,7 +70,7 @@ function mediaHead(records: Records, b: Uint8Array, at: number): void {
 }
 
 /** 0x0801: the same, mostly the head of a location, then the file; later packets are file alone. */
-export function media(
+export const media = (
   records: Records,
   row: number,
   b: Uint8Array,
@@ -78,7 +78,7 @@ export function media(
   end: number,
   context: FrameContext,
   settings: Settings,
-): void {
+): void => {
   if (F.packet > 1) {
     sayInt(records, DATA_BYTES, end - at)
     return
@@ -93,6 +93,4 @@ export function media(
   sayInt(records, DATA_BYTES, end - from)
 }
 
-function hasDate(b: Uint8Array, at: number): boolean {
-  return isBcd(b, at, at + 6) && bcd(b[at + 1]) !== 0
-}
+const hasDate = (b: Uint8Array, at: number): boolean => isBcd(b, at, at + 6) && bcd(b[at + 1]) !== 0

@@ -6,7 +6,7 @@ export const PROFILES = ['asset', 'standard2019', 'personal'] as const
 export type Profile = (typeof PROFILES)[number]
 
 /** `8654=personal`, one of a list. */
-function isGroupProfile(text: string): boolean {
+const isGroupProfile = (text: string): boolean => {
   const [digits, profile, more] = text.split('=').map((part) => part.trim())
   return more === undefined && /^[0-9]{1,20}$/.test(digits) && (PROFILES as readonly string[]).includes(profile)
 }

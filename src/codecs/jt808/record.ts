@@ -19,7 +19,7 @@ const SERIAL = name('serial'),
 const MESSAGE = new Uint8Array(4)
 
 /** Opens a record; its message is the open frame's id. */
-export function beginRecord(records: Records): number {
+export const beginRecord = (records: Records): number => {
   for (let digit = 0; digit < 4; digit++) MESSAGE[digit] = UPPER_HEX_DIGITS[(F.id >> (12 - 4 * digit)) & 15]
   beginSaying()
   batteryRank = NO_BATTERY
@@ -40,7 +40,7 @@ export function beginRecord(records: Records): number {
 const HASH = new Uint32Array(2)
 
 /** Gives the open record the id of bytes[from, to): what a unit sends again in another message or batch is the same row. */
-export function identifyRecord(records: Records, row: number, bytes: Uint8Array, from: number, to: number): void {
+export const identifyRecord = (records: Records, row: number, bytes: Uint8Array, from: number, to: number): void => {
   hashStart(HASH)
   hashBytes(bytes, from, to, HASH)
   records.idLow[row] = HASH[0]
@@ -64,7 +64,7 @@ export const Battery = {
 } as const
 
 /** A battery percentage; of several, the most trusted stays. False if it is none. */
-export function battery(records: Records, row: number, percent: number, rank: number): boolean {
+export const battery = (records: Records, row: number, percent: number, rank: number): boolean => {
   if (percent > 100) return false
   if (rank < batteryRank) {
     batteryRank = rank
@@ -76,12 +76,19 @@ export function battery(records: Records, row: number, percent: number, rank: nu
 const BATTERY_RAW = name('battery_raw')
 
 /** The one battery byte of a message; what is no percentage is kept as it is. */
-export function percentage(records: Records, row: number, byte: number): void {
+export const percentage = (records: Records, row: number, byte: number): void => {
   if (!battery(records, row, byte, Battery.item56)) sayInt(records, BATTERY_RAW, byte)
 }
 
 /** The serving cell: the first one told. */
-export function servingCell(records: Records, row: number, mcc: number, mnc: number, lac: number, cell: number): void {
+export const servingCell = (
+  records: Records,
+  row: number,
+  mcc: number,
+  mnc: number,
+  lac: number,
+  cell: number,
+): void => {
   if (records.mcc[row] !== UNKNOWN) return
   if (mcc > 0 && mcc < 1000) records.mcc[row] = mcc
   if (mnc < 1000) records.mnc[row] = mnc
@@ -90,7 +97,7 @@ export function servingCell(records: Records, row: number, mcc: number, mnc: num
 }
 
 /** The date of a message without a position, and whether it comes late. `ms` may be NaN. */
-export function sentAt(records: Records, row: number, ms: number, context: FrameContext): void {
+export const sentAt = (records: Records, row: number, ms: number, context: FrameContext): void => {
   const sent = believable(ms, context)
   records.fixMs[row] = sent
   records.buffered[row] = context.receivedMs - sent > BUFFERED_MS ? 1 : 0
@@ -99,6 +106,6 @@ export function sentAt(records: Records, row: number, ms: number, context: Frame
 const BODY_HEX = name('body')
 
 /** Bytes nobody has described, as they are. */
-export function rest(records: Records, bytes: Uint8Array, from: number, to: number): void {
+export const rest = (records: Records, bytes: Uint8Array, from: number, to: number): void => {
   if (from < to) sayHex(records, BODY_HEX, bytes, from, to)
 }

@@ -25,7 +25,7 @@ const REPLY_ID = name('reply_id'),
   UPGRADE_TYPE = name('upgrade_type')
 
 /** 0x0001: serial u16, id u16, result u8. */
-export function reply(records: Records, b: Uint8Array, at: number, end: number): void {
+export const reply = (records: Records, b: Uint8Array, at: number, end: number): void => {
   sayInt(records, REPLY_SERIAL, u16(b, at))
   sayInt(records, REPLY_ID, u16(b, at + 2))
   sayInt(records, RESULT, b[at + 4])
@@ -35,7 +35,7 @@ export function reply(records: Records, b: Uint8Array, at: number, end: number):
 const PACKETS_WANTED = name('packets_wanted')
 
 /** 0x0005: serial of packet 1, count, numbers u16. The count has one byte, or two in 2019. */
-export function resend(records: Records, b: Uint8Array, at: number, end: number): void {
+export const resend = (records: Records, b: Uint8Array, at: number, end: number): void => {
   sayInt(records, REPLY_SERIAL, u16(b, at))
   const from = (end - at) & 1 ? at + 3 : at + 4
   if (!sayOpen(records, PACKETS_WANTED, LIST)) return
@@ -44,26 +44,26 @@ export function resend(records: Records, b: Uint8Array, at: number, end: number)
 }
 
 /** 0x0108: type u8, result u8. */
-export function upgrade(records: Records, b: Uint8Array, at: number, end: number): void {
+export const upgrade = (records: Records, b: Uint8Array, at: number, end: number): void => {
   sayInt(records, UPGRADE_TYPE, b[at])
   sayInt(records, RESULT, b[at + 1])
   rest(records, b, at + 2, end)
 }
 
 /** 0x0700 and 0x0701: a vendor's answer to a command when the first u32 counts the bytes behind it. */
-export function vendorReply(records: Records, b: Uint8Array, at: number, end: number): void {
+export const vendorReply = (records: Records, b: Uint8Array, at: number, end: number): void => {
   if (end - at < 5 || u32(b, at) !== end - at - 4) return rest(records, b, at, end)
   sayText(records, TEXT, b, at + 4, end)
 }
 
 /** 0x1300: serial u16, UTF-16BE text. */
-export function replyUtf16(records: Records, b: Uint8Array, at: number, end: number): void {
+export const replyUtf16 = (records: Records, b: Uint8Array, at: number, end: number): void => {
   sayInt(records, REPLY_SERIAL, u16(b, at))
   sayUtf16(records, TEXT, b, at + 2, end)
 }
 
 /** 0x6006: encoding u8, text. */
-export function textReport(records: Records, b: Uint8Array, at: number, end: number): void {
+export const textReport = (records: Records, b: Uint8Array, at: number, end: number): void => {
   sayInt(records, ENCODING, b[at])
   sayText(records, TEXT, b, at + 1, end)
 }
@@ -77,14 +77,14 @@ const SAMPLE_BYTES = 12
 const DATE = new Uint8Array(12)
 
 /** 0x2070: { date, x, y, z }, sign and magnitude. */
-export function acceleration(
+export const acceleration = (
   records: Records,
   row: number,
   b: Uint8Array,
   at: number,
   end: number,
   context: FrameContext,
-): void {
+): void => {
   if (end - at < SAMPLE_BYTES || !sayOpen(records, SAMPLES, LIST)) return rest(records, b, at, end)
   sentAt(records, row, localMs(b, at), context)
   let from = at
@@ -113,7 +113,7 @@ const INFLATED_MAX = 1_048_576,
   SHOWN_MAX = 16_384
 
 /** 0x0901: original length u32, gzip. Rare, so that it may allocate. */
-export function gzip(records: Records, b: Uint8Array, at: number, end: number): void {
+export const gzip = (records: Records, b: Uint8Array, at: number, end: number): void => {
   if (end - at < 4) return rest(records, b, at, end)
   sayInt(records, ORIGINAL_BYTES, u32(b, at))
   const inflated = inflate(b.slice(at + 4, end))
@@ -125,7 +125,7 @@ export function gzip(records: Records, b: Uint8Array, at: number, end: number): 
   else sayHex(records, DATA, inflated, 0, shown)
 }
 
-function inflate(bytes: Uint8Array): Uint8Array | null {
+const inflate = (bytes: Uint8Array): Uint8Array | null => {
   try {
     return gunzipSync(bytes, { maxOutputLength: INFLATED_MAX })
   } catch {

@@ -28,51 +28,51 @@ const saidIn = new Float64Array(SLOTS)
 let record = 1
 let slots = 0
 
-export function name(text: string): Name {
+export const name = (text: string): Name => {
   if (slots === SLOTS) throw new Error('too many attribute names')
   return { bytes: key(text), slot: slots++ }
 }
 
 /** A new record begins. */
-export function beginSaying(): void {
+export const beginSaying = (): void => {
   record++
 }
 
-function isFirst(what: Name): boolean {
+const isFirst = (what: Name): boolean => {
   if (saidIn[what.slot] === record) return false
   saidIn[what.slot] = record
   return true
 }
 
-export function sayInt(records: Records, what: Name, value: number): void {
+export const sayInt = (records: Records, what: Name, value: number): void => {
   if (isFirst(what)) attributeInt(records, what.bytes, value)
 }
 
-export function sayFixed(records: Records, what: Name, scaled: number, decimals: number): void {
+export const sayFixed = (records: Records, what: Name, scaled: number, decimals: number): void => {
   if (isFirst(what)) attributeFixed(records, what.bytes, scaled, decimals)
 }
 
-export function sayBool(records: Records, what: Name, value: boolean): void {
+export const sayBool = (records: Records, what: Name, value: boolean): void => {
   if (isFirst(what)) attributeBool(records, what.bytes, value)
 }
 
-export function sayHex(records: Records, what: Name, bytes: Uint8Array, from: number, to: number): void {
+export const sayHex = (records: Records, what: Name, bytes: Uint8Array, from: number, to: number): void => {
   if (isFirst(what)) attributeHex(records, what.bytes, bytes, from, to)
 }
 
 /** Opens a list or object, if there is none of the name yet; the caller closes it with `sayClose`. */
-export function sayOpen(records: Records, what: Name, kind: number): boolean {
+export const sayOpen = (records: Records, what: Name, kind: number): boolean => {
   if (!isFirst(what)) return false
   attributeOpen(records, what.bytes, kind)
   return true
 }
 
-export function sayClose(records: Records, kind: number): void {
+export const sayClose = (records: Records, kind: number): void => {
   attributeClose(records, kind)
 }
 
 /** Text without the blanks and zeros around it; nothing where nothing is left. */
-export function sayText(records: Records, what: Name, bytes: Uint8Array, start: number, end: number): void {
+export const sayText = (records: Records, what: Name, bytes: Uint8Array, start: number, end: number): void => {
   let from = start
   let to = end
   while (from < to && bytes[from] <= 0x20) from++
@@ -95,7 +95,7 @@ try {
 const UTF16 = new Uint8Array(2 * 4096)
 
 /** Chinese text; rare enough for a string. */
-function sayGbk(records: Records, what: Uint8Array, bytes: Uint8Array, from: number, to: number): void {
+const sayGbk = (records: Records, what: Uint8Array, bytes: Uint8Array, from: number, to: number): void => {
   if (gbk === null || to - from > 4096) {
     attributeText(records, what, bytes, from, to)
     return
@@ -109,12 +109,12 @@ function sayGbk(records: Records, what: Uint8Array, bytes: Uint8Array, from: num
   attributeUtf16(records, what, UTF16, 0, 2 * text.length)
 }
 
-export function sayUtf16(records: Records, what: Name, bytes: Uint8Array, from: number, to: number): void {
+export const sayUtf16 = (records: Records, what: Name, bytes: Uint8Array, from: number, to: number): void => {
   if (isFirst(what)) attributeUtf16(records, what.bytes, bytes, from, to)
 }
 
 /** Text if it is some, else hex. */
-export function sayTextOrHex(records: Records, what: Name, bytes: Uint8Array, from: number, to: number): void {
+export const sayTextOrHex = (records: Records, what: Name, bytes: Uint8Array, from: number, to: number): void => {
   if (isPrintable(bytes, from, to)) sayText(records, what, bytes, from, to)
   else sayHex(records, what, bytes, from, to)
 }
@@ -122,7 +122,14 @@ export function sayTextOrHex(records: Records, what: Name, bytes: Uint8Array, fr
 const SCRATCH = new Uint8Array(64)
 
 /** The nibbles as text, without filling F and zeros behind where `trim`. */
-export function sayNibbles(records: Records, what: Name, bytes: Uint8Array, from: number, to: number, skip = 0): void {
+export const sayNibbles = (
+  records: Records,
+  what: Name,
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  skip = 0,
+): void => {
   let length = 0
   for (let nibble = skip; nibble < 2 * (to - from) && length < SCRATCH.length; nibble++) {
     const byte = bytes[from + (nibble >> 1)]
@@ -133,7 +140,7 @@ export function sayNibbles(records: Records, what: Name, bytes: Uint8Array, from
 }
 
 /** Six bytes as aa:bb:cc:dd:ee:ff in the open object. */
-export function elementMac(records: Records, what: Uint8Array, bytes: Uint8Array, at: number): void {
+export const elementMac = (records: Records, what: Uint8Array, bytes: Uint8Array, at: number): void => {
   for (let byte = 0; byte < 6; byte++) {
     SCRATCH[byte * 3] = LOWER_HEX_DIGITS[bytes[at + byte] >> 4]
     SCRATCH[byte * 3 + 1] = LOWER_HEX_DIGITS[bytes[at + byte] & 15]

@@ -20,7 +20,7 @@ export interface Settings extends AlarmTables {
 
 const ascii = new TextEncoder()
 
-export function settingsOf(options: Jt808Options, devices: DeviceSettings): Settings {
+export const settingsOf = (options: Jt808Options, devices: DeviceSettings): Settings => {
   const [hours, minutes] = options.time_zone.slice(1).split(':').map(Number)
   const zoneMs = (hours * 60 + minutes) * 60_000
   const ofProfile = (profile: Profile) => ({
@@ -45,14 +45,14 @@ export function settingsOf(options: Jt808Options, devices: DeviceSettings): Sett
 }
 
 /** The settings for the device whose id is bytes[from, to). */
-export function settingsFor(settings: Settings, bytes: Uint8Array, from: number, to: number): Settings {
+export const settingsFor = (settings: Settings, bytes: Uint8Array, from: number, to: number): Settings => {
   const { groups } = settings
   for (let index = 0; index < groups.length; index++)
     if (beginsWith(bytes, from, to, groups[index].beginning)) return groups[index].settings
   return settings
 }
 
-function beginsWith(bytes: Uint8Array, from: number, to: number, beginning: Uint8Array): boolean {
+const beginsWith = (bytes: Uint8Array, from: number, to: number, beginning: Uint8Array): boolean => {
   if (to - from < beginning.length) return false
   for (let at = 0; at < beginning.length; at++) if (bytes[from + at] !== beginning[at]) return false
   return true

@@ -26,54 +26,47 @@ export const MARKS = 1 << MARK_BITS
 export const PACKET_MAX = 0x3ff,
   MEDIA_MAX = 0xffff
 
-function rest(state: Int32Array): number {
-  return ((state[0] >>> REST_SHIFT) << 16) | (state[1] >>> 16)
-}
+const rest = (state: Int32Array): number => ((state[0] >>> REST_SHIFT) << 16) | (state[1] >>> 16)
 
-function setRest(state: Int32Array, value: number): void {
+const setRest = (state: Int32Array, value: number): void => {
   state[0] = (state[0] & ((1 << REST_SHIFT) - 1)) | ((value >>> 16) << REST_SHIFT)
   state[1] = (state[1] & 0xffff) | (value << 16)
 }
 
 /** Packet of the media file that is expected next; 0: none. */
-export function nextPacket(state: Int32Array): number {
-  return state[0] & FILE ? (rest(state) >>> PACKET_SHIFT) & PACKET_MAX : 0
-}
+export const nextPacket = (state: Int32Array): number =>
+  state[0] & FILE ? (rest(state) >>> PACKET_SHIFT) & PACKET_MAX : 0
 
-export function mediaId(state: Int32Array): number {
-  return rest(state) & MEDIA_MAX
-}
+export const mediaId = (state: Int32Array): number => rest(state) & MEDIA_MAX
 
-export function replySerial(state: Int32Array): number {
-  return state[1] & 0xffff
-}
+export const replySerial = (state: Int32Array): number => state[1] & 0xffff
 
 /** The file of this id is on its way, and this packet is the next one; `complete`: there are no more. */
-export function expectPacket(state: Int32Array, id: number, packet: number, complete: boolean): void {
+export const expectPacket = (state: Int32Array, id: number, packet: number, complete: boolean): void => {
   state[0] |= FILE
   setRest(state, (complete ? COMPLETE : 0) | (packet << PACKET_SHIFT) | id)
 }
 
 /** A packet was missed, or has no room here: nothing is expected. */
-export function forgetFile(state: Int32Array): void {
+export const forgetFile = (state: Int32Array): void => {
   state[0] &= ~FILE
   setRest(state, 0)
 }
 
 /** Conditions before a frame with this mark: those that hold, or, if it is the last one again, those before it. */
-export function conditionsBefore(state: Int32Array, mark: number): number {
+export const conditionsBefore = (state: Int32Array, mark: number): number => {
   if (!(state[0] & FILE) && (rest(state) & (MARKS - 1)) === mark) return (rest(state) >>> MARK_BITS) & CONDITIONS
   return state[0] & CONDITIONS
 }
 
 /** Takes the conditions that hold after a frame with locations; `before`: those before it. */
-export function holdConditions(state: Int32Array, conditions: number, before: number, mark: number): void {
+export const holdConditions = (state: Int32Array, conditions: number, before: number, mark: number): void => {
   state[0] = (state[0] & ~CONDITIONS) | conditions
   if (state[0] & FILE && !(rest(state) & COMPLETE)) return
   state[0] &= ~FILE
   setRest(state, (before << MARK_BITS) | mark)
 }
 
-export function countReplies(state: Int32Array, replies: number): void {
+export const countReplies = (state: Int32Array, replies: number): void => {
   state[1] = (state[1] & 0xffff0000) | ((state[1] + replies) & 0xffff)
 }

@@ -23,7 +23,7 @@ const SERIAL_PORT_FIRST = 0x40,
   LIST_OF_VALUES = 0xf3,
   PLAIN_FIX = 0xff
 
-export function transparent(
+export const transparent = (
   records: Records,
   row: number,
   b: Uint8Array,
@@ -31,7 +31,7 @@ export function transparent(
   end: number,
   context: FrameContext,
   settings: Settings,
-): void {
+): void => {
   const type = b[at]
   const from = at + 1
   sayInt(records, TYPE, type)
@@ -78,7 +78,7 @@ const CARD = ascii('GTSL|'),
   OBD_LINE = ascii('$OBD-RT,')
 const BAR = 0x7c
 
-function serialPort(records: Records, row: number, b: Uint8Array, from: number, end: number): void {
+const serialPort = (records: Records, row: number, b: Uint8Array, from: number, end: number): void => {
   if (opensWith(b, from, end, CARD)) {
     const at = field(b, from, end, BAR, DRIVER_FIELD)
     if (at >= 0) sayText(records, DRIVER_ID, b, at, fieldEnd(b, at, end, BAR))
@@ -98,14 +98,14 @@ function serialPort(records: Records, row: number, b: Uint8Array, from: number, 
   else sayHex(records, DATA, b, from, end)
 }
 
-function opensWith(b: Uint8Array, at: number, end: number, opening: Uint8Array): boolean {
+const opensWith = (b: Uint8Array, at: number, end: number, opening: Uint8Array): boolean => {
   if (end - at < opening.length) return false
   for (let index = 0; index < opening.length; index++) if (b[at + index] !== opening[index]) return false
   return true
 }
 
 /** Start of a field of a separated list, counted from 0; -1 if there are not so many. */
-function field(b: Uint8Array, from: number, end: number, separator: number, index: number): number {
+const field = (b: Uint8Array, from: number, end: number, separator: number, index: number): number => {
   let at = from
   for (let skipped = 0; skipped < index; skipped++) {
     at = fieldEnd(b, at, end, separator) + 1
@@ -114,14 +114,14 @@ function field(b: Uint8Array, from: number, end: number, separator: number, inde
   return at
 }
 
-function fieldEnd(b: Uint8Array, from: number, end: number, separator: number): number {
+const fieldEnd = (b: Uint8Array, from: number, end: number, separator: number): number => {
   let at = from
   while (at < end && b[at] !== separator) at++
   return at
 }
 
 /** A decimal number times 100, further places dropped; NaN if it is none. */
-function decimal100(b: Uint8Array, from: number, end: number): number {
+const decimal100 = (b: Uint8Array, from: number, end: number): number => {
   let at = from
   const negative = b[at] === 0x2d
   if (negative) at++
@@ -143,7 +143,7 @@ function decimal100(b: Uint8Array, from: number, end: number): number {
   return negative ? -value : value
 }
 
-function isText(b: Uint8Array, from: number, end: number): boolean {
+const isText = (b: Uint8Array, from: number, end: number): boolean => {
   for (let at = from; at < end; at++) {
     const byte = b[at]
     if ((byte < 0x20 && byte !== 0x0d && byte !== 0x0a && byte !== 0x09) || byte === 0x7f) return false
@@ -164,7 +164,7 @@ const SUBTYPE_VALUES = 1,
 const OBD_PLACE = 12
 
 /** F0: date, stored u8, vehicle type u8, subtype u8; values or alarms, then a place. */
-function obd(
+const obd = (
   records: Records,
   row: number,
   b: Uint8Array,
@@ -172,7 +172,7 @@ function obd(
   end: number,
   context: FrameContext,
   settings: Settings,
-): void {
+): void => {
   const ms = localMs(b, at)
   const stored = b[at + 6] === 1
   const subtype = b[at + 8]
@@ -201,7 +201,7 @@ const ID = key('id'),
   VALUE = key('data')
 
 /** Count u8, { id u16 or, of alarms, u8; length u8; value }. The offset behind it, or -1 if it does not fit. */
-function list(records: Records, b: Uint8Array, at: number, end: number, subtype: number): number {
+const list = (records: Records, b: Uint8Array, at: number, end: number, subtype: number): number => {
   if (at >= end) return -1
   const idBytes = subtype === SUBTYPE_ALARMS ? 1 : 2
   const count = b[at]
@@ -230,7 +230,7 @@ const VALUES = name('values')
 const VALUE_TIME = 0x0006
 
 /** F3: { id u16, length u16, value }; 0006 is the date. */
-function values(records: Records, row: number, b: Uint8Array, at: number, end: number, context: FrameContext): void {
+const values = (records: Records, row: number, b: Uint8Array, at: number, end: number, context: FrameContext): void => {
   let from = at
   if (from + 4 > end || !sayOpen(records, VALUES, LIST)) return rest(records, b, from, end)
   for (; from + 4 <= end && from + 4 + u16(b, from + 2) <= end; from += 4 + u16(b, from + 2)) {
@@ -250,7 +250,7 @@ function values(records: Records, row: number, b: Uint8Array, at: number, end: n
 const TAGS_HEAD = 24
 const TAGS = name('tags')
 
-function tags(
+const tags = (
   records: Records,
   row: number,
   b: Uint8Array,
@@ -258,7 +258,7 @@ function tags(
   end: number,
   context: FrameContext,
   settings: Settings,
-): void {
+): void => {
   const status = u32(b, at)
   sayInt(records, STATUS_BITS, status)
   const ms = believable(localMs(b, at + 18), context)
@@ -282,7 +282,14 @@ function tags(
 /** Date, signed latitude and longitude, altitude, speed, course. */
 const PLAIN_BYTES = 20
 
-function plainFix(records: Records, row: number, b: Uint8Array, at: number, end: number, context: FrameContext): void {
+const plainFix = (
+  records: Records,
+  row: number,
+  b: Uint8Array,
+  at: number,
+  end: number,
+  context: FrameContext,
+): void => {
   const latitude = u32(b, at + 6) | 0
   const longitude = u32(b, at + 10) | 0
   const status = Status.positioned | (latitude < 0 ? Status.south : 0) | (longitude < 0 ? Status.west : 0)

@@ -28,7 +28,7 @@ const ESCAPES: Record<number, Record<number, number[]>> = {
 const BODY_MAX = 1023
 
 /** A whole frame: header, body, check byte, escaped, between delimiters. */
-export function frame(id: number, body: readonly number[], head: Head): Uint8Array {
+export const frame = (id: number, body: readonly number[], head: Head): Uint8Array => {
   if (body.length > BODY_MAX) throw new Error(`a body of ${body.length} bytes: more than ${BODY_MAX} go in packets`)
   const mark = head.delimiter ?? 0x7e
   const v2019 = head.version !== undefined
@@ -49,15 +49,14 @@ export function frame(id: number, body: readonly number[], head: Head): Uint8Arr
 }
 
 /** yymmddhhmmss in BCD, in a zone `zoneMinutes` east of UTC; the standard's is +08:00. */
-export function date(timeMs: number, zoneMinutes = 480): number[] {
-  return bcd(new Date(timeMs + zoneMinutes * 60_000).toISOString().replaceAll(/\D/g, '').slice(2, 14))
-}
+export const date = (timeMs: number, zoneMinutes = 480): number[] =>
+  bcd(new Date(timeMs + zoneMinutes * 60_000).toISOString().replaceAll(/\D/g, '').slice(2, 14))
 
 /** { id, length, value }: additional items, and what vendors list. */
 export const item = (id: number, value: readonly number[]) => [id, value.length, ...value]
 
 /** The packets of a message whose body is too long for one frame. */
-export function packets(id: number, body: readonly number[], size: number, head: Head): Uint8Array[] {
+export const packets = (id: number, body: readonly number[], size: number, head: Head): Uint8Array[] => {
   const count = Math.ceil(body.length / size)
   return Array.from({ length: count }, (_, at) =>
     frame(id, body.slice(at * size, (at + 1) * size), {

@@ -23,7 +23,7 @@ const u32le = (bytes: Uint8Array, offset: number) => u16le(bytes, offset) + u16l
 const u32be = (bytes: Uint8Array, offset: number) => u16be(bytes, offset) * 0x10000 + u16be(bytes, offset + 2)
 
 /** Writes BS50 into the open row; false: it is no such block. */
-export function writePack(bytes: Uint8Array, from: number, to: number, records: Records): boolean {
+export const writePack = (bytes: Uint8Array, from: number, to: number, records: Records): boolean => {
   if (to - from < 2 * Pack.size || !isHexBytes(bytes, from, to)) return false
   base = from
   if (u8(bytes, 0) !== 0x00 || u8(bytes, 1) !== 0x64 || u8(bytes, 2) !== 0xff) return false
@@ -56,7 +56,7 @@ export function writePack(bytes: Uint8Array, from: number, to: number, records: 
   return true
 }
 
-function writeTemperatures(bytes: Uint8Array, offset: number, count: number, records: Records): void {
+const writeTemperatures = (bytes: Uint8Array, offset: number, count: number, records: Records): void => {
   attributeOpen(records, Key.temperatures, LIST)
   for (let sensor = 0; sensor < count; sensor++) elementInt(records, u8(bytes, offset + sensor) - TEMPERATURE_BIAS)
   attributeClose(records, LIST)
@@ -68,7 +68,7 @@ const DALY_BYTES_MIN = 8
 const DALY_CELLS = 3
 
 /** Writes BS51 into the open row; false: one of its parts is none. */
-export function writeDaly(bytes: Uint8Array, from: number, to: number, records: Records): boolean {
+export const writeDaly = (bytes: Uint8Array, from: number, to: number, records: Records): boolean => {
   // All parts are looked at before the first is written.
   let seen = 0
   let cells = 0
@@ -91,14 +91,14 @@ export function writeDaly(bytes: Uint8Array, from: number, to: number, records: 
   return seen !== 0
 }
 
-function partEnd(bytes: Uint8Array, from: number, to: number): number {
+const partEnd = (bytes: Uint8Array, from: number, to: number): number => {
   let at = from
   while (at < to && bytes[at] !== COMMA) at++
   return at
 }
 
 /** Number of the part's key, 0 for 90; -1: it is no part. */
-function keyAt(bytes: Uint8Array, at: number, end: number): number {
+const keyAt = (bytes: Uint8Array, at: number, end: number): number => {
   if (end - at < KEY_BYTES + 2 * DALY_BYTES_MIN || bytes[at + 2] !== COLON) return -1
   if (!isHexBytes(bytes, at, at + 2) || !isHexBytes(bytes, at + KEY_BYTES, end)) return -1
   const number = hexByte(bytes, at) - Daly.pack
@@ -106,6 +106,21 @@ function keyAt(bytes: Uint8Array, at: number, end: number): number {
 }
 
 type Writer = (bytes: Uint8Array, size: number, cells: number, records: Records) => void
+/** Groups of three cells; the first ones may be missing, the last may hold more than there are (`cells`, 0: not said). */
+const writeCellVoltages = (bytes: Uint8Array, size: number, cells: number, records: Records): void => {
+  const first = u8(bytes, 0)
+  const from = (first - 1) * DALY_CELLS + 1
+  if (first !== 1) attributeInt(records, Key.cellsFrom, from)
+  attributeOpen(records, Key.cellVoltages, LIST)
+  for (let offset = 0, group = first; offset + DALY_BYTES_MIN <= size; offset += DALY_BYTES_MIN, group++) {
+    if (u8(bytes, offset) !== group) break
+    for (let cell = 0; cell < DALY_CELLS; cell++)
+      if (cells === 0 || (group - 1) * DALY_CELLS + cell < cells)
+        attributeFixed(records, NO_KEY, u16be(bytes, offset + 1 + 2 * cell), 3)
+  }
+  attributeClose(records, LIST)
+}
+
 /** By key, 90 first. */
 const WRITERS: readonly Writer[] = [
   (bytes, _size, _cells, records) => {
@@ -155,18 +170,3 @@ const WRITERS: readonly Writer[] = [
   (bytes, size, _cells, records) => attributeText(records, Key.balancingBits, bytes, base, base + 2 * size),
   (bytes, size, _cells, records) => attributeText(records, Key.faultBits, bytes, base, base + 2 * size),
 ]
-
-/** Groups of three cells; the first ones may be missing, the last may hold more than there are (`cells`, 0: not said). */
-function writeCellVoltages(bytes: Uint8Array, size: number, cells: number, records: Records): void {
-  const first = u8(bytes, 0)
-  const from = (first - 1) * DALY_CELLS + 1
-  if (first !== 1) attributeInt(records, Key.cellsFrom, from)
-  attributeOpen(records, Key.cellVoltages, LIST)
-  for (let offset = 0, group = first; offset + DALY_BYTES_MIN <= size; offset += DALY_BYTES_MIN, group++) {
-    if (u8(bytes, offset) !== group) break
-    for (let cell = 0; cell < DALY_CELLS; cell++)
-      if (cells === 0 || (group - 1) * DALY_CELLS + cell < cells)
-        attributeFixed(records, NO_KEY, u16be(bytes, offset + 1 + 2 * cell), 3)
-  }
-  attributeClose(records, LIST)
-}

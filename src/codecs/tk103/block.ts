@@ -25,7 +25,7 @@ import { writeTime, yearFirst } from './time.ts'
 import { writeCourse, writePlace, writeSpeed } from './values.ts'
 
 /** Six digits and A or V. */
-export function isBlockStart(bytes: Uint8Array, at: number, to: number): boolean {
+export const isBlockStart = (bytes: Uint8Array, at: number, to: number): boolean => {
   if (to - at <= Block.validity) return false
   const validity = bytes[at + Block.validity]
   if (validity !== A && validity !== V) return false
@@ -34,7 +34,7 @@ export function isBlockStart(bytes: Uint8Array, at: number, to: number): boolean
 }
 
 /** Offset of the first of two letters in `bytes[from, to)`, or -1. */
-function letterAt(bytes: Uint8Array, from: number, to: number, one: number, other: number): number {
+const letterAt = (bytes: Uint8Array, from: number, to: number, one: number, other: number): number => {
   for (let at = from; at < to; at++) if (bytes[at] === one || bytes[at] === other) return at
   return -1
 }
@@ -44,7 +44,7 @@ let northSouth = 0
 let eastWest = 0
 
 /** Where the time of the block at `at` stands; -1: this is no block. Notes where the letters are. */
-export function timeOf(bytes: Uint8Array, at: number, to: number): number {
+export const timeOf = (bytes: Uint8Array, at: number, to: number): number => {
   if (!isBlockStart(bytes, at, to)) return -1
   const latitude = at + Block.latitude
   northSouth = letterAt(bytes, latitude, Math.min(to, latitude + Block.longitudeMax), N, S)
@@ -56,13 +56,13 @@ export function timeOf(bytes: Uint8Array, at: number, to: number): number {
 }
 
 /** Writes the block `bytes[at, to)` and all that follows it into the open row; false: it is no block. */
-export function writeBlock(
+export const writeBlock = (
   bytes: Uint8Array,
   at: number,
   to: number,
   context: FrameContext,
   records: Records,
-): boolean {
+): boolean => {
   const time = timeOf(bytes, at, to)
   if (time < 0) return false
   const fixed = bytes[at + Block.validity] === A
@@ -111,7 +111,7 @@ const THIRD_INPUT_2 = 1,
   FOURTH_DOOR = 8
 
 /** Writes the I/O state `bytes[at, to)`, eight characters. */
-export function writeIo(bytes: Uint8Array, at: number, to: number, records: Records): void {
+export const writeIo = (bytes: Uint8Array, at: number, to: number, records: Records): void => {
   if (at >= to) return
   const row = records.rows
   if (to - at === Block.ioBytes) {
@@ -130,7 +130,7 @@ export function writeIo(bytes: Uint8Array, at: number, to: number, records: Reco
 }
 
 /** Characters 3 to 5: only a bit that is set says something. */
-function writeFlags(bytes: Uint8Array, at: number, records: Records): void {
+const writeFlags = (bytes: Uint8Array, at: number, records: Records): void => {
   const row = records.rows
   const third = Math.max(0, hexDigit(bytes[at + 2]))
   const fourth = Math.max(0, hexDigit(bytes[at + 3]))
@@ -145,14 +145,14 @@ function writeFlags(bytes: Uint8Array, at: number, records: Records): void {
 }
 
 /** The last field of a body with commas: the I/O state, or something else. */
-export function writeIoField(bytes: Uint8Array, from: number, to: number, records: Records): void {
+export const writeIoField = (bytes: Uint8Array, from: number, to: number, records: Records): void => {
   if (from >= to) return
   if (to - from === Block.ioBytes && hexNumber(bytes, from, to) >= 0) writeIo(bytes, from, to, records)
   else attributeText(records, Key.tail, bytes, from, to)
 }
 
 /** The mileage behind its L, and the sensors. */
-export function writeMileage(bytes: Uint8Array, from: number, to: number, records: Records): void {
+export const writeMileage = (bytes: Uint8Array, from: number, to: number, records: Records): void => {
   let digits = 0
   while (from + digits < to && digits < Block.mileageBytes && hexDigit(bytes[from + digits]) >= 0) digits++
   let end = from + digits
@@ -170,19 +170,18 @@ export function writeMileage(bytes: Uint8Array, from: number, to: number, record
 const TEMPERATURE_BYTES = 6
 const SENSOR_BYTES = 4
 /** `+017.7` */
-function isTemperature(bytes: Uint8Array, at: number, to: number): boolean {
+const isTemperature = (bytes: Uint8Array, at: number, to: number): boolean => {
   if (to - at < TEMPERATURE_BYTES || (bytes[at] !== PLUS && bytes[at] !== MINUS) || bytes[at + 4] !== POINT)
     return false
   return isDigit(bytes[at + 1]) && isDigit(bytes[at + 2]) && isDigit(bytes[at + 3]) && isDigit(bytes[at + 5])
 }
 
 /** `T113` */
-function isSensor(bytes: Uint8Array, at: number, to: number): boolean {
-  return to - at >= SENSOR_BYTES && bytes[at] >= A && bytes[at] <= 0x5a && hexNumber(bytes, at + 1, at + 4) >= 0
-}
+const isSensor = (bytes: Uint8Array, at: number, to: number): boolean =>
+  to - at >= SENSOR_BYTES && bytes[at] >= A && bytes[at] <= 0x5a && hexNumber(bytes, at + 1, at + 4) >= 0
 
 /** True if temperature and sensors, and nothing else, fill `bytes[at, to)` up to a comma. */
-function isTail(bytes: Uint8Array, from: number, to: number): boolean {
+const isTail = (bytes: Uint8Array, from: number, to: number): boolean => {
   let at = from
   while (at < to && bytes[at] !== COMMA) {
     if (isTemperature(bytes, at, to)) at += TEMPERATURE_BYTES
@@ -192,7 +191,7 @@ function isTail(bytes: Uint8Array, from: number, to: number): boolean {
   return true
 }
 
-function writeTail(bytes: Uint8Array, from: number, to: number, records: Records): void {
+const writeTail = (bytes: Uint8Array, from: number, to: number, records: Records): void => {
   let at = from
   let temperature = false
   let raw = false
@@ -222,12 +221,11 @@ function writeTail(bytes: Uint8Array, from: number, to: number, records: Records
 }
 
 /** `170228,194530` */
-function isClock(bytes: Uint8Array, at: number, to: number): boolean {
+const isClock = (bytes: Uint8Array, at: number, to: number): boolean => {
   if (to - at !== 13 || bytes[at + 6] !== COMMA) return false
   for (let digit = 0; digit < 13; digit++) if (digit !== 6 && !isDigit(bytes[at + digit])) return false
   return true
 }
 
-function hundreds(bytes: Uint8Array, at: number): number {
-  return (bytes[at] - ZERO) * 100 + (bytes[at + 1] - ZERO) * 10 + bytes[at + 2] - ZERO
-}
+const hundreds = (bytes: Uint8Array, at: number): number =>
+  (bytes[at] - ZERO) * 100 + (bytes[at + 1] - ZERO) * 10 + bytes[at + 2] - ZERO

@@ -21,7 +21,7 @@ const MCC_MAX = 999,
 const SIGNAL_MAX = 63
 
 /** Writes the cell list `bytes[from, to)` into the open row; false: it is none. */
-export function writeCellList(bytes: Uint8Array, from: number, to: number, records: Records): boolean {
+export const writeCellList = (bytes: Uint8Array, from: number, to: number, records: Records): boolean => {
   let at = from
   while (at < to && (bytes[at] === COMMA || bytes[at] <= SPACE)) at++
   return bytes[at] === BRACE_OPEN && at < to ? writeBraces(bytes, at, to, records) : writeItems(bytes, at, to, records)
@@ -29,7 +29,7 @@ export function writeCellList(bytes: Uint8Array, from: number, to: number, recor
 
 const LAC_MAX = 0xffff_ffff
 /** LAC 0 or cell 0 is no cell, and more than 32 bits no LAC. */
-function writeServing(mcc: number, mnc: number, lac: number, cell: number, records: Records): void {
+const writeServing = (mcc: number, mnc: number, lac: number, cell: number, records: Records): void => {
   const row = records.rows
   if (lac === 0 || cell === 0 || lac > LAC_MAX) return
   records.mcc[row] = mcc
@@ -39,7 +39,7 @@ function writeServing(mcc: number, mnc: number, lac: number, cell: number, recor
 }
 
 /** `310,260,1a2b,3c4d,…`: pairs of LAC and cell in hex, or triples with the signal; an I/O state may be the last item. */
-function writeItems(bytes: Uint8Array, from: number, to: number, records: Records): boolean {
+const writeItems = (bytes: Uint8Array, from: number, to: number, records: Records): boolean => {
   let count = scanFields(bytes, from, to, FIELDS_MAX, 0)
   let io = -1
   if (count > 2 && TO[count - 1] - FROM[count - 1] === Block.ioBytes) io = --count
@@ -67,7 +67,7 @@ function writeItems(bytes: Uint8Array, from: number, to: number, records: Record
 }
 
 /** True if the items behind MCC and MNC come in threes, the third a signal. */
-function isTriples(bytes: Uint8Array, count: number): boolean {
+const isTriples = (bytes: Uint8Array, count: number): boolean => {
   if ((count - 2) % 3 !== 0) return false
   for (let field = 4; field < count; field += 3) {
     const signal = wholeField(bytes, field)
@@ -79,7 +79,7 @@ function isTriples(bytes: Uint8Array, count: number): boolean {
 /** Parts of a cell between braces. */
 const part = new Float64Array(4)
 /** `{310,260,6699,15437}` at `at` into `part`; the offset behind it, or -1. */
-function readBrace(bytes: Uint8Array, from: number, to: number): number {
+const readBrace = (bytes: Uint8Array, from: number, to: number): number => {
   let at = from + 1
   for (let index = 0; index < part.length; index++) {
     let value = 0
@@ -92,7 +92,7 @@ function readBrace(bytes: Uint8Array, from: number, to: number): number {
   return part[0] <= MCC_MAX && part[1] <= MNC_MAX ? at : -1
 }
 
-function writeBraces(bytes: Uint8Array, from: number, to: number, records: Records): boolean {
+const writeBraces = (bytes: Uint8Array, from: number, to: number, records: Records): boolean => {
   let at = readBrace(bytes, from, to)
   if (at < 0) return false
   const mcc = part[0]
@@ -123,7 +123,7 @@ function writeBraces(bytes: Uint8Array, from: number, to: number, records: Recor
 }
 
 /** The serving cell of the comma dialect, four paddedDecimal fields from `first` on; false: they are none. */
-export function writeDecimalCell(bytes: Uint8Array, first: number, records: Records): boolean {
+export const writeDecimalCell = (bytes: Uint8Array, first: number, records: Records): boolean => {
   const mcc = wholeField(bytes, first)
   const mnc = wholeField(bytes, first + 1)
   const lac = wholeDecimal(bytes, first + 2)
@@ -135,24 +135,22 @@ export function writeDecimalCell(bytes: Uint8Array, first: number, records: Reco
 }
 
 /** Up to ten digits; NaN: something else. */
-function wholeDecimal(bytes: Uint8Array, field: number): number {
+const wholeDecimal = (bytes: Uint8Array, field: number): number => {
   const value = paddedDecimal(bytes, FROM[field], TO[field])
   return decimals === 0 ? value : NaN
 }
 
 /** True if a field is an access point: `<mac>*<rssi>*<x>`. */
-export function isAccessPoint(bytes: Uint8Array, field: number): boolean {
-  return starIn(bytes, FROM[field], TO[field]) >= 0
-}
+export const isAccessPoint = (bytes: Uint8Array, field: number): boolean => starIn(bytes, FROM[field], TO[field]) >= 0
 
-function starIn(bytes: Uint8Array, from: number, to: number): number {
+const starIn = (bytes: Uint8Array, from: number, to: number): number => {
   for (let at = from; at < to; at++) if (bytes[at] === STAR) return at
   return -1
 }
 
 const mac = new Uint8Array(32)
 /** Writes the access points in the fields `first` to `last`. */
-export function writeAccessPoints(bytes: Uint8Array, first: number, last: number, records: Records): void {
+export const writeAccessPoints = (bytes: Uint8Array, first: number, last: number, records: Records): void => {
   if (first >= last) return
   attributeOpen(records, Key.wifi, LIST)
   for (let field = first; field < last; field++) {
@@ -174,6 +172,4 @@ export function writeAccessPoints(bytes: Uint8Array, first: number, last: number
   attributeClose(records, LIST)
 }
 
-function lower(byte: number): number {
-  return byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte
-}
+const lower = (byte: number): number => (byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte)

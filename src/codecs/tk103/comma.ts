@@ -37,13 +37,13 @@ import { betterReading, dayFirst, GUESSED_MS, KNOWN_MS, writeTime, yearFirst } f
 import { writeCourse, writePlace, writeSpeed } from './values.ts'
 
 /** Writes the frame whose command stands at `command` into the open row. */
-export function writeComma(
+export const writeComma = (
   bytes: Uint8Array,
   command: number,
   to: number,
   context: FrameContext,
   records: Records,
-): void {
+): void => {
   const zc = bytes[command] === Z
   const code = hexByte(bytes, command + 2)
   // Fields are counted as the page counts them, with the id before the command.
@@ -59,13 +59,13 @@ export function writeComma(
   if (event === Alarm.ignition_off) records.ignition[records.rows] = 0
 }
 
-function isSix(bytes: Uint8Array, field: number): boolean {
+const isSix = (bytes: Uint8Array, field: number): boolean => {
   if (TO[field] - FROM[field] !== 6) return false
   for (let at = FROM[field]; at < TO[field]; at++) if (!isDigit(bytes[at])) return false
   return true
 }
 
-function writePosition(bytes: Uint8Array, count: number, context: FrameContext, records: Records): boolean {
+const writePosition = (bytes: Uint8Array, count: number, context: FrameContext, records: Records): boolean => {
   const validity = single(bytes, Comma.validity)
   if (count <= Comma.time || (validity !== A && validity !== V)) return false
   if (!isSix(bytes, Comma.date) || !isSix(bytes, Comma.time)) return false
@@ -98,14 +98,14 @@ function writePosition(bytes: Uint8Array, count: number, context: FrameContext, 
 }
 
 /** True if I/O and mileage stand where altitude and satellites would, in two fields or one. */
-function isIo(bytes: Uint8Array, count: number): boolean {
+const isIo = (bytes: Uint8Array, count: number): boolean => {
   const from = FROM[Comma.altitude]
   const size = TO[Comma.altitude] - from
   if (size === Block.ioBytes) return count > Comma.satellites && bytes[FROM[Comma.satellites]] === L
   return size > Block.ioBytes && bytes[from + Block.ioBytes] === L
 }
 
-function writeIoAndMileage(bytes: Uint8Array, count: number, records: Records): void {
+const writeIoAndMileage = (bytes: Uint8Array, count: number, records: Records): void => {
   const io = FROM[Comma.altitude]
   writeIo(bytes, io, io + Block.ioBytes, records)
   const together = TO[Comma.altitude] - io > Block.ioBytes
@@ -113,7 +113,7 @@ function writeIoAndMileage(bytes: Uint8Array, count: number, records: Records): 
   writeMileage(bytes, mileage + 1, TO[count - 1], records)
 }
 
-function writeAltitude(bytes: Uint8Array, records: Records): void {
+const writeAltitude = (bytes: Uint8Array, records: Records): void => {
   const from = FROM[Comma.altitude]
   if (from >= TO[Comma.altitude]) return
   const value = paddedDecimal(bytes, from, TO[Comma.altitude])
@@ -124,7 +124,7 @@ function writeAltitude(bytes: Uint8Array, records: Records): void {
 }
 
 const SATELLITES_MAX = 99
-function writeSatellites(bytes: Uint8Array, records: Records): void {
+const writeSatellites = (bytes: Uint8Array, records: Records): void => {
   const from = FROM[Comma.satellites]
   if (from >= TO[Comma.satellites]) return
   const value = whole(bytes, from, TO[Comma.satellites])
@@ -134,7 +134,7 @@ function writeSatellites(bytes: Uint8Array, records: Records): void {
   else attributeInt(records, Key.satellites, value)
 }
 
-function writeCells(bytes: Uint8Array, count: number, context: FrameContext, records: Records): boolean {
+const writeCells = (bytes: Uint8Array, count: number, context: FrameContext, records: Records): boolean => {
   if (count <= CommaCell.count || !writeDecimalCell(bytes, CommaCell.mcc, records)) return false
   // The number of access points says less than they do.
   let field: number = CommaCell.rest
@@ -148,13 +148,13 @@ function writeCells(bytes: Uint8Array, count: number, context: FrameContext, rec
   return true
 }
 
-function writeMoment(
+const writeMoment = (
   bytes: Uint8Array,
   dateField: number,
   timeField: number,
   context: FrameContext,
   records: Records,
-): void {
+): void => {
   const date = FROM[dateField]
   const time = FROM[timeField]
   const claim = betterReading(dayFirst(bytes, date, time), yearFirst(bytes, date, time), KNOWN_MS, context.receivedMs)
@@ -163,7 +163,7 @@ function writeMoment(
 
 const PERCENT_UNKNOWN = 255
 /** Battery level, voltages and whether the unit is installed. */
-function writeStatus(bytes: Uint8Array, count: number, context: FrameContext, records: Records): boolean {
+const writeStatus = (bytes: Uint8Array, count: number, context: FrameContext, records: Records): boolean => {
   if (!isSix(bytes, Status.date) || !isSix(bytes, Status.time)) return false
   writeMoment(bytes, Status.date, Status.time, context, records)
   const row = records.rows
@@ -183,12 +183,12 @@ function writeStatus(bytes: Uint8Array, count: number, context: FrameContext, re
   return true
 }
 
-function writeRaw(bytes: Uint8Array, field: number, name: Uint8Array, records: Records): void {
+const writeRaw = (bytes: Uint8Array, field: number, name: Uint8Array, records: Records): void => {
   if (FROM[field] < TO[field]) attributeText(records, name, bytes, FROM[field], TO[field])
 }
 
 /** The answer to a command: text between two `$`, the second of which may be missing. */
-function writeResult(bytes: Uint8Array, to: number, context: FrameContext, records: Records): boolean {
+const writeResult = (bytes: Uint8Array, to: number, context: FrameContext, records: Records): boolean => {
   if (!isSix(bytes, Status.date) || !isSix(bytes, Status.time)) return false
   writeMoment(bytes, Status.date, Status.time, context, records)
   let from = TO[Status.time] + 1

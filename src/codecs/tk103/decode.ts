@@ -41,7 +41,13 @@ import {
 import { writeObd } from './obd.ts'
 import { writeNumber } from './values.ts'
 
-export function decode(bytes: Uint8Array, start: number, end: number, context: FrameContext, records: Records): number {
+export const decode = (
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  context: FrameContext,
+  records: Records,
+): number => {
   const command = commandAt(bytes, start, end)
   if (command < 0 || isTopfly(bytes, command, end)) return -Reject.bad_frame
   const to = bodyEnd(bytes, start, end)
@@ -66,31 +72,14 @@ type Reader = (
   records: Records,
 ) => boolean
 
-/** By the values of `Body`. */
-const READERS: readonly Reader[] = [
-  () => false,
-  (bytes, _command, body, to, context, records) => writeBlock(bytes, body, to, context, records),
-  readHandshake,
-  readLogin,
-  readAlarm,
-  readFix,
-  readObdAlarm,
-  (bytes, _command, body, to, context, records) => writeObd(bytes, body, to, context, records),
-  (bytes, _command, body, to, _context, records) => writeCellList(bytes, body, to, records),
-  readVin,
-  readEngine,
-  (bytes, _command, body, to, _context, records) => writePack(bytes, body, to, records),
-  (bytes, _command, body, to, _context, records) => writeDaly(bytes, body, to, records),
-]
-
 /** What nobody documented: a position if it reads as one, else the text as it is. */
-function writeText(bytes: Uint8Array, body: number, to: number, context: FrameContext, records: Records): void {
+const writeText = (bytes: Uint8Array, body: number, to: number, context: FrameContext, records: Records): void => {
   if (isBlockStart(bytes, body, to) && writeBlock(bytes, body, to, context, records)) return
   attributeText(records, Key.result, bytes, body, to)
 }
 
 /** The header is what commands must carry; the IMEI is what the session goes by. */
-function writeIdentity(bytes: Uint8Array, command: number, identity: number, records: Records): void {
+const writeIdentity = (bytes: Uint8Array, command: number, identity: number, records: Records): void => {
   if (identity < 0 || !isImei(bytes, identity)) return
   attributeText(records, Key.imei, bytes, identity, identity + IDENTITY_BYTES)
   attributeText(records, Key.header, bytes, headerAt(bytes, command), command)
@@ -100,14 +89,14 @@ const HSO_BYTES = 3
 const VOLTS_MIN = 300,
   VOLTS_MAX = 440 // 10 mV: a cell of lithium
 
-function readHandshake(
+const readHandshake = (
   bytes: Uint8Array,
   command: number,
   body: number,
   to: number,
   _context: FrameContext,
   records: Records,
-): boolean {
+): boolean => {
   const at = handshakeAt(bytes, body, to)
   if (at < 0) return false
   writeIdentity(bytes, command, identityAt(bytes, command, to), records)
@@ -126,14 +115,14 @@ function readHandshake(
   return true
 }
 
-function readLogin(
+const readLogin = (
   bytes: Uint8Array,
   command: number,
   _body: number,
   to: number,
   context: FrameContext,
   records: Records,
-): boolean {
+): boolean => {
   writeIdentity(bytes, command, identityAt(bytes, command, to), records)
   const at = loginPlace(bytes, command, to)
   if (writeBlock(bytes, at, to, context, records) || writeCellList(bytes, at, to, records)) return true
@@ -141,14 +130,14 @@ function readLogin(
   return true
 }
 
-function readAlarm(
+const readAlarm = (
   bytes: Uint8Array,
   command: number,
   body: number,
   to: number,
   context: FrameContext,
   records: Records,
-): boolean {
+): boolean => {
   if (body >= to) return false
   const code = bytes[body] - ZERO
   const alarms = packedAt(bytes, command) === BO01 ? ALARMS.BO01 : ALARMS.BO02
@@ -163,14 +152,14 @@ function readAlarm(
 }
 
 /** `,G,<n>,<block>` */
-function readFix(
+const readFix = (
   bytes: Uint8Array,
   _command: number,
   body: number,
   to: number,
   context: FrameContext,
   records: Records,
-): boolean {
+): boolean => {
   if (bytes[body] !== COMMA || scanFields(bytes, body, to, FIELDS_MAX, 0) <= 3 || single(bytes, 1) !== G) return false
   const number = wholeField(bytes, 2)
   if (!writeBlock(bytes, FROM[3], to, context, records)) return false
@@ -179,14 +168,14 @@ function readFix(
 }
 
 /** `,ALARM,<code>,<value>,<block>,<I/O>` */
-function readObdAlarm(
+const readObdAlarm = (
   bytes: Uint8Array,
   _command: number,
   body: number,
   to: number,
   context: FrameContext,
   records: Records,
-): boolean {
+): boolean => {
   if (body >= to || bytes[body] !== COMMA || scanFields(bytes, body, to, FIELDS_MAX, 0) <= 4) return false
   const code = wholeField(bytes, 2)
   const codeFrom = FROM[2],
@@ -202,14 +191,14 @@ function readObdAlarm(
 
 const VIN_BYTES = 17
 /** A VIN, or the answer to a command for the relay. */
-function readVin(
+const readVin = (
   bytes: Uint8Array,
   _command: number,
   body: number,
   to: number,
   _context: FrameContext,
   records: Records,
-): boolean {
+): boolean => {
   if (to - body === VIN_BYTES) attributeText(records, Key.vin, bytes, body, to)
   else {
     const on = flagAt(bytes, body, to)
@@ -220,14 +209,14 @@ function readVin(
 }
 
 /** The answer to a command for the engine: 0 it is cut, 1 it is restored. */
-function readEngine(
+const readEngine = (
   bytes: Uint8Array,
   _command: number,
   body: number,
   to: number,
   _context: FrameContext,
   records: Records,
-): boolean {
+): boolean => {
   const on = flagAt(bytes, body, to)
   if (on < 0) return false
   records.alarm(on === 1 ? Alarm.engine_restored : Alarm.engine_cut)
@@ -235,7 +224,24 @@ function readEngine(
 }
 
 /** The one character of a body, 0 or 1; -1: something else. */
-function flagAt(bytes: Uint8Array, body: number, to: number): number {
+const flagAt = (bytes: Uint8Array, body: number, to: number): number => {
   const flag = to - body === 1 ? bytes[body] - ZERO : -1
   return flag === 0 || flag === 1 ? flag : -1
 }
+
+/** By the values of `Body`. */
+const READERS: readonly Reader[] = [
+  () => false,
+  (bytes, _command, body, to, context, records) => writeBlock(bytes, body, to, context, records),
+  readHandshake,
+  readLogin,
+  readAlarm,
+  readFix,
+  readObdAlarm,
+  (bytes, _command, body, to, context, records) => writeObd(bytes, body, to, context, records),
+  (bytes, _command, body, to, _context, records) => writeCellList(bytes, body, to, records),
+  readVin,
+  readEngine,
+  (bytes, _command, body, to, _context, records) => writePack(bytes, body, to, records),
+  (bytes, _command, body, to, _context, records) => writeDaly(bytes, body, to, records),
+]

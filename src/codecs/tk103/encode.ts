@@ -11,9 +11,8 @@ const hex = (value: number, digits: number) => value.toString(16).toUpperCase().
 export const headerOf = (imei: string) => `0${imei.slice(-11)}`
 
 /** `(<header><command><body>)` */
-export function encodeFrame(header: string, command: string, body = ''): Uint8Array {
-  return ascii(`(${header}${command}${body})`)
-}
+export const encodeFrame = (header: string, command: string, body = ''): Uint8Array =>
+  ascii(`(${header}${command}${body})`)
 
 /** Eight characters of inputs and outputs. */
 export interface IoState {
@@ -31,7 +30,7 @@ export interface IoState {
   analog?: number
 }
 
-export function ioState(io: IoState): string {
+export const ioState = (io: IoState): string => {
   const bits = (sensors: readonly number[] = [], first: number) =>
     sensors.reduce((sum, sensor) => sum | (first >> (sensor - 1)), 0)
   const third = (io.input2 ? 1 : 0) | (io.panic ? 2 : 0) | (io.output2 ? 4 : 0) | (io.blocked ? 8 : 0)
@@ -65,7 +64,7 @@ export interface GpsBlock {
 }
 
 /** Date to course: the part that frames with and without mileage share. */
-function place(block: GpsBlock): string {
+const place = (block: GpsBlock): string => {
   const time = block.timeMs === undefined ? '000000000000' : stamp(block.timeMs)
   const padding = block.padding ?? '0'
   const latitude = degreesAndMinutes(block.latE7, 2, 4)
@@ -87,7 +86,7 @@ function place(block: GpsBlock): string {
 const padded = (text: string, padding: '0' | ' ') =>
   padding === '0' ? text : text.replace(/^0+(?=\d)/, (zeros) => ' '.repeat(zeros.length))
 
-export function gpsBlock(block: GpsBlock): string {
+export const gpsBlock = (block: GpsBlock): string => {
   const tail = [
     block.ioComma ? ',' : '',
     ioState(block.io ?? {}),
@@ -103,16 +102,15 @@ export function gpsBlock(block: GpsBlock): string {
 const identity = (header: string, imei: string | undefined) => imei ?? header.padStart(15, '0')
 
 /** BP05, answered AP05. `body`: a GPS block, or cells behind a comma. */
-export function encodeLogin(header: string, imei: string | undefined, body: string): Uint8Array {
-  return encodeFrame(header, 'BP05', identity(header, imei) + body)
-}
+export const encodeLogin = (header: string, imei: string | undefined, body: string): Uint8Array =>
+  encodeFrame(header, 'BP05', identity(header, imei) + body)
 
 /** BP00, answered AP01HSO. `suffix`: voltage in 10 mV, percent, or nothing. */
-export function encodeHandshake(
+export const encodeHandshake = (
   header: string,
   imei?: string | null,
   battery: { volts?: number; percent?: number } = {},
-): Uint8Array {
+): Uint8Array => {
   const suffix =
     battery.percent !== undefined
       ? `P${hex(battery.percent, 2)}`
@@ -123,24 +121,20 @@ export function encodeHandshake(
 }
 
 /** A message whose body is a GPS block: BR00 to BR03, BP04. */
-export function encodeReport(header: string, block: GpsBlock, command = 'BR00'): Uint8Array {
-  return encodeFrame(header, command, gpsBlock(block))
-}
+export const encodeReport = (header: string, block: GpsBlock, command = 'BR00'): Uint8Array =>
+  encodeFrame(header, command, gpsBlock(block))
 
 /** BO01, answered AS01 with the code; BO02, not answered. */
-export function encodeAlarm(header: string, code: number, block: GpsBlock, command: 'BO01' | 'BO02' = 'BO01') {
-  return encodeFrame(header, command, `${code}${gpsBlock(block)}`)
-}
+export const encodeAlarm = (header: string, code: number, block: GpsBlock, command: 'BO01' | 'BO02' = 'BO01') =>
+  encodeFrame(header, command, `${code}${gpsBlock(block)}`)
 
 /** `BP02,G,<n>,<block>` */
-export function encodeFix(header: string, number: number, block: GpsBlock): Uint8Array {
-  return encodeFrame(header, 'BP02', `,G,${number},${place(block)}`)
-}
+export const encodeFix = (header: string, number: number, block: GpsBlock): Uint8Array =>
+  encodeFrame(header, 'BP02', `,G,${number},${place(block)}`)
 
 /** BQ81 */
-export function encodeObdAlarm(header: string, code: number, value: number, block: GpsBlock): Uint8Array {
-  return encodeFrame(header, 'BQ81', `,ALARM,${code},${value},${place(block)},${ioState(block.io ?? {})}`)
-}
+export const encodeObdAlarm = (header: string, code: number, value: number, block: GpsBlock): Uint8Array =>
+  encodeFrame(header, 'BQ81', `,ALARM,${code},${value},${place(block)},${ioState(block.io ?? {})}`)
 
 export interface ObdValues {
   number: number
@@ -159,7 +153,7 @@ export interface ObdValues {
 }
 
 /** BQ86 */
-export function encodeObd(header: string, values: ObdValues): Uint8Array {
+export const encodeObd = (header: string, values: ObdValues): Uint8Array => {
   const bytes = [
     `05${hex(values.coolantC + 40, 2)}`,
     `0C${hex(Math.round(values.rpm * 4), 4)}`,
@@ -182,13 +176,13 @@ export interface Cell {
 }
 
 /** Cells of BZ00 and BP05, the serving one first. `io` only with pairs and braces. */
-export function cellList(
+export const cellList = (
   shape: 'pairs' | 'triples' | 'braces',
   mcc: number,
   mnc: number,
   cells: readonly Cell[],
   io?: IoState,
-): string {
+): string => {
   const last = io === undefined || shape === 'triples' ? '' : `,${ioState(io)}`
   if (shape === 'braces')
     return `,${cells.map((cell) => `{${mcc},${mnc},${cell.lac},${cell.cellId}}\n`).join('')}${last}`
@@ -215,7 +209,7 @@ export interface PackValues {
 }
 
 /** BS50 */
-export function encodePack(header: string, values: PackValues): Uint8Array {
+export const encodePack = (header: string, values: PackValues): Uint8Array => {
   const bytes = Buffer.alloc(102)
   bytes.set([0x00, 0x64, 0xff, values.cellsV.length])
   for (const [cell, volts] of values.cellsV.entries()) bytes.writeUInt16LE(Math.round(volts * 1000), 4 + 2 * cell)
@@ -235,15 +229,14 @@ export function encodePack(header: string, values: PackValues): Uint8Array {
 }
 
 /** BS51 from keys and their bytes. */
-export function encodeDaly(header: string, parts: Readonly<Record<string, readonly number[]>>): Uint8Array {
+export const encodeDaly = (header: string, parts: Readonly<Record<string, readonly number[]>>): Uint8Array => {
   const text = Object.entries(parts).map(([key, bytes]) => `${key}:${bytes.map((byte) => hex(byte, 2)).join('')}`)
   return encodeFrame(header, 'BS51', text.join(','))
 }
 
 /** `(<id>,<command>,<fields>)` */
-export function encodeCommaFrame(id: string, command: string, ...fields: (string | number)[]): Uint8Array {
-  return ascii(`(${[id, command, ...fields].join(',')})`)
-}
+export const encodeCommaFrame = (id: string, command: string, ...fields: (string | number)[]): Uint8Array =>
+  ascii(`(${[id, command, ...fields].join(',')})`)
 
 export interface CommaPosition {
   timeMs: number
@@ -261,7 +254,7 @@ export interface CommaPosition {
 }
 
 /** A position of the comma dialect. */
-export function encodeCommaPosition(id: string, command: string, position: CommaPosition): Uint8Array {
+export const encodeCommaPosition = (id: string, command: string, position: CommaPosition): Uint8Array => {
   const decimals = position.minuteDecimals ?? 5
   const time = stamp(position.timeMs)
   const rest =
@@ -285,13 +278,13 @@ export function encodeCommaPosition(id: string, command: string, position: Comma
 }
 
 /** Cells and access points of the comma dialect. */
-export function encodeCommaCells(
+export const encodeCommaCells = (
   id: string,
   command: string,
   timeMs: number,
   cell: { mcc: number; mnc: number; lac: number; cellId: number },
   wifi: readonly { mac: string; rssi: number; channel: number }[] = [],
-): Uint8Array {
+): Uint8Array => {
   const time = stamp(timeMs)
   const points = wifi.map((point) => `${point.mac}*${point.rssi}*${point.channel}`)
   const { mcc, mnc, lac, cellId } = cell
@@ -299,11 +292,11 @@ export function encodeCommaCells(
 }
 
 /** ZC20 */
-export function encodeStatus(
+export const encodeStatus = (
   id: string,
   timeMs: number,
   status: { level: number; batteryV?: number; powerV?: number; installed?: number },
-): Uint8Array {
+): Uint8Array => {
   const time = stamp(timeMs)
   const scaled = (value: number | undefined, scale: number) => (value === undefined ? 65535 : Math.round(value * scale))
   return encodeCommaFrame(
@@ -319,7 +312,7 @@ export function encodeStatus(
 }
 
 /** ZC03 */
-export function encodeResult(id: string, timeMs: number, text: string): Uint8Array {
+export const encodeResult = (id: string, timeMs: number, text: string): Uint8Array => {
   const time = stamp(timeMs)
   return encodeCommaFrame(id, 'ZC03', dayFirst(time), time.slice(6), `$${text}$`)
 }
@@ -352,25 +345,22 @@ export const COMMANDS = {
 export type Command = keyof typeof COMMANDS
 
 /** `(<header><command><argument>)`, no line end. The header is the session's as received. */
-export function encodeCommand(header: string, command: Command, argument = ''): Uint8Array {
-  return ascii(`(${header}${COMMANDS[command]}${argument})`)
-}
+export const encodeCommand = (header: string, command: Command, argument = ''): Uint8Array =>
+  ascii(`(${header}${COMMANDS[command]}${argument})`)
 
 /** Argument of `interval`: seconds between positions (0: stop), and for how long; 0: without end. */
-export function interval(seconds: number, minutes = 0): string {
-  return hex(seconds, 4) + hex(Math.floor(minutes / 60), 2) + hex(minutes % 60, 2)
-}
+export const interval = (seconds: number, minutes = 0): string =>
+  hex(seconds, 4) + hex(Math.floor(minutes / 60), 2) + hex(minutes % 60, 2)
 
 /** Argument of `speedLimits`, km/h. */
-export function speedLimits(max: number, min: number): string {
-  return `H${String(max).padStart(3, '0')}L${String(min).padStart(3, '0')}`
-}
+export const speedLimits = (max: number, min: number): string =>
+  `H${String(max).padStart(3, '0')}L${String(min).padStart(3, '0')}`
 
 /** Argument of `geofence`: 0 cancels, 1 raises outside, 2 inside. Corners in 1e-7 degree. */
-export function geofence(
+export const geofence = (
   mode: 0 | 1 | 2,
   corners: { latMin: number; latMax: number; lonMin: number; lonMax: number },
-): string {
+): string => {
   const { latMin, latMax, lonMin, lonMax } = corners
   const lat = [latMin, latMax].map((value) => degreesAndMinutes(value, 2, 3))
   const lon = [lonMin, lonMax].map((value) => degreesAndMinutes(value, 3, 3))
@@ -402,9 +392,8 @@ export const COMMA_COMMANDS = {
 export type CommaCommand = keyof typeof COMMA_COMMANDS
 
 /** `[begin]sms2,*status*,[end]`: a command of the comma dialect is a text message in brackets. */
-export function encodeCommaCommand(command: CommaCommand, ...args: (string | number)[]): Uint8Array {
-  return ascii(`[begin]sms2,${COMMA_COMMANDS[command]}${args.map((arg) => `${arg}*`).join('')},[end]`)
-}
+export const encodeCommaCommand = (command: CommaCommand, ...args: (string | number)[]): Uint8Array =>
+  ascii(`[begin]sms2,${COMMA_COMMANDS[command]}${args.map((arg) => `${arg}*`).join('')},[end]`)
 
 /** What a server sent, or 0 bytes if it is not complete. */
 export interface Reply {
@@ -416,7 +405,7 @@ export interface Reply {
 }
 
 /** The first reply or command in what a tracker has received. */
-export function readReply(bytes: Uint8Array, start = 0, end = bytes.length): Reply {
+export const readReply = (bytes: Uint8Array, start = 0, end = bytes.length): Reply => {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1')
   const close = text.indexOf(')')
   if (close < 0) return { size: 0, header: '', text: '' }
@@ -432,12 +421,11 @@ const stamp = (timeMs: number) => new Date(timeMs).toISOString().slice(2, 19).re
 /** `DDMMYY` of a stamp. */
 const dayFirst = (time: string) => time.slice(4, 6) + time.slice(2, 4) + time.slice(0, 2)
 
-function temperature(celsius: number): string {
-  return (celsius < 0 ? '-' : '+') + Math.abs(celsius).toFixed(1).padStart(5, '0')
-}
+const temperature = (celsius: number): string =>
+  (celsius < 0 ? '-' : '+') + Math.abs(celsius).toFixed(1).padStart(5, '0')
 
 /** `[d]ddmm.mmmm`, rounded to the decimals given. */
-function degreesAndMinutes(valueE7: number, degreeDigits: number, decimals: number): string {
+const degreesAndMinutes = (valueE7: number, degreeDigits: number, decimals: number): string => {
   const scale = 10 ** decimals
   // 1e-7 degree in units of the last decimal of a minute.
   const units = Math.round((Math.abs(valueE7) * 60 * scale) / 1e7)

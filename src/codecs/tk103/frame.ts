@@ -58,7 +58,7 @@ for (const byte of ascii('ABCDEF')) CLASS[byte] |= UPPER_HEX
 const DOLLAR_SILENT_MS = 5000
 
 /** NO, YES, or MAYBE if the bytes end inside: `B`, a capital, two digits at `at`. */
-function fixedAt(bytes: Uint8Array, at: number, end: number): number {
+const fixedAt = (bytes: Uint8Array, at: number, end: number): number => {
   if (at < end && bytes[at] !== B) return NO
   if (at + 1 < end && !(CLASS[bytes[at + 1]] & UPPER)) return NO
   if (at + 2 < end && !(CLASS[bytes[at + 2]] & DIGIT)) return NO
@@ -67,7 +67,7 @@ function fixedAt(bytes: Uint8Array, at: number, end: number): number {
 }
 
 /** The same for a comma, two capitals, two hexadecimal digits, a comma at `at`. */
-function commaAt(bytes: Uint8Array, at: number, end: number): number {
+const commaAt = (bytes: Uint8Array, at: number, end: number): number => {
   if (at < end && bytes[at] !== COMMA) return NO
   if (at + 1 < end && !(CLASS[bytes[at + 1]] & UPPER)) return NO
   if (at + 2 < end && !(CLASS[bytes[at + 2]] & UPPER)) return NO
@@ -78,12 +78,10 @@ function commaAt(bytes: Uint8Array, at: number, end: number): number {
 }
 
 /** The command at `at` as `BODY` is indexed. */
-export function packedAt(bytes: Uint8Array, at: number): number {
-  return packed(bytes[at + 1], bytes[at + 2], bytes[at + 3])
-}
+export const packedAt = (bytes: Uint8Array, at: number): number => packed(bytes[at + 1], bytes[at + 2], bytes[at + 3])
 
 /** Where the command of the frame at `start` begins; -1: it has none. Behind a comma it is the comma dialect's. */
-export function commandAt(bytes: Uint8Array, start: number, end: number): number {
+export const commandAt = (bytes: Uint8Array, start: number, end: number): number => {
   if (start >= end || bytes[start] !== OPEN) return -1
   const from = start + 1
   const usual = from + HEADER_USUAL
@@ -100,16 +98,13 @@ export function commandAt(bytes: Uint8Array, start: number, end: number): number
 }
 
 /** True if the frame is in the comma dialect. */
-export function isComma(bytes: Uint8Array, command: number): boolean {
-  return bytes[command - 1] === COMMA
-}
+export const isComma = (bytes: Uint8Array, command: number): boolean => bytes[command - 1] === COMMA
 
 /** Where the body ends: at the closing parenthesis. */
-export function bodyEnd(bytes: Uint8Array, start: number, end: number): number {
-  return end > start && bytes[end - 1] === CLOSE ? end - 1 : end
-}
+export const bodyEnd = (bytes: Uint8Array, start: number, end: number): number =>
+  end > start && bytes[end - 1] === CLOSE ? end - 1 : end
 
-export function split(bytes: Uint8Array, start: number, end: number, silentMs: number): number {
+export const split = (bytes: Uint8Array, start: number, end: number, silentMs: number): number => {
   if (start >= end) return NEED_MORE
   if (bytes[start] !== OPEN) {
     if (!isPadding(bytes[start])) return start - nextOpen(bytes, start + 1, end)
@@ -140,49 +135,45 @@ export function split(bytes: Uint8Array, start: number, end: number, silentMs: n
 }
 
 /** Size of the unit `bytes[start, end)`; negative if it has no command of a tracker: an echo of a server's, or junk. */
-function sized(bytes: Uint8Array, start: number, end: number): number {
+const sized = (bytes: Uint8Array, start: number, end: number): number => {
   const command = commandAt(bytes, start, end)
   if (command < 0) return start - end
   return isTopfly(bytes, command, end) ? start - end : end - start
 }
 
 /** True if the command is Topflytech's `BP00XG`, which must not be answered here. */
-export function isTopfly(bytes: Uint8Array, command: number, end: number): boolean {
+export const isTopfly = (bytes: Uint8Array, command: number, end: number): boolean => {
   const body = command + COMMAND_BYTES
   if (body + 1 >= end || bytes[body] !== X || bytes[body + 1] !== G) return false
   return !isComma(bytes, command) && packedAt(bytes, command) === BP00
 }
 
 /** True if a header and a command stand behind the parenthesis at `at`. */
-function opensFrame(bytes: Uint8Array, at: number, end: number): boolean {
-  return commandAt(bytes, at, end) >= 0
-}
+const opensFrame = (bytes: Uint8Array, at: number, end: number): boolean => commandAt(bytes, at, end) >= 0
 
-function isPadding(byte: number): boolean {
-  return byte === CR || byte === LF || byte === SPACE || byte === NUL
-}
+const isPadding = (byte: number): boolean => byte === CR || byte === LF || byte === SPACE || byte === NUL
 
-function onlyPadding(bytes: Uint8Array, from: number, to: number): boolean {
+const onlyPadding = (bytes: Uint8Array, from: number, to: number): boolean => {
   for (let at = from; at < to; at++) if (!isPadding(bytes[at])) return false
   return true
 }
 
 /** The first opening parenthesis in `bytes[from, end)`, or `end`. */
-function nextOpen(bytes: Uint8Array, from: number, end: number): number {
+const nextOpen = (bytes: Uint8Array, from: number, end: number): number => {
   let at = from
   while (at < end && bytes[at] !== OPEN) at++
   return at
 }
 
 /** Where `HSO` stands in a handshake: first, or behind up to 15 characters that name the tracker; -1: nowhere. */
-export function handshakeAt(bytes: Uint8Array, body: number, to: number): number {
+export const handshakeAt = (bytes: Uint8Array, body: number, to: number): number => {
   for (let at = body; at <= body + IDENTITY_BYTES && at + 2 < to; at++)
     if (bytes[at] === H && bytes[at + 1] === S && bytes[at + 2] === O) return at
   return -1
 }
 
 /** Start of the 15 characters in a handshake or login that name the tracker; -1: the frame has none. */
-export function identityAt(bytes: Uint8Array, command: number, to: number): number {
+export const identityAt = (bytes: Uint8Array, command: number, to: number): number => {
   const code = packedAt(bytes, command)
   if (code !== BP00 && code !== BP05) return -1
   const body = command + COMMAND_BYTES
@@ -194,14 +185,14 @@ export function identityAt(bytes: Uint8Array, command: number, to: number): numb
 }
 
 /** Where the header of the frame begins whose command stands at `command`. */
-export function headerAt(bytes: Uint8Array, command: number): number {
+export const headerAt = (bytes: Uint8Array, command: number): number => {
   let at = command
   while (bytes[at - 1] !== OPEN) at--
   return at
 }
 
 /** True if a login repeats its header where the 15 characters should be. */
-function repeatsHeader(bytes: Uint8Array, command: number, to: number): boolean {
+const repeatsHeader = (bytes: Uint8Array, command: number, to: number): boolean => {
   const header = headerAt(bytes, command)
   const size = command - header
   const body = command + COMMAND_BYTES
@@ -212,7 +203,7 @@ function repeatsHeader(bytes: Uint8Array, command: number, to: number): boolean 
 }
 
 /** Where the position of a login begins. */
-export function loginPlace(bytes: Uint8Array, command: number, to: number): number {
+export const loginPlace = (bytes: Uint8Array, command: number, to: number): number => {
   const body = command + COMMAND_BYTES
   if (identityAt(bytes, command, to) >= 0) return body + IDENTITY_BYTES
   return repeatsHeader(bytes, command, to) ? body + command - headerAt(bytes, command) : body
@@ -220,7 +211,7 @@ export function loginPlace(bytes: Uint8Array, command: number, to: number): numb
 
 const NOT_DIGITS = -1
 /** How many zeros a run of digits opens with; NOT_DIGITS. */
-function leadingZeros(bytes: Uint8Array, from: number, to: number): number {
+const leadingZeros = (bytes: Uint8Array, from: number, to: number): number => {
   let zeros = 0
   for (let at = from; at < to; at++) {
     if (!isDigit(bytes[at])) return NOT_DIGITS
@@ -232,7 +223,7 @@ function leadingZeros(bytes: Uint8Array, from: number, to: number): number {
 /** Zeros before an IMEI are its own unless there are more than any has. */
 const IMEI_ZEROS_MAX = 2
 /** Writes what `bytes[from, to)` identifies: an IMEI as it is, other digits without padding, letters as they are. */
-function writeId(bytes: Uint8Array, from: number, to: number, id: Uint8Array): number {
+const writeId = (bytes: Uint8Array, from: number, to: number, id: Uint8Array): number => {
   const zeros = leadingZeros(bytes, from, to)
   let at = from
   if (zeros > (to - from === IDENTITY_BYTES ? IMEI_ZEROS_MAX : 0)) at += zeros
@@ -245,13 +236,13 @@ function writeId(bytes: Uint8Array, from: number, to: number, id: Uint8Array): n
 }
 
 /** True if the identity at `at` is an IMEI, and not a header with zeros before it. */
-export function isImei(bytes: Uint8Array, at: number): boolean {
+export const isImei = (bytes: Uint8Array, at: number): boolean => {
   const zeros = leadingZeros(bytes, at, at + IDENTITY_BYTES)
   return zeros >= 0 && zeros <= IMEI_ZEROS_MAX
 }
 
 /** True if the identity at `at` says less than the header: zeros, or the header behind zeros. */
-function isPaddedHeader(bytes: Uint8Array, at: number, header: number, command: number): boolean {
+const isPaddedHeader = (bytes: Uint8Array, at: number, header: number, command: number): boolean => {
   const padding = IDENTITY_BYTES - (command - header)
   if (leadingZeros(bytes, at, at + IDENTITY_BYTES) === IDENTITY_BYTES) return true
   for (let offset = 0; offset < IDENTITY_BYTES; offset++) {
@@ -264,7 +255,7 @@ function isPaddedHeader(bytes: Uint8Array, at: number, header: number, command: 
 /** What a session remembers. Word 0: BOUND, a login told the identity. Word 1: hash of that login's header. */
 const BOUND = 1
 
-export function identify(bytes: Uint8Array, start: number, end: number, id: Uint8Array, state: Int32Array): number {
+export const identify = (bytes: Uint8Array, start: number, end: number, id: Uint8Array, state: Int32Array): number => {
   const command = commandAt(bytes, start, end)
   if (command < 0) return 0
   const header = start + 1
@@ -282,19 +273,18 @@ export function identify(bytes: Uint8Array, start: number, end: number, id: Uint
 }
 
 /** True if a frame with this header, and no identity of its own, belongs to the tracker that has logged in. */
-function isOfSession(bytes: Uint8Array, header: number, command: number, state: Int32Array): boolean {
+const isOfSession = (bytes: Uint8Array, header: number, command: number, state: Int32Array): boolean => {
   if (!(state[0] & BOUND)) return false
   if (state[1] === headerHash(bytes, header, command)) return true
   return leadingZeros(bytes, header, command) === command - header || isMoment(bytes, header, command)
 }
 
 /** True if the header is a date and time of day, `YYMMDDhhmmss`: some firmware numbers its frames so. */
-function isMoment(bytes: Uint8Array, header: number, command: number): boolean {
-  return command - header === HEADER_USUAL && !Number.isNaN(yearFirst(bytes, header, header + 6))
-}
+const isMoment = (bytes: Uint8Array, header: number, command: number): boolean =>
+  command - header === HEADER_USUAL && !Number.isNaN(yearFirst(bytes, header, header + 6))
 
 /** True if the header is the date and time that the frame itself has. */
-function isOwnTime(bytes: Uint8Array, header: number, command: number, to: number): boolean {
+const isOwnTime = (bytes: Uint8Array, header: number, command: number, to: number): boolean => {
   if (command - header !== HEADER_USUAL || pair(bytes, header + 2) > 12 || pair(bytes, header + 4) > 31) return false
   const date = dateAt(bytes, command, to)
   if (date < 0 || !sameSix(bytes, header, date)) return false
@@ -302,13 +292,13 @@ function isOwnTime(bytes: Uint8Array, header: number, command: number, to: numbe
   return time >= 0 && sameSix(bytes, header + 6, time)
 }
 
-function sameSix(bytes: Uint8Array, left: number, right: number): boolean {
+const sameSix = (bytes: Uint8Array, left: number, right: number): boolean => {
   for (let at = 0; at < 6; at++) if (bytes[left + at] !== bytes[right + at]) return false
   return true
 }
 
 /** Where the date of a frame's GPS block stands, or of its OBD values; -1: it has none. */
-function dateAt(bytes: Uint8Array, command: number, to: number): number {
+const dateAt = (bytes: Uint8Array, command: number, to: number): number => {
   let at = command + COMMAND_BYTES
   const body = BODY[packedAt(bytes, command)]
   if (body === Body.alarm) at++
@@ -323,7 +313,7 @@ function dateAt(bytes: Uint8Array, command: number, to: number): number {
 }
 
 /** Keeps what later frames without an identity need to be told from those of another tracker. */
-export function advance(bytes: Uint8Array, start: number, end: number, state: Int32Array): void {
+export const advance = (bytes: Uint8Array, start: number, end: number, state: Int32Array): void => {
   const command = commandAt(bytes, start, end)
   if (command < 0) return
   const header = start + 1
@@ -338,7 +328,7 @@ export function advance(bytes: Uint8Array, start: number, end: number, state: In
   state[0] = state[1] = 0
 }
 
-function headerHash(bytes: Uint8Array, header: number, command: number): number {
+const headerHash = (bytes: Uint8Array, header: number, command: number): number => {
   let hash = command - header
   for (let at = header; at < command; at++) hash = Math.imul(hash ^ bytes[at], 0x01000193)
   return hash ^ (hash >>> 15)
@@ -353,7 +343,7 @@ const HANDSHAKE = ascii('AP01HSO'),
   OK = ascii('ok')
 
 /** Writes the reply: `(<header>AP05)` and its like, with the header as received; `ok` in the comma dialect if wanted. */
-export function ack(
+export const ack = (
   bytes: Uint8Array,
   start: number,
   end: number,
@@ -361,7 +351,7 @@ export function ack(
   at: number,
   documented: boolean,
   ok: boolean,
-): number {
+): number => {
   const command = commandAt(bytes, start, end)
   if (command < 0) return 0
   if (isComma(bytes, command)) return ok ? append(reply, at, OK) - at : 0
@@ -393,7 +383,7 @@ export function ack(
  * Command and body: the header may be a running number. Of BR00 and BR01 the body alone: some firmware sends as BR01 what
  * it has stored, and may have sent, as BR00.
  */
-export function hash(bytes: Uint8Array, start: number, end: number, into: Uint32Array): void {
+export const hash = (bytes: Uint8Array, start: number, end: number, into: Uint32Array): void => {
   const command = commandAt(bytes, start, end)
   let from = command < 0 ? start : command
   if (command >= 0 && !isComma(bytes, command)) {
@@ -405,7 +395,7 @@ export function hash(bytes: Uint8Array, start: number, end: number, into: Uint32
 }
 
 /** What a login tells besides the identity: the header, which commands must carry. */
-export function describeLogin(bytes: Uint8Array, start: number, end: number): Record<string, unknown> {
+export const describeLogin = (bytes: Uint8Array, start: number, end: number): Record<string, unknown> => {
   const command = commandAt(bytes, start, end)
   if (command < 0 || isComma(bytes, command)) return {}
   let header = ''

@@ -7,7 +7,7 @@ import { SIGNATURES } from './signatures.ts'
 
 export { tk103Options, type Tk103Options } from './options.ts'
 
-export function tk103(options: Tk103Options): Codec {
+export const tk103 = (options: Tk103Options): Codec => {
   const documented = options.documented_replies
   const ok = options.comma_reply === 'ok'
   return {

@@ -31,13 +31,13 @@ const TRAILER_BYTES = 9,
   ODOMETER_AT = 5
 
 /** Writes BQ86 into the open row; false: it has no values. */
-export function writeObd(
+export const writeObd = (
   bytes: Uint8Array,
   from: number,
   to: number,
   context: FrameContext,
   records: Records,
-): boolean {
+): boolean => {
   const count = scanFields(bytes, from, to, FIELDS_MAX, 0)
   if (count <= Field.values || FROM[Field.values] === TO[Field.values]) return false
   if (!isHexBytes(bytes, FROM[Field.values], TO[Field.values])) return false
@@ -52,7 +52,7 @@ export function writeObd(
   return true
 }
 
-function writeValues(bytes: Uint8Array, from: number, to: number, records: Records): void {
+const writeValues = (bytes: Uint8Array, from: number, to: number, records: Records): void => {
   let at = from
   let seen = 0
   while (at < to) {

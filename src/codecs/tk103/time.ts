@@ -21,22 +21,21 @@ const FAR_MS = 2 * 365 * DAY_MS,
   NEAR_MS = 366 * DAY_MS
 
 /** Time of day `hhmmss` at `at` in seconds, or -1. */
-function secondsAt(bytes: Uint8Array, at: number): number {
-  return secondOfDay(pair(bytes, at), pair(bytes, at + 2), pair(bytes, at + 4))
-}
+const secondsAt = (bytes: Uint8Array, at: number): number =>
+  secondOfDay(pair(bytes, at), pair(bytes, at + 2), pair(bytes, at + 4))
 
 /** No such moment. */
 export const NO_TIME = NaN
 
 /** `YYMMDD` at `date` and `hhmmss` at `time`, in ms since 1970; NO_TIME. */
-export function yearFirst(bytes: Uint8Array, date: number, time: number): number {
+export const yearFirst = (bytes: Uint8Array, date: number, time: number): number => {
   const day = dayOfCentury(pair(bytes, date), pair(bytes, date + 2), pair(bytes, date + 4))
   const seconds = secondsAt(bytes, time)
   return day < 0 || seconds < 0 ? NO_TIME : day * DAY_MS + seconds * 1000
 }
 
 /** `DDMMYY` at `date` and `hhmmss` at `time`, in ms since 1970; NO_TIME. */
-export function dayFirst(bytes: Uint8Array, date: number, time: number): number {
+export const dayFirst = (bytes: Uint8Array, date: number, time: number): number => {
   const day = dayOfCentury(pair(bytes, date + 4), pair(bytes, date + 2), pair(bytes, date))
   const seconds = secondsAt(bytes, time)
   return day < 0 || seconds < 0 ? NO_TIME : day * DAY_MS + seconds * 1000
@@ -46,7 +45,7 @@ export function dayFirst(bytes: Uint8Array, date: number, time: number): number 
  * The better of two readings of one date: `first`, unless it is impossible, or years away from the receive time while
  * `second` is within `nearMs` of it.
  */
-export function betterReading(first: number, second: number, nearMs: number, received: number): number {
+export const betterReading = (first: number, second: number, nearMs: number, received: number): number => {
   if (Number.isNaN(second)) return first
   if (Number.isNaN(first) || !believable(first, received)) return believable(second, received) ? second : first
   const far = received - first > FAR_MS
@@ -57,7 +56,7 @@ export const GUESSED_MS = NEAR_MS,
   KNOWN_MS = DAY_MS
 
 /** Writes the time of the open row. `date` and `time` are kept as text if they are no moment. */
-export function writeTime(
+export const writeTime = (
   bytes: Uint8Array,
   claim: number,
   date: number,
@@ -65,7 +64,7 @@ export function writeTime(
   fixed: boolean,
   context: FrameContext,
   records: Records,
-): void {
+): void => {
   const received = context.receivedMs
   const row = records.rows
   if (Number.isNaN(claim)) {
@@ -86,11 +85,10 @@ export function writeTime(
 }
 const TIME_RECEIVED = ascii('received')
 
-function believable(claim: number, received: number): boolean {
-  return claim >= EARLIEST_MS && claim <= received + AHEAD_MAX_MS
-}
+const believable = (claim: number, received: number): boolean =>
+  claim >= EARLIEST_MS && claim <= received + AHEAD_MAX_MS
 
-function zeros(bytes: Uint8Array, from: number): boolean {
+const zeros = (bytes: Uint8Array, from: number): boolean => {
   for (let at = from; at < from + 6; at++) if (bytes[at] !== ZERO) return false
   return true
 }

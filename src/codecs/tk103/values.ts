@@ -13,7 +13,7 @@ const FULL_CIRCLE = 360
  * Latitude `bytes[latitude, northSouth)`, longitude `bytes[longitude, eastWest)`, with their letters behind them. The row is a fix
  * unless both are zero or one is no place on the globe. `fixed`: the receiver claims a fix.
  */
-export function writePlace(
+export const writePlace = (
   bytes: Uint8Array,
   latitude: number,
   northSouth: number,
@@ -21,7 +21,7 @@ export function writePlace(
   eastWest: number,
   fixed: boolean,
   records: Records,
-): void {
+): void => {
   const row = records.rows
   const latE7 = coordinateE7(bytes, skipSpaces(bytes, latitude, northSouth), northSouth)
   const lonE7 = coordinateE7(bytes, skipSpaces(bytes, longitude, eastWest), eastWest)
@@ -40,14 +40,14 @@ export function writePlace(
   records.source[row] = fixed ? Source.gnss : Source.lastKnown
 }
 
-function skipSpaces(bytes: Uint8Array, from: number, to: number): number {
+const skipSpaces = (bytes: Uint8Array, from: number, to: number): number => {
   let at = from
   while (at < to && bytes[at] === SPACE) at++
   return at
 }
 
 /** Speed in km/h. */
-export function writeSpeed(bytes: Uint8Array, from: number, to: number, records: Records): void {
+export const writeSpeed = (bytes: Uint8Array, from: number, to: number, records: Records): void => {
   if (from >= to) return
   const value = paddedDecimal(bytes, from, to)
   const row = records.rows
@@ -57,7 +57,7 @@ export function writeSpeed(bytes: Uint8Array, from: number, to: number, records:
 }
 
 /** Course in degrees; 360 is 0. */
-export function writeCourse(bytes: Uint8Array, from: number, to: number, records: Records): void {
+export const writeCourse = (bytes: Uint8Array, from: number, to: number, records: Records): void => {
   if (from >= to) return
   let value = paddedDecimal(bytes, from, to)
   const full = FULL_CIRCLE * POWER[decimals]
@@ -73,14 +73,14 @@ export function writeCourse(bytes: Uint8Array, from: number, to: number, records
 }
 
 /** A paddedDecimal number as attribute, or the text if it is none; nothing if there is none. */
-export function writeNumber(
+export const writeNumber = (
   bytes: Uint8Array,
   from: number,
   to: number,
   name: Uint8Array,
   raw: Uint8Array,
   records: Records,
-): void {
+): void => {
   if (from >= to) return
   const value = paddedDecimal(bytes, from, to)
   if (Number.isNaN(value)) attributeText(records, raw, bytes, from, to)

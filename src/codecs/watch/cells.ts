@@ -25,7 +25,7 @@ const CELL_FIELDS = 3,
 const INT16_MAX = 0x7fff
 
 /** Cells from the field with their number on; the field behind them, or -1 if something did not fit. */
-export function writeCells(bytes: Uint8Array, first: number, count: number, records: Records): number {
+export const writeCells = (bytes: Uint8Array, first: number, count: number, records: Records): number => {
   const cells = wholeField(bytes, first)
   if (cells < 0) return -1
   if (cells === 0) return first + 1
@@ -70,14 +70,14 @@ export function writeCells(bytes: Uint8Array, first: number, count: number, reco
 /** Answers of `networkCode`: an empty field, or one that is no code. */
 const EMPTY_CODE = -1,
   NO_CODE = -2
-function networkCode(bytes: Uint8Array, field: number): number {
+const networkCode = (bytes: Uint8Array, field: number): number => {
   if (isEmpty(field)) return EMPTY_CODE
   const code = wholeField(bytes, field)
   return code < 0 || code > INT16_MAX ? NO_CODE : code
 }
 
 /** `UD_CDMA`: SID, NID, BID and signal in place of cells; the field behind them, or -1. */
-export function writeCdma(bytes: Uint8Array, first: number, count: number, records: Records): number {
+export const writeCdma = (bytes: Uint8Array, first: number, count: number, records: Records): number => {
   if (first + CDMA_FIELDS > count) return -1
   for (let index = 0; index < CDMA_KEYS.length; index++) {
     const value = wholeField(bytes, first + index)
@@ -89,7 +89,7 @@ export function writeCdma(bytes: Uint8Array, first: number, count: number, recor
 }
 const CDMA_KEYS = [Key.sid, Key.nid, Key.bid]
 
-function writeSignal(bytes: Uint8Array, field: number, records: Records): void {
+const writeSignal = (bytes: Uint8Array, field: number, records: Records): void => {
   const signal = decimalField(bytes, field)
   if (!Number.isNaN(signal)) attributeFixed(records, Key.signal, signal, decimals)
 }
@@ -98,7 +98,13 @@ function writeSignal(bytes: Uint8Array, field: number, records: Records): void {
  * Access points and accuracy, from the field with their number on. `noCells`: some firmwares then still send timing
  * advance, MCC and MNC, so that the number may be one of those.
  */
-export function writeWifi(bytes: Uint8Array, first: number, count: number, noCells: boolean, records: Records): void {
+export const writeWifi = (
+  bytes: Uint8Array,
+  first: number,
+  count: number,
+  noCells: boolean,
+  records: Records,
+): void => {
   const points = wholeField(bytes, first)
   let rest = -1
   if (points > 0 && followsRule(bytes, first, count, points, noCells))
@@ -117,7 +123,7 @@ export function writeWifi(bytes: Uint8Array, first: number, count: number, noCel
 }
 
 /** True if `points` access points of three fields each follow, with at most one field behind them. */
-function followsRule(bytes: Uint8Array, first: number, count: number, points: number, strict: boolean): boolean {
+const followsRule = (bytes: Uint8Array, first: number, count: number, points: number, strict: boolean): boolean => {
   const to = first + 1 + points * WIFI_FIELDS
   if (to > count || to < count - 1) return false
   for (let field = first + 1; field < to; field += WIFI_FIELDS)
@@ -126,12 +132,11 @@ function followsRule(bytes: Uint8Array, first: number, count: number, points: nu
 }
 
 /** Empty, or `0`: no access point. */
-function isNoMac(bytes: Uint8Array, field: number): boolean {
-  return isEmpty(field) || (TO[field] - FROM[field] === 1 && bytes[FROM[field]] === ZERO)
-}
+const isNoMac = (bytes: Uint8Array, field: number): boolean =>
+  isEmpty(field) || (TO[field] - FROM[field] === 1 && bytes[FROM[field]] === ZERO)
 
 /** Writes access points that come as their number says; the field behind them. */
-function writeCounted(bytes: Uint8Array, first: number, points: number, records: Records): number {
+const writeCounted = (bytes: Uint8Array, first: number, points: number, records: Records): number => {
   const to = first + 1 + points * WIFI_FIELDS
   let open = false
   for (let field = first + 1; field < to; field += WIFI_FIELDS) {
@@ -145,7 +150,7 @@ function writeCounted(bytes: Uint8Array, first: number, points: number, records:
 }
 
 /** A comma in a name breaks the count: writes what has a MAC; the field behind the last, -1 if there is none. */
-function writeFound(bytes: Uint8Array, first: number, count: number, records: Records): number {
+const writeFound = (bytes: Uint8Array, first: number, count: number, records: Records): number => {
   let rest = -1
   let name = first + 1
   for (let field = first + 1; field < count; field++) {
@@ -159,7 +164,7 @@ function writeFound(bytes: Uint8Array, first: number, count: number, records: Re
 }
 
 /** One access point; its name is in the fields [name, mac), its signal behind the MAC. */
-function writePoint(bytes: Uint8Array, name: number, mac: number, records: Records): void {
+const writePoint = (bytes: Uint8Array, name: number, mac: number, records: Records): void => {
   elementOpen(records)
   if (name < mac) writeText(records, Key.name, bytes, FROM[name], TO[mac - 1])
   attributeText(records, Key.mac, bytes, FROM[mac], TO[mac])

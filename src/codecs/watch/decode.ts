@@ -20,14 +20,14 @@ import { KIND_OF, typeRow } from './types.ts'
 const MAKER_AT = 1,
   MAKER_BYTES = 2
 
-export function decode(
+export const decode = (
   bytes: Uint8Array,
   start: number,
   end: number,
   context: FrameContext,
   records: Records,
   settings: Settings,
-): number {
+): number => {
   if (!parseFrame(bytes, start, end)) return -Reject.bad_frame
   const type = typeRow(bytes, contentFrom, typeTo)
   const kind = KIND_OF[type]
@@ -44,13 +44,13 @@ export function decode(
 }
 
 /** A position; too few fields make it the echo of a command, or an alarm without a place. */
-function writeMaybePosition(
+const writeMaybePosition = (
   bytes: Uint8Array,
   type: number,
   context: FrameContext,
   settings: Settings,
   records: Records,
-): void {
+): void => {
   const count = scanFields(bytes, contentFrom, contentTo, FIELDS_MAX, 0)
   if (count > Field.status) {
     if (type === Family.position || type === Family.stored) writeRecordId(bytes, records)
@@ -62,7 +62,7 @@ function writeMaybePosition(
 
 const id = new Uint32Array(2)
 /** A position is one record whether it comes live, as `UD…`, or again from the blind spot, as `UD2`. */
-function writeRecordId(bytes: Uint8Array, records: Records): void {
+const writeRecordId = (bytes: Uint8Array, records: Records): void => {
   hashStart(id)
   hashBytes(bytes, typeTo, contentTo, id)
   records.idLow[records.rows] = id[0]
@@ -70,7 +70,7 @@ function writeRecordId(bytes: Uint8Array, records: Records): void {
 }
 
 /** `UD_CDMA`, not `UD_WCDMA`. */
-function isCdma(bytes: Uint8Array): boolean {
+const isCdma = (bytes: Uint8Array): boolean => {
   if (typeTo - contentFrom < CDMA.length || bytes[typeTo - CDMA.length] !== UNDERSCORE) return false
   for (let at = 1; at < CDMA.length; at++) if ((bytes[typeTo - CDMA.length + at] & UPPER) !== CDMA[at]) return false
   return true
@@ -79,7 +79,7 @@ const CDMA = Uint8Array.from([UNDERSCORE, 0x43, 0x44, 0x4d, 0x41])
 const UPPER = 0xdf
 
 /** Everything behind the type of a message that is no position. */
-function writeBody(bytes: Uint8Array, kind: number, records: Records): void {
+const writeBody = (bytes: Uint8Array, kind: number, records: Records): void => {
   const from = typeTo + 1
   if (kind === Kind.voice) return writeVoice(bytes, from, records)
   if (kind === Kind.voicePart) return writeVoicePart(bytes, records)
@@ -104,7 +104,7 @@ function writeBody(bytes: Uint8Array, kind: number, records: Records): void {
 }
 
 /** `LK,steps,tumbles,battery`; with two fields there is no battery. */
-function writeLink(bytes: Uint8Array, count: number, records: Records): void {
+const writeLink = (bytes: Uint8Array, count: number, records: Records): void => {
   writeInt(bytes, 1, Key.steps, records)
   if (count > 2) writeInt(bytes, 2, Key.tumbles, records)
   if (count > 3) writeBattery(bytes, 3, records)
@@ -112,7 +112,7 @@ function writeLink(bytes: Uint8Array, count: number, records: Records): void {
 }
 
 const PRESSURE_KEYS = [Key.pressureHigh, Key.pressureLow, Key.heart, Key.height, Key.sex, Key.age, Key.weight]
-function writeHealth(bytes: Uint8Array, count: number, kind: number, records: Records): void {
+const writeHealth = (bytes: Uint8Array, count: number, kind: number, records: Records): void => {
   let read = 2
   if (kind === Kind.heart) writeNumber(bytes, 1, Key.heart, records)
   else if (kind === Kind.temperature) writeNumber(bytes, 1, Key.temperature, records)
@@ -131,14 +131,14 @@ function writeHealth(bytes: Uint8Array, count: number, kind: number, records: Re
 }
 
 /** A decimalField number as attribute, or the field as sent. */
-function writeNumber(bytes: Uint8Array, field: number, name: Uint8Array, records: Records): void {
+const writeNumber = (bytes: Uint8Array, field: number, name: Uint8Array, records: Records): void => {
   const value = decimalField(bytes, field)
   if (!Number.isNaN(value)) attributeFixed(records, name, value, decimals)
   else writeRaw(bytes, field, records)
 }
 
 /** Voice is no text. The recording stays in `frames`; the record tells its size. */
-function writeVoice(bytes: Uint8Array, from: number, records: Records): void {
+const writeVoice = (bytes: Uint8Array, from: number, records: Records): void => {
   if (isReceipt(bytes)) {
     if (from < contentTo) attributeInt(records, Key.receipt, bytes[from] - ZERO)
     return
@@ -146,7 +146,7 @@ function writeVoice(bytes: Uint8Array, from: number, records: Records): void {
   writeRecording(bytes, from, records)
 }
 
-function writeRecording(bytes: Uint8Array, from: number, records: Records): void {
+const writeRecording = (bytes: Uint8Array, from: number, records: Records): void => {
   attributeInt(records, Key.voiceBytes, unescapedBytes(bytes, from))
   let at = 0
   while (at < AMR.length && from + at < contentTo && bytes[from + at] === AMR[at]) at++
@@ -155,7 +155,7 @@ function writeRecording(bytes: Uint8Array, from: number, records: Records): void
 
 /** `JXTK,flag,name,current,total,<recording>` */
 const PART_FIELDS = 6
-function writeVoicePart(bytes: Uint8Array, records: Records): void {
+const writeVoicePart = (bytes: Uint8Array, records: Records): void => {
   const count = scanFields(bytes, contentFrom, contentTo, PART_FIELDS, 0)
   writeNumber(bytes, 1, Key.voiceFlag, records)
   if (!isEmpty(2)) writeText(records, Key.voiceName, bytes, FROM[2], TO[2])
@@ -166,7 +166,7 @@ function writeVoicePart(bytes: Uint8Array, records: Records): void {
 
 /** `img,source,yymmddhhmmss,<JPEG>` */
 const PICTURE_FIELDS = 4
-function writePicture(bytes: Uint8Array, records: Records): void {
+const writePicture = (bytes: Uint8Array, records: Records): void => {
   const count = scanFields(bytes, contentFrom, contentTo, PICTURE_FIELDS, 0)
   writeNumber(bytes, 1, Key.photoSource, records)
   if (!isEmpty(2)) writeText(records, Key.photoTime, bytes, FROM[2], TO[2])
@@ -175,7 +175,7 @@ function writePicture(bytes: Uint8Array, records: Records): void {
 }
 
 /** Where the content goes on behind its first `commas` commas: binary fields are not trimmed. */
-function behindCommas(bytes: Uint8Array, commas: number): number {
+const behindCommas = (bytes: Uint8Array, commas: number): number => {
   let at = contentFrom
   for (let left = commas; left > 0 && at < contentTo; at++) if (bytes[at] === COMMA) left--
   return at
@@ -184,7 +184,7 @@ function behindCommas(bytes: Uint8Array, commas: number): number {
 const ESCAPES_FROM = 1,
   ESCAPES_TO = 5
 /** Bytes of escaped data from `from` to the content's end: `7d 01` to `7d 05` are one each. */
-function unescapedBytes(bytes: Uint8Array, from: number): number {
+const unescapedBytes = (bytes: Uint8Array, from: number): number => {
   let size = contentTo - from
   for (let at = from; at + 1 < contentTo; at++) {
     if (bytes[at] !== BRACE || bytes[at + 1] < ESCAPES_FROM || bytes[at + 1] > ESCAPES_TO) continue

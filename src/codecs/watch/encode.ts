@@ -18,7 +18,7 @@ export interface Head {
 const hex4 = (value: number) => value.toString(16).toUpperCase().padStart(4, '0')
 
 /** `[MM*ID*[NNNN*]LLLL*<content>]`; text becomes UTF-8. */
-export function encodeFrame(head: Head, content: string | Uint8Array): Uint8Array {
+export const encodeFrame = (head: Head, content: string | Uint8Array): Uint8Array => {
   const body = typeof content === 'string' ? Buffer.from(content, 'utf8') : content
   const index = head.index === undefined ? '' : `${head.index}*`
   const opening = `[${head.maker ?? '3G'}*${head.id}*${index}${hex4(head.declared ?? body.length)}*`
@@ -32,7 +32,7 @@ export interface LinkKeepAlive {
 }
 
 /** `LK`, answered `LK`; everything else waits for the answer to the first. */
-export function encodeLink(head: Head, status?: LinkKeepAlive): Uint8Array {
+export const encodeLink = (head: Head, status?: LinkKeepAlive): Uint8Array => {
   if (status === undefined) return encodeFrame(head, 'LK')
   const battery = status.batteryPct === undefined ? '' : `,${status.batteryPct}`
   return encodeFrame(head, `LK,${status.steps},${status.tumbles}${battery}`)
@@ -92,7 +92,7 @@ export interface Position {
 }
 
 /** Number of cells; with cells, timing advance, network and, of each, LAC, cell and signal. */
-function cellFields(network: Network): (string | number)[] {
+const cellFields = (network: Network): (string | number)[] => {
   const { cells } = network
   if (cells.length === 0) return [0]
   const each = cells.flatMap((cell) => [cell.lac, cell.cellId, cell.signal ?? ''])
@@ -100,7 +100,7 @@ function cellFields(network: Network): (string | number)[] {
 }
 
 /** A position: `UD…`, `AL…` or `WT`. */
-export function encodePosition(head: Head, position: Position): Uint8Array {
+export const encodePosition = (head: Head, position: Position): Uint8Array => {
   const iso = new Date(position.timeMs).toISOString()
   const side = position.side ?? 'letter'
   const degrees = (valueE7: number) => {
@@ -143,35 +143,29 @@ export function encodePosition(head: Head, position: Position): Uint8Array {
 }
 
 /** Cells alone. */
-export function encodeCells(head: Head, network: Network): Uint8Array {
-  return encodeFrame(head, ['GS1', ...cellFields(network)].join(','))
-}
+export const encodeCells = (head: Head, network: Network): Uint8Array =>
+  encodeFrame(head, ['GS1', ...cellFields(network)].join(','))
 
 /** A message without fields: `TKQ` and `TKQ2` ask for voice, `TIME` for the time. */
-export function encodeQuery(head: Head, type: 'TKQ' | 'TKQ2' | 'TIME'): Uint8Array {
-  return encodeFrame(head, type)
-}
+export const encodeQuery = (head: Head, type: 'TKQ' | 'TKQ2' | 'TIME'): Uint8Array => encodeFrame(head, type)
 
 /** First contact of some firmware. */
-export function encodeInit(head: Head, ...fields: string[]): Uint8Array {
-  return encodeFrame(head, ['INIT', ...fields].join(','))
-}
+export const encodeInit = (head: Head, ...fields: string[]): Uint8Array =>
+  encodeFrame(head, ['INIT', ...fields].join(','))
 
 /** Settings, repeated until they are answered. */
-export function encodeConfig(head: Head, settings: Record<string, string | number>): Uint8Array {
+export const encodeConfig = (head: Head, settings: Record<string, string | number>): Uint8Array => {
   const pairs = Object.entries(settings).map(([name, value]) => `${name}:${value}`)
   return encodeFrame(head, ['CONFIG', ...pairs].join(','))
 }
 
 /** Number of the SIM. */
-export function encodeIccid(head: Head, iccid: string, type: 'CCID' | 'ICCID' = 'CCID'): Uint8Array {
-  return encodeFrame(head, `${type},${iccid}`)
-}
+export const encodeIccid = (head: Head, iccid: string, type: 'CCID' | 'ICCID' = 'CCID'): Uint8Array =>
+  encodeFrame(head, `${type},${iccid}`)
 
 /** Beats a minute. */
-export function encodeHeartRate(head: Head, bpm: number, type: 'heart' | 'PULSE' = 'heart'): Uint8Array {
-  return encodeFrame(head, `${type},${bpm}`)
-}
+export const encodeHeartRate = (head: Head, bpm: number, type: 'heart' | 'PULSE' = 'heart'): Uint8Array =>
+  encodeFrame(head, `${type},${bpm}`)
 
 export interface Pressure {
   systolic: number
@@ -180,38 +174,33 @@ export interface Pressure {
 }
 
 /** Blood pressure: `BLOOD`, or `bphrt`, whose last four fields (height, sex, age, weight) firmware leaves empty. */
-export function encodePressure(head: Head, pressure: Pressure, type: 'BLOOD' | 'bphrt' = 'bphrt'): Uint8Array {
+export const encodePressure = (head: Head, pressure: Pressure, type: 'BLOOD' | 'bphrt' = 'bphrt'): Uint8Array => {
   const { systolic, diastolic, bpm } = pressure
   if (type === 'bphrt') return encodeFrame(head, `bphrt,${systolic},${diastolic},${bpm ?? ''},,,,`)
   return encodeFrame(head, ['BLOOD', systolic, diastolic, ...(bpm === undefined ? [] : [bpm])].join(','))
 }
 
 /** Body temperature in degrees Celsius: `TEMP`, or `btemp2` with its kind, 0 for a measurement that failed. */
-export function encodeTemperature(head: Head, celsius: number, kind?: number): Uint8Array {
-  return encodeFrame(head, kind === undefined ? `TEMP,${celsius.toFixed(1)}` : `btemp2,${kind},${celsius.toFixed(2)}`)
-}
+export const encodeTemperature = (head: Head, celsius: number, kind?: number): Uint8Array =>
+  encodeFrame(head, kind === undefined ? `TEMP,${celsius.toFixed(1)}` : `btemp2,${kind},${celsius.toFixed(2)}`)
 
 /** Oxygen in the blood, percent. */
-export function encodeOxygen(head: Head, kind: number, spo2: number): Uint8Array {
-  return encodeFrame(head, `oxygen,${kind},${spo2}`)
-}
+export const encodeOxygen = (head: Head, kind: number, spo2: number): Uint8Array =>
+  encodeFrame(head, `oxygen,${kind},${spo2}`)
 
 /** The reply to a query of the server, or, with a command's own name, its confirmation. */
-export function encodeAnswer(head: Head, type: string, ...fields: (string | number)[]): Uint8Array {
-  return encodeFrame(head, [type, ...fields].join(','))
-}
+export const encodeAnswer = (head: Head, type: string, ...fields: (string | number)[]): Uint8Array =>
+  encodeFrame(head, [type, ...fields].join(','))
 
 /** What became of a voice message of the server: 1 taken, 0 not. */
-export function encodeVoiceReceipt(head: Head, taken: boolean): Uint8Array {
-  return encodeFrame(head, `TK,${taken ? 1 : 0}`)
-}
+export const encodeVoiceReceipt = (head: Head, taken: boolean): Uint8Array => encodeFrame(head, `TK,${taken ? 1 : 0}`)
 
 const BRACE = 0x7d
 /** Bytes that binary content may not hold, in the order of their escapes 01 to 05. */
 const ESCAPED = [BRACE, 0x5b, 0x5d, 0x2c, 0x2a]
 
 /** Escapes voice and pictures: `7d 01` = `}`, `02` = `[`, `03` = `]`, `04` = `,`, `05` = `*`. */
-export function escape(bytes: Uint8Array): Uint8Array {
+export const escape = (bytes: Uint8Array): Uint8Array => {
   const escaped: number[] = []
   for (const byte of bytes) {
     const code = ESCAPED.indexOf(byte)
@@ -222,7 +211,7 @@ export function escape(bytes: Uint8Array): Uint8Array {
 }
 
 /** Undoes `escape`; a `7d` before another byte stands for itself. */
-export function unescape(bytes: Uint8Array): Uint8Array {
+export const unescape = (bytes: Uint8Array): Uint8Array => {
   const plain: number[] = []
   for (let at = 0; at < bytes.length; at++) {
     const code = bytes[at] === BRACE && at + 1 < bytes.length ? bytes[at + 1] : 0
@@ -237,19 +226,16 @@ export function unescape(bytes: Uint8Array): Uint8Array {
 const withBinary = (text: string, binary: Uint8Array) => Buffer.concat([Buffer.from(text, 'latin1'), escape(binary)])
 
 /** A voice message in one frame: `TK` or `TK2`. */
-export function encodeVoice(head: Head, amr: Uint8Array, type: 'TK' | 'TK2' = 'TK'): Uint8Array {
-  return encodeFrame(head, withBinary(`${type},`, amr))
-}
+export const encodeVoice = (head: Head, amr: Uint8Array, type: 'TK' | 'TK2' = 'TK'): Uint8Array =>
+  encodeFrame(head, withBinary(`${type},`, amr))
 
 /** One part of a voice message. */
-export function encodeVoicePart(head: Head, name: string, part: number, parts: number, amr: Uint8Array): Uint8Array {
-  return encodeFrame(head, withBinary(`JXTK,0,${name},${part},${parts},`, amr))
-}
+export const encodeVoicePart = (head: Head, name: string, part: number, parts: number, amr: Uint8Array): Uint8Array =>
+  encodeFrame(head, withBinary(`JXTK,0,${name},${part},${parts},`, amr))
 
 /** A picture; source 5 is a remote shot. `time` is `yymmddhhmmss`. */
-export function encodePicture(head: Head, source: number, time: string, jpeg: Uint8Array): Uint8Array {
-  return encodeFrame(head, withBinary(`img,${source},${time},`, jpeg))
-}
+export const encodePicture = (head: Head, source: number, time: string, jpeg: Uint8Array): Uint8Array =>
+  encodeFrame(head, withBinary(`img,${source},${time},`, jpeg))
 
 /** Purpose of a command and its type. */
 export const COMMANDS = {
@@ -309,36 +295,29 @@ export const COMMANDS = {
 export type Command = keyof typeof COMMANDS
 
 /** Maker letters and index of a command: the tracker's own letters unless the option names others. */
-function commandHead(head: Head, options: Pick<WatchOptions, 'command_maker'>): Head {
-  return options.command_maker === '' ? head : { ...head, maker: options.command_maker }
-}
+const commandHead = (head: Head, options: Pick<WatchOptions, 'command_maker'>): Head =>
+  options.command_maker === '' ? head : { ...head, maker: options.command_maker }
 
 /** A command to the tracker of `head`, whose `index` is our own counter (`commandIndex`) where the tracker uses one. */
-export function encodeCommand(
+export const encodeCommand = (
   head: Head,
   command: Command,
   values: readonly (string | number)[] = [],
   options: Pick<WatchOptions, 'command_maker'> = { command_maker: '' },
-): Uint8Array {
-  return encodeFrame(commandHead(head, options), [COMMANDS[command], ...values].join(','))
-}
+): Uint8Array => encodeFrame(commandHead(head, options), [COMMANDS[command], ...values].join(','))
 
 /** A voice message to the tracker, at most 15 s. */
-export function encodeVoiceCommand(
+export const encodeVoiceCommand = (
   head: Head,
   amr: Uint8Array,
   options: Pick<WatchOptions, 'command_maker'> = { command_maker: '' },
-): Uint8Array {
-  return encodeVoice(commandHead(head, options), amr)
-}
+): Uint8Array => encodeVoice(commandHead(head, options), amr)
 
 /** Index of the nth command of a session, from 1. */
 export const commandIndex = (count: number) => hex4(count & 0xffff)
 
 /** Value of the command `message`. */
-export function messageText(text: string): string {
-  return Buffer.from(text, 'utf16le').swap16().toString('hex').toUpperCase()
-}
+export const messageText = (text: string): string => Buffer.from(text, 'utf16le').swap16().toString('hex').toUpperCase()
 
 /** A frame of the server. */
 export interface Reply {
@@ -351,7 +330,7 @@ export interface Reply {
 const REPLY = /\[[0-9A-Za-z]{2}\*\d+\*(?:[0-9A-Fa-f]{4}\*)?[0-9A-Fa-f]{4}\*([^[\]]*)\]/
 
 /** The first frame in what a tracker has received, or null if there is none yet. */
-export function readReply(bytes: Uint8Array, start = 0, end = bytes.length): Reply | null {
+export const readReply = (bytes: Uint8Array, start = 0, end = bytes.length): Reply | null => {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1')
   const found = REPLY.exec(text)
   if (!found) return null

@@ -4,9 +4,8 @@ import { FROM, TO } from '../fields.ts'
 import { hexDigit } from '../numbers.ts'
 
 /** The letter of a field that is one letter long, in upper case; 0 for anything else. */
-export function letter(bytes: Uint8Array, field: number): number {
-  return TO[field] - FROM[field] === 1 ? bytes[FROM[field]] & 0xdf : 0
-}
+export const letter = (bytes: Uint8Array, field: number): number =>
+  TO[field] - FROM[field] === 1 ? bytes[FROM[field]] & 0xdf : 0
 
 /** Decimals that are read; more are dropped. */
 const DECIMALS_MAX = 7
@@ -15,7 +14,7 @@ const DECIMALS_MAX = 7
 export const NO_DEGREES = NaN
 
 /** Decimal degrees of a field in 1e-7 degrees, rounded, with its own sign. */
-export function degreesE7(bytes: Uint8Array, field: number): number {
+export const degreesE7 = (bytes: Uint8Array, field: number): number => {
   const to = TO[field]
   let at = FROM[field]
   const negative = at < to && bytes[at] === MINUS
@@ -46,7 +45,7 @@ export function degreesE7(bytes: Uint8Array, field: number): number {
 }
 
 /** A LAC or cell: decimal, or hex when it holds a letter A to F; NaN: neither. */
-export function cellNumber(bytes: Uint8Array, field: number): number {
+export const cellNumber = (bytes: Uint8Array, field: number): number => {
   const from = FROM[field]
   const to = TO[field]
   if (to <= from || to - from > 12) return NaN
@@ -65,7 +64,7 @@ export function cellNumber(bytes: Uint8Array, field: number): number {
 
 const MAC_CHARACTERS = 17
 /** True if a field is `xx:xx:xx:xx:xx:xx`. */
-export function isMac(bytes: Uint8Array, field: number): boolean {
+export const isMac = (bytes: Uint8Array, field: number): boolean => {
   const from = FROM[field]
   if (TO[field] - from !== MAC_CHARACTERS) return false
   for (let index = 0; index < MAC_CHARACTERS; index++) {

@@ -46,7 +46,7 @@ import {
 import { SIGNATURES } from './signatures.ts'
 import { KIND_OF, REPLIES_TIME, REPLY_OF, typeEnd, typeRow } from './types.ts'
 
-export function split(bytes: Uint8Array, start: number, end: number, silentMs: number): number {
+export const split = (bytes: Uint8Array, start: number, end: number, silentMs: number): number => {
   if (start >= end) return NEED_MORE
   if (isPadding(bytes[start])) return start - skipPadding(bytes, start, end)
   const header = parseHeader(bytes, start, end)
@@ -62,13 +62,13 @@ export function split(bytes: Uint8Array, start: number, end: number, silentMs: n
 }
 
 /** True if a frame begins in the content up to `close`: this one was torn off, and its length ends in another by chance. */
-function holdsHeader(bytes: Uint8Array, close: number, end: number): boolean {
+const holdsHeader = (bytes: Uint8Array, close: number, end: number): boolean => {
   for (let at = contentFrom; at < close; at++) if (bytes[at] === OPEN && isHeader(bytes, at, end)) return true
   return false
 }
 
 /** Where the type ends in a content of which the end is not known. */
-function contentType(bytes: Uint8Array, end: number): number {
+const contentType = (bytes: Uint8Array, end: number): number => {
   const to = typeEnd(bytes, contentFrom, Math.min(end, contentFrom + TYPE_SEARCH_BYTES))
   let at = contentFrom
   while (at < to && bytes[at] !== CLOSE) at++
@@ -77,14 +77,14 @@ function contentType(bytes: Uint8Array, end: number): number {
 const TYPE_SEARCH_BYTES = 16
 
 /** Rules 2 and 3, and what to do when neither finds an end. */
-function splitByBrackets(
+const splitByBrackets = (
   bytes: Uint8Array,
   start: number,
   end: number,
   limit: number,
   kind: number,
   silentMs: number,
-): number {
+): number => {
   const from = contentFrom
   const stop = end < limit ? end : limit
   let depth = 1
@@ -118,35 +118,29 @@ function splitByBrackets(
 }
 
 /** True if the `]` at `close` is no bracket in the name of an access point: names are in positions, numbers end them. */
-function settled(bytes: Uint8Array, from: number, close: number, kind: number): boolean {
+const settled = (bytes: Uint8Array, from: number, close: number, kind: number): boolean => {
   if (kind !== Kind.position && kind !== Kind.stored && kind !== Kind.alarm) return true
   let at = close
   while (at > from && (isDigit(bytes[at - 1]) || bytes[at - 1] === POINT || isPadding(bytes[at - 1]))) at--
   return at < close && (bytes[at - 1] === COMMA || bytes[at - 1] === MINUS)
 }
 
-function isBinary(kind: number): boolean {
-  return kind === Kind.voice || kind === Kind.voicePart || kind === Kind.picture
-}
+const isBinary = (kind: number): boolean => kind === Kind.voice || kind === Kind.voicePart || kind === Kind.picture
 
 const HEADER = compileSignatures([SIGNATURES])
 /** True if a whole header with a plausible id stands at `at`. */
-function isHeader(bytes: Uint8Array, at: number, end: number): boolean {
-  return recogniseAs(HEADER, 0, bytes, at, end) === YES
-}
+const isHeader = (bytes: Uint8Array, at: number, end: number): boolean => recogniseAs(HEADER, 0, bytes, at, end) === YES
 
-function isPadding(byte: number): boolean {
-  return byte === CR || byte === LF || byte === SPACE || byte === NUL
-}
+const isPadding = (byte: number): boolean => byte === CR || byte === LF || byte === SPACE || byte === NUL
 
-function skipPadding(bytes: Uint8Array, from: number, end: number): number {
+const skipPadding = (bytes: Uint8Array, from: number, end: number): number => {
   let at = from
   while (at < end && isPadding(bytes[at])) at++
   return at
 }
 
 /** -n: garbage up to the next `[`, two letters or digits, `*`. What may be the beginning of that is left. */
-function skipGarbage(bytes: Uint8Array, start: number, end: number, silentMs: number): number {
+const skipGarbage = (bytes: Uint8Array, start: number, end: number, silentMs: number): number => {
   for (let at = start + 1; at < end; at++) {
     if (bytes[at] !== OPEN) continue
     const opening = opens(bytes, at, end)
@@ -155,7 +149,7 @@ function skipGarbage(bytes: Uint8Array, start: number, end: number, silentMs: nu
   return start - end
 }
 
-export function identify(bytes: Uint8Array, start: number, end: number, id: Uint8Array): number {
+export const identify = (bytes: Uint8Array, start: number, end: number, id: Uint8Array): number => {
   if (!parseFrame(bytes, start, end)) return BAD_IDENTITY
   const from = start + ID
   const length = idEnd - from
@@ -175,14 +169,14 @@ const RECEIPTS_FROM = ZERO,
   RECEIPTS_TO = ZERO + 1
 
 /** Writes `[MM*ID*[NNNN*]LLLL*<type><rest>]`: the received header, a new length, and what the type's row says. */
-export function ack(
+export const ack = (
   bytes: Uint8Array,
   start: number,
   end: number,
   receivedMs: number,
   reply: Uint8Array,
   at: number,
-): number {
+): number => {
   if (!parseFrame(bytes, start, end)) return 0
   const row = typeRow(bytes, contentFrom, typeTo)
   const rest = REPLY_OF[row]
@@ -206,14 +200,14 @@ export function ack(
   return to - at
 }
 
-function decimalDigits(value: number): number {
+const decimalDigits = (value: number): number => {
   let digits = 0
   for (let left = value; left > 0; left = Math.floor(left / 10)) digits++
   return digits
 }
 
 /** Writes a number; nothing for one below zero. */
-function writeDecimal(value: number, reply: Uint8Array, at: number): number {
+const writeDecimal = (value: number, reply: Uint8Array, at: number): number => {
   const end = at + decimalDigits(value)
   let left = value
   for (let to = end - 1; to >= at; to--) {
@@ -224,14 +218,14 @@ function writeDecimal(value: number, reply: Uint8Array, at: number): number {
 }
 
 /** True if the voice message in the frame parsed last is a receipt for one of ours: one character, or none. */
-export function isReceipt(bytes: Uint8Array): boolean {
+export const isReceipt = (bytes: Uint8Array): boolean => {
   const from = typeTo + 1
   if (from >= contentTo) return true
   return contentTo - from === 1 && bytes[from] >= RECEIPTS_FROM && bytes[from] <= RECEIPTS_TO
 }
 
 /** The content; of an alarm only its date, time and status, for a repetition counts as the same alarm. */
-export function hash(bytes: Uint8Array, start: number, end: number, into: Uint32Array): void {
+export const hash = (bytes: Uint8Array, start: number, end: number, into: Uint32Array): void => {
   hashStart(into)
   if (!parseFrame(bytes, start, end)) return hashBytes(bytes, start, end, into)
   const row = typeRow(bytes, contentFrom, typeTo)

@@ -23,7 +23,7 @@ export const HEADER_BAD = -1,
   HEADER_OK = 1
 
 /** Reads the header at `start`, which may be cut off at `end`. */
-export function parseHeader(bytes: Uint8Array, start: number, end: number): number {
+export const parseHeader = (bytes: Uint8Array, start: number, end: number): number => {
   const opening = opens(bytes, start, end)
   if (opening !== HEADER_OK) return opening
   let at = start + ID
@@ -50,7 +50,7 @@ export function parseHeader(bytes: Uint8Array, start: number, end: number): numb
 const GROUP_NONE = -1,
   GROUP_CUT = -2
 /** The number in four hex digits with a star behind them, or one of the above. */
-function group(bytes: Uint8Array, from: number, end: number): number {
+const group = (bytes: Uint8Array, from: number, end: number): number => {
   let value = 0
   for (let at = from; at < from + 4; at++) {
     if (at >= end) return GROUP_CUT
@@ -63,7 +63,7 @@ function group(bytes: Uint8Array, from: number, end: number): number {
 }
 
 /** Whether `[`, two letters or digits, and `*` stand at `at`: HEADER_OK, _BAD, or _MORE if the bytes end within. */
-export function opens(bytes: Uint8Array, at: number, end: number): number {
+export const opens = (bytes: Uint8Array, at: number, end: number): number => {
   if (at >= end) return HEADER_MORE
   if (bytes[at] !== OPEN) return HEADER_BAD
   if (at + 1 < end && !isAlphanumeric(bytes[at + 1])) return HEADER_BAD
@@ -73,14 +73,14 @@ export function opens(bytes: Uint8Array, at: number, end: number): number {
 }
 
 /** Takes a complete frame apart; false if it is none. */
-export function parseFrame(bytes: Uint8Array, start: number, end: number): boolean {
+export const parseFrame = (bytes: Uint8Array, start: number, end: number): boolean => {
   if (parseHeader(bytes, start, end) !== HEADER_OK || contentFrom >= end) return false
   contentTo = end - 1
   typeTo = typeEnd(bytes, contentFrom, contentTo)
   return true
 }
 
-function isAlphanumeric(byte: number): boolean {
+const isAlphanumeric = (byte: number): boolean => {
   const lower = byte | 0x20
   return isDigit(byte) || (lower >= 0x61 && lower <= 0x7a)
 }

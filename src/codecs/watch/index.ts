@@ -10,7 +10,7 @@ import { advance } from './state.ts'
 
 export { watchOptions, type WatchOptions } from './options.ts'
 
-export function watch(options: WatchOptions, devices: DeviceSettings = NO_DEVICES): Codec {
+export const watch = (options: WatchOptions, devices: DeviceSettings = NO_DEVICES): Codec => {
   const settings = settingsOf(options, devices)
   return {
     name: 'watch',

@@ -18,7 +18,7 @@ const POLE_E7 = 900_000_000,
 const SATELLITES_MAX = 255
 
 /** Writes the position whose fields are noted into the open row. */
-export function writePosition(
+export const writePosition = (
   bytes: Uint8Array,
   count: number,
   kind: number,
@@ -26,7 +26,7 @@ export function writePosition(
   context: FrameContext,
   settings: Settings,
   records: Records,
-): void {
+): void => {
   const row = records.rows
   const validity = letter(bytes, Field.validity)
   if (validity !== UPPER_A && validity !== UPPER_V) writeRaw(bytes, Field.validity, records)
@@ -59,14 +59,14 @@ export function writePosition(
 }
 
 /** Coordinates and time. Without a place or a time that can be believed the row stays telemetry. */
-function writePlace(
+const writePlace = (
   bytes: Uint8Array,
   kind: number,
   validity: number,
   fixMs: number,
   context: FrameContext,
   records: Records,
-): void {
+): void => {
   const row = records.rows
   const latE7 = signed(bytes, Field.latitude, Field.northSouth, UPPER_N, UPPER_S)
   const lonE7 = signed(bytes, Field.longitude, Field.eastWest, UPPER_E, UPPER_W)
@@ -95,7 +95,7 @@ function writePlace(
 }
 
 /** Degrees with the sign of their letter; NaN if they are none, or if neither letter nor minus tells the side. */
-function signed(bytes: Uint8Array, field: number, side: number, positive: number, negative: number): number {
+const signed = (bytes: Uint8Array, field: number, side: number, positive: number, negative: number): number => {
   const value = degreesE7(bytes, field)
   const said = letter(bytes, side)
   if (value === 0) return 0
@@ -104,13 +104,13 @@ function signed(bytes: Uint8Array, field: number, side: number, positive: number
 }
 
 /** A coordinate that is no place, as sent. */
-function writeDegrees(bytes: Uint8Array, field: number, name: Uint8Array, records: Records): void {
+const writeDegrees = (bytes: Uint8Array, field: number, name: Uint8Array, records: Records): void => {
   const value = decimalField(bytes, field)
   if (!Number.isNaN(value)) attributeFixed(records, name, value, decimals)
   else if (!isEmpty(field)) attributeText(records, name, bytes, FROM[field], TO[field])
 }
 
-function writeMovement(bytes: Uint8Array, records: Records): void {
+const writeMovement = (bytes: Uint8Array, records: Records): void => {
   const row = records.rows
   const isFix = records.isFix[row] === 1
   const speed = decimalField(bytes, Field.speed)
@@ -132,7 +132,7 @@ function writeMovement(bytes: Uint8Array, records: Records): void {
   else attributeInt(records, Key.satellites, satellites)
 }
 
-function writeDevice(bytes: Uint8Array, records: Records): void {
+const writeDevice = (bytes: Uint8Array, records: Records): void => {
   writeInt(bytes, Field.gsm, Key.gsm, records)
   writeBattery(bytes, Field.battery, records)
   writeInt(bytes, Field.steps, Key.steps, records)
@@ -140,20 +140,20 @@ function writeDevice(bytes: Uint8Array, records: Records): void {
 }
 
 /** A wholeField number as attribute, or the field as sent. */
-export function writeInt(bytes: Uint8Array, field: number, name: Uint8Array, records: Records): void {
+export const writeInt = (bytes: Uint8Array, field: number, name: Uint8Array, records: Records): void => {
   const value = wholeField(bytes, field)
   if (value >= 0) attributeInt(records, name, value)
   else writeRaw(bytes, field, records)
 }
 
 /** Percent, or the field as sent. */
-export function writeBattery(bytes: Uint8Array, field: number, records: Records): void {
+export const writeBattery = (bytes: Uint8Array, field: number, records: Records): void => {
   const percent = decimalField(bytes, field) / POWER[decimals]
   if (percent >= 0 && percent <= 100) records.batteryPct[records.rows] = Math.round(percent)
   else writeRaw(bytes, field, records)
 }
 
 /** `field_<n>`: what is not what the protocol has there. */
-export function writeRaw(bytes: Uint8Array, field: number, records: Records): void {
+export const writeRaw = (bytes: Uint8Array, field: number, records: Records): void => {
   if (!isEmpty(field)) attributeText(records, KEY_FIELD[field], bytes, FROM[field], TO[field])
 }

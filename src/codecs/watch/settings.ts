@@ -9,13 +9,14 @@ export interface Settings {
   readonly devices: DeviceSettings
 }
 
-export function settingsOf(options: WatchOptions, devices: DeviceSettings): Settings {
-  return { alarms: statusAlarms(options), devices }
-}
+export const settingsOf = (options: WatchOptions, devices: DeviceSettings): Settings => ({
+  alarms: statusAlarms(options),
+  devices,
+})
 
 const MINUTE_MS = 60_000
 /** Zone that the device file gives the tracker's clock, ms east of UTC; 0: the family's own, UTC. */
-export function zoneMsOf({ devices }: Settings, { device, deviceStart, deviceEnd }: FrameContext): number {
+export const zoneMsOf = ({ devices }: Settings, { device, deviceStart, deviceEnd }: FrameContext): number => {
   const index = devices.find(device, deviceStart, deviceEnd)
   const minutes = index < 0 ? NaN : devices.timezoneMinutes[index]
   return Number.isNaN(minutes) ? 0 : minutes * MINUTE_MS

@@ -24,19 +24,18 @@ const SEEN_SHIFT = 8,
   SEEN_MAX = 3
 
 /** Alarm bits of the position before: those of the same story, live or stored. */
-export function alarmBitsBefore(kind: number, state: Int32Array): number {
-  return state[kind === Kind.stored ? 1 : 0] & ALARM_MASK
-}
+export const alarmBitsBefore = (kind: number, state: Int32Array): number =>
+  state[kind === Kind.stored ? 1 : 0] & ALARM_MASK
 
 /** Quarters of an hour that the clock seems to be ahead of UTC, biased; 0: none. */
-function quartersAhead(fixMs: number, receivedMs: number): number {
+const quartersAhead = (fixMs: number, receivedMs: number): number => {
   const ahead = Math.round((fixMs - receivedMs) / QUARTER_MS)
   if (!(ahead !== 0 && ahead <= QUARTERS_MAX && ahead >= -QUARTERS_MAX)) return 0
   return Math.abs(fixMs - receivedMs - ahead * QUARTER_MS) <= DELAY_MS_MAX ? ahead + QUARTERS_BIAS : 0
 }
 
 /** Minutes that the clock is ahead of its zone if this position and at least two before say the same; 0: none. */
-export function clockOffsetMinutes(fixMs: number, receivedMs: number, state: Int32Array, zoneMs: number): number {
+export const clockOffsetMinutes = (fixMs: number, receivedMs: number, state: Int32Array, zoneMs: number): number => {
   const quarters = quartersAhead(fixMs + zoneMs, receivedMs)
   if (quarters === 0 || (state[0] & QUARTERS_MASK) !== quarters) return 0
   const seen = (state[0] >> SEEN_SHIFT) & SEEN_MAX
@@ -44,7 +43,7 @@ export function clockOffsetMinutes(fixMs: number, receivedMs: number, state: Int
 }
 
 /** Remembers the alarm bits of a position and what its clock shows. */
-export function advance(bytes: Uint8Array, start: number, end: number, receivedMs: number, state: Int32Array): void {
+export const advance = (bytes: Uint8Array, start: number, end: number, receivedMs: number, state: Int32Array): void => {
   if (!parseFrame(bytes, start, end)) return
   const kind = KIND_OF[typeRow(bytes, contentFrom, typeTo)]
   if (kind !== Kind.position && kind !== Kind.stored && kind !== Kind.alarm) return

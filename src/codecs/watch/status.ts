@@ -31,7 +31,7 @@ export interface StatusAlarms {
   readonly words: readonly Uint8Array[]
 }
 
-export function statusAlarms(options: Pick<WatchOptions, 'bit22'>): StatusAlarms {
+export const statusAlarms = (options: Pick<WatchOptions, 'bit22'>): StatusAlarms => {
   const codes = new Uint8Array(BITS)
   const words = Array.from({ length: BITS }, () => NO_WORD)
   for (const [bit, alarm] of STATUS_ALARMS) {
@@ -46,13 +46,13 @@ const GENERAL = codeOf(ALARM_GENERAL)
 const GENERAL_WORD = wordOf(ALARM_GENERAL)
 
 /** Writes the status of a position of a kind and raises what is new in it, or everything if the message is an alarm. */
-export function writeStatus(
+export const writeStatus = (
   bytes: Uint8Array,
   kind: number,
   before: Int32Array,
   alarms: StatusAlarms,
   records: Records,
-): void {
+): void => {
   if (!isEmpty(Field.status)) attributeText(records, Key.status, bytes, FROM[Field.status], TO[Field.status])
   const status = Math.max(0, hexField(bytes, Field.status))
   if (hexField(bytes, Field.status) >= 0) {
@@ -72,13 +72,13 @@ export function writeStatus(
 }
 
 /** The alarm of an `AL…` that names none. */
-export function raiseGeneral(records: Records): void {
+export const raiseGeneral = (records: Records): void => {
   records.alarm(GENERAL)
   if (GENERAL_WORD.length > 0) attributeText(records, Key.alarm, GENERAL_WORD, 0, GENERAL_WORD.length)
 }
 
 /** Raises the alarms of the bits from `first` on; how many there are. */
-function raise(status: number, first: number, alarms: StatusAlarms, records: Records): number {
+const raise = (status: number, first: number, alarms: StatusAlarms, records: Records): number => {
   let raised = 0
   if (status === 0) return raised
   for (let bit = first; bit < BITS; bit++) {

@@ -6,7 +6,7 @@ import { TEXT_BYTES_MAX } from './messages.ts'
 /** UTF-16BE of the text converted last: at most two bytes for each of UTF-8. */
 const UTF16 = new Uint8Array(2 * TEXT_BYTES_MAX)
 
-export function writeText(records: Records, name: Uint8Array, bytes: Uint8Array, from: number, to: number): void {
+export const writeText = (records: Records, name: Uint8Array, bytes: Uint8Array, from: number, to: number): void => {
   let at = from
   while (at < to && bytes[at] < 0x80) at++
   const length = at === to || to - from > TEXT_BYTES_MAX ? -1 : toUtf16(bytes, from, to)
@@ -18,7 +18,7 @@ export function writeText(records: Records, name: Uint8Array, bytes: Uint8Array,
 const LEAST = [0, 0, 0x80, 0x800, 0x1_0000]
 
 /** Converts UTF-8; bytes written, -1 if it is none. */
-function toUtf16(bytes: Uint8Array, from: number, to: number): number {
+const toUtf16 = (bytes: Uint8Array, from: number, to: number): number => {
   let length = 0
   let at = from
   while (at < to) {
@@ -38,7 +38,7 @@ function toUtf16(bytes: Uint8Array, from: number, to: number): number {
   return length
 }
 
-function putUnit(at: number, unit: number): number {
+const putUnit = (at: number, unit: number): number => {
   UTF16[at] = unit >> 8
   UTF16[at + 1] = unit & 0xff
   return at + 2

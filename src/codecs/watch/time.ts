@@ -20,7 +20,7 @@ export let clock: number = Clock.good
  * Time of the position whose fields are noted, or NaN; sets `clock`, which tells whether to believe it. `fixed`: it has a
  * fix, so satellites set the clock. `zoneMs`: what the clock is ahead of UTC, as far as known.
  */
-export function positionMs(bytes: Uint8Array, receivedMs: number, fixed: boolean, zoneMs: number): number {
+export const positionMs = (bytes: Uint8Array, receivedMs: number, fixed: boolean, zoneMs: number): number => {
   const date = sixDigits(bytes, Field.date)
   const time = sixDigits(bytes, Field.time)
   clock = Clock.impossible
@@ -40,9 +40,8 @@ export function positionMs(bytes: Uint8Array, receivedMs: number, fixed: boolean
   return ms
 }
 
-function sixDigits(bytes: Uint8Array, field: number): number {
-  return TO[field] - FROM[field] === 6 ? wholeField(bytes, field) : -1
-}
+const sixDigits = (bytes: Uint8Array, field: number): number =>
+  TO[field] - FROM[field] === 6 ? wholeField(bytes, field) : -1
 
 const iso = ascii('2000-00-00T00:00:00Z')
 /** Where the digits of date and time stand in it. */
@@ -50,7 +49,7 @@ const DATE_AT = [8, 9, 5, 6, 2, 3],
   TIME_AT = [11, 12, 14, 15, 17, 18]
 
 /** Keeps a time that is not believed, as the tracker wrote it. */
-export function writeDeviceTime(bytes: Uint8Array, records: Records): void {
+export const writeDeviceTime = (bytes: Uint8Array, records: Records): void => {
   const date = sixDigits(bytes, Field.date)
   if (date < 0 || sixDigits(bytes, Field.time) < 0) return
   for (let digit = 0; digit < 6; digit++) {

@@ -35,14 +35,14 @@ for (let row = 0, at = 0; row < TYPES.length; row++) {
 }
 
 /** Where the type that begins at `from` ends: at the first comma, or at `to`. */
-export function typeEnd(bytes: Uint8Array, from: number, to: number): number {
+export const typeEnd = (bytes: Uint8Array, from: number, to: number): number => {
   let at = from
   while (at < to && bytes[at] !== COMMA) at++
   return at
 }
 
 /** Row of the type `bytes[from, to)`; `Family.other` if the table does not have it. */
-export function typeRow(bytes: Uint8Array, from: number, to: number): number {
+export const typeRow = (bytes: Uint8Array, from: number, to: number): number => {
   const length = to - from
   if (length < 2) return Family.other
   const first = bytes[from] | LOWER
@@ -62,7 +62,7 @@ export function typeRow(bytes: Uint8Array, from: number, to: number): number {
 }
 
 /** `UD`, `UD2`, `UD_LTE` …; `UDX` is something else. */
-function positionRow(bytes: Uint8Array, from: number, length: number): number {
+const positionRow = (bytes: Uint8Array, from: number, length: number): number => {
   if (length === 2) return Family.position
   const third = bytes[from + 2]
   if (third === UNDERSCORE) return Family.position
@@ -70,6 +70,4 @@ function positionRow(bytes: Uint8Array, from: number, length: number): number {
   return third === ZERO + 2 ? Family.stored : Family.position
 }
 
-function lower(byte: number): number {
-  return byte >= 0x41 && byte <= 0x5a ? byte | LOWER : byte
-}
+const lower = (byte: number): number => (byte >= 0x41 && byte <= 0x5a ? byte | LOWER : byte)

@@ -38,7 +38,7 @@ const ENTRIES_MAX = 64
 const unknowns = new Int32Array(ENTRIES_MAX)
 
 /** length u16 of type and value, type u16, value. */
-function nested(records: Records, row: number, b: Uint8Array, from: number, end: number): boolean {
+const nested = (records: Records, row: number, b: Uint8Array, from: number, end: number): boolean => {
   let at = from
   let unknown = 0
   for (; at + 4 <= end && u16(b, at) >= 2 && at + 2 + u16(b, at) <= end; at += 2 + u16(b, at))
@@ -58,7 +58,7 @@ function nested(records: Records, row: number, b: Uint8Array, from: number, end:
 }
 
 /** False if the type, or its length, is not one we know. */
-function entry(records: Records, row: number, b: Uint8Array, type: number, at: number, length: number): boolean {
+const entry = (records: Records, row: number, b: Uint8Array, type: number, at: number, length: number): boolean => {
   switch (type) {
     case 0x002d: // battery in mV; of four bytes the supply, of six both
       if (length === 2) records.batteryV[row] = u16(b, at) / 1000

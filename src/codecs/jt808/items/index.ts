@@ -31,7 +31,7 @@ const listOf = new Float64Array(256)
 let list = 0
 
 /** Reads the items in bytes[from, end) into the open record. */
-export function items(
+export const items = (
   records: Records,
   row: number,
   bytes: Uint8Array,
@@ -39,7 +39,7 @@ export function items(
   end: number,
   context: FrameContext,
   settings: Settings,
-): void {
+): void => {
   Reading.personal = settings.personal
   Reading.jimi = settings.jimiAlarms || (context.state[0] & JIMI) !== 0
   list++
@@ -70,7 +70,7 @@ export function items(
 }
 
 /** Items whose id the list had before: attributes have each name once, so that these are kept as they are. */
-function repeated(records: Records, bytes: Uint8Array, from: number, end: number): void {
+const repeated = (records: Records, bytes: Uint8Array, from: number, end: number): void => {
   if (!sayOpen(records, AGAIN, LIST)) return
   list++
   for (let at = from; at + 2 <= end && at + 2 + bytes[at + 1] <= end; at += 2 + bytes[at + 1]) {
@@ -88,12 +88,12 @@ function repeated(records: Records, bytes: Uint8Array, from: number, end: number
 }
 
 /** Marks that the items do not end with the bytes there are. */
-export function sayTruncated(records: Records): void {
+export const sayTruncated = (records: Records): void => {
   sayBool(records, TRUNCATED, true)
 }
 
 /** True if items fill bytes[from, end) exactly. */
-export function itemsFill(bytes: Uint8Array, from: number, end: number): boolean {
+export const itemsFill = (bytes: Uint8Array, from: number, end: number): boolean => {
   let at = from
   while (at + 2 <= end) at += 2 + bytes[at + 1]
   return at === end
@@ -103,7 +103,7 @@ const TAIL_BYTES = 18
 const AREA = name('area')
 
 /** The tail of one maker without items: 4 skipped, km u32, 0.1 V u16, area u32, signal u8, 3 reserved. */
-export function fixedTail(records: Records, row: number, bytes: Uint8Array, from: number, end: number): boolean {
+export const fixedTail = (records: Records, row: number, bytes: Uint8Array, from: number, end: number): boolean => {
   if (end - from !== TAIL_BYTES || itemsFill(bytes, from, end)) return false
   records.odometerKm[row] = u32(bytes, from + 4)
   records.batteryV[row] = u16(bytes, from + 8) / 10

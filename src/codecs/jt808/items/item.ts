@@ -20,12 +20,12 @@ export const Reading = {
 const RAW: readonly Name[] = Array.from({ length: 256 }, (_, id) => name(`item_${id.toString(16).padStart(2, '0')}`))
 
 /** Keeps bytes of an item nobody understands: makers reuse the ids with layouts of their own. */
-export function raw(records: Records, id: number, b: Uint8Array, at: number, length: number): void {
+export const raw = (records: Records, id: number, b: Uint8Array, at: number, length: number): void => {
   sayHex(records, RAW[id], b, at, at + length)
 }
 
 /** An item that is one whole number: `bytes` long, an attribute of `decimals` places. */
-export function number(bytes: 1 | 2 | 4, what: string, decimals = 0): Item {
+export const number = (bytes: 1 | 2 | 4, what: string, decimals = 0): Item => {
   const into = name(what)
   return (records, _row, b, at, length) => {
     if (length !== bytes) return false
@@ -35,7 +35,7 @@ export function number(bytes: 1 | 2 | 4, what: string, decimals = 0): Item {
 }
 
 /** An item that is text, whatever its length. */
-export function text(what: string): Item {
+export const text = (what: string): Item => {
   const into = name(what)
   return (records, _row, b, at, length) => {
     sayText(records, into, b, at, at + length)

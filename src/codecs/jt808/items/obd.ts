@@ -63,14 +63,14 @@ const READERS: readonly (Item | undefined)[] = Array.from({ length: 256 }, (_, i
 const RAW: readonly Name[] = Array.from({ length: 256 }, (_, id) => name(`obd_${id.toString(16).padStart(2, '0')}`))
 
 /** Reads the list behind the item's length, b[from, end), whose first byte is the item's own: the speed. The offset behind it. */
-export function obdList(
+export const obdList = (
   records: Records,
   row: number,
   b: Uint8Array,
   from: number,
   end: number,
   length: number,
-): number {
+): number => {
   if (!speed(records, row, b, from, length) && length > 0) sayHex(records, RAW[0x80], b, from, from + 1)
   let at = from + 1
   for (; at + 2 <= end && at + 2 + b[at + 1] <= end; at += 2 + b[at + 1]) {

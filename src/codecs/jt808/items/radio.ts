@@ -28,7 +28,15 @@ const MCC_MIN = 200,
   MCC_MAX = 799
 
 /** One cell, as an element of the open list. */
-function cell(records: Records, row: number, mcc: number, mnc: number, lac: number, cid: number, signal: number): void {
+const cell = (
+  records: Records,
+  row: number,
+  mcc: number,
+  mnc: number,
+  lac: number,
+  cid: number,
+  signal: number,
+): void => {
   servingCell(records, row, mcc, mnc, lac, cid)
   elementOpen(records)
   attributeInt(records, MCC, mcc)
@@ -120,7 +128,7 @@ const WIFI_MAC_TEXT = 17
 const AP = new Uint8Array(7)
 
 /** Access points as `mac,rssi,mac,rssi,…`; kept as text where it is something else. */
-export function wifiText(records: Records, b: Uint8Array, from: number, end: number): void {
+export const wifiText = (records: Records, b: Uint8Array, from: number, end: number): void => {
   let at = from
   while (at < end) {
     at = accessPoint(b, at, end)
@@ -141,7 +149,7 @@ export function wifiText(records: Records, b: Uint8Array, from: number, end: num
 }
 
 /** Reads one into AP; the offset behind it and its comma, or -1. */
-function accessPoint(b: Uint8Array, from: number, end: number): number {
+const accessPoint = (b: Uint8Array, from: number, end: number): number => {
   if (from + WIFI_MAC_TEXT + 2 > end) return -1
   for (let byte = 0; byte < 6; byte++) {
     const high = hexDigit(b[from + 3 * byte])

@@ -27,7 +27,7 @@ const SAFETY_HEAD = 6
 const SAFETY_LONG = 9
 
 /** Active-safety alarms: serial u32, flag u8, type u8, rest. */
-function safety(what: string, least: number, alarms: Uint8Array | null = null): Item {
+const safety = (what: string, least: number, alarms: Uint8Array | null = null): Item => {
   const into = name(what)
   return (records, _row, b, at, length) => {
     if (length < least || !sayOpen(records, into, OBJECT)) return false
@@ -232,7 +232,7 @@ const FE_ALARMS = 0x01
 const FE_REST = name('fe_unknown')
 
 /** The inner list of item FE: id u8, length u8, value. What is not the alarms is kept as one run of bytes, from the first on. */
-function feList(records: Records, b: Uint8Array, from: number, end: number): boolean {
+const feList = (records: Records, b: Uint8Array, from: number, end: number): boolean => {
   let unknown = end
   let at = from
   for (; at + 2 <= end && at + 2 + b[at + 1] <= end; at += 2 + b[at + 1])
