@@ -78,6 +78,8 @@ export class Drain {
   private readonly lastOfEarlierRun: number
   private wake: (() => void) | null = null
   private stopping = false
+  /** What was left at the stop took too long: the workers are being ended. */
+  private abandoned = false
   /** When the newest group was complete. */
   private gatheredMs = -Infinity
   private warnedMs = 0
@@ -133,7 +135,9 @@ export class Drain {
     this.stopping = true
     this.wakeUp()
     const late = Bun.sleep(deadlineMs).then(() => false)
-    return Promise.race([this.finished!.then(() => true), late])
+    const finished = await Promise.race([this.finished!.then(() => true), late])
+    this.abandoned = !finished
+    return finished
   }
 
   /** Entries on disk that ClickHouse does not hold. */
@@ -236,10 +240,11 @@ export class Drain {
       try {
         return await this.decoding.decode(batch, this.refusals.all, counted)
       } catch (error) {
-        this.log.error(
-          { first, last, reason: (error as Error).message },
-          'a worker failed on a batch; it is decoded again from the journal',
-        )
+        if (!this.abandoned)
+          this.log.error(
+            { first, last, reason: (error as Error).message },
+            'a worker failed on a batch; it is decoded again from the journal',
+          )
         await Bun.sleep(waitMs(deaths))
       }
       const read = await this.journal.read(first, last, used)

@@ -115,12 +115,12 @@ const decodingBy = (
 
 const OPTIONS = { insertRows: 5, insertMs: 30, batchBytes: 1 << 16, threads: 1 }
 
-async function start(path = '', decoding = COPY, sink = new FakeSink(), options = OPTIONS) {
+async function start(path = '', decoding = COPY, sink = new FakeSink(), options = OPTIONS, log = silent) {
   const directory = path || mkdtempSync(join(tmpdir(), 'waygate-drain-'))
   directories.push(directory)
   const journal = await Journal.open(directory, 1 << 30, 'g', silent)
   const refusals = Refusals.open(directory, journal.doneEntry)
-  const drain = new Drain(journal, decoding, sink, refusals, options, () => {}, silent)
+  const drain = new Drain(journal, decoding, sink, refusals, options, () => {}, log)
   /** Journals a text and offers it as a batch in an arena of `arenaBytes`. */
   const put = async (text: string, arenaBytes = 1 << 10) => {
     const arena = new ArrayBuffer(arenaBytes)
@@ -247,6 +247,27 @@ test('drain: a record that every worker dies of becomes a reject, and the others
   expect([sink.text, sink.of('rejects')]).toEqual(['<0><1><2><4><5>', '<3>'])
   expect(refusals.all).toEqual([]) // its group is done
 }, 40_000)
+
+test('drain: a worker that is ended because the stop took too long is no failure, one that ends before is', async () => {
+  const logged: string[] = []
+  const log = pino({ level: 'error' }, { write: (line: string) => logged.push(line) })
+  const ends: (() => void)[] = []
+  const ended = decodingBy(() => new Promise((_, reject) => ends.push(() => reject(new Error('worker ended')))))
+  const { drain, put } = await start('', ended, new FakeSink(), OPTIONS, log)
+  drain.start()
+  await put('<0>')
+  const decodes = async (count: number) => {
+    while (ends.length < count) await Bun.sleep(5)
+  }
+  await decodes(1)
+  ends[0]()
+  await decodes(2)
+  expect(logged.length).toBe(1)
+  expect(await drain.stop(10)).toBe(false)
+  ends[1]()
+  await Bun.sleep(50)
+  expect(logged.length).toBe(1)
+})
 
 const CONTENT = { code: '117' }
 const refusesBad = (text: string) => (/bad/.test(text) ? CONTENT : null)
