@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util'
 import { compareWith, exitWith, FULL, LAST_COMPARISON, report, save, SHORT, type Settings } from './compare.ts'
 import { bunVersionOf, hashOf } from './revision.ts'
+import { ROUNDS_MIN } from './verdict.ts'
 
 const USAGE = `Did the hot path become slower? Runs the suites of both trees in turns, in fresh processes.
 
@@ -10,7 +11,7 @@ const USAGE = `Did the hot path become slower? Runs the suites of both trees in 
   REVISION     anything git knows; this tree is taken as it stands, with what is not committed
   --filter     only cases with this word in their names (default all; with --short "${SHORT.filter}")
   --threshold  a case may become so many percent slower (default ${FULL.thresholdPct}; with --short ${SHORT.thresholdPct})
-  --rounds     first look at all cases (default ${FULL.screening.rounds}), however long it takes
+  --rounds     first look at all cases, ${ROUNDS_MIN} or more (default ${FULL.screening.rounds}), however long it takes
   --short      about a minute, for gross regressions
   --json       writes the result to FILE too; it is always in bench/last-comparison.json
 
@@ -40,7 +41,7 @@ if (values.help) {
 const base = values.short ? SHORT : FULL
 const thresholdPct = Number(values.threshold ?? base.thresholdPct)
 const rounds = Number(values.rounds ?? base.screening.rounds)
-if (positionals.length !== 1 || !(thresholdPct > 0) || !(Number.isInteger(rounds) && rounds > 0)) fail(USAGE)
+if (positionals.length !== 1 || !(thresholdPct > 0) || !(Number.isInteger(rounds) && rounds >= ROUNDS_MIN)) fail(USAGE)
 const [ref] = positionals
 const hash = hashOf(ref) ?? fail(`git knows no revision "${ref}" here.`)
 const theirs = bunVersionOf(hash)

@@ -12,7 +12,7 @@ export interface Settings {
   /** Only cases with this in their names. */
   filter: string
   screening: Effort
-  /** Its least number of rounds depends on how many suspects there are. */
+  /** Many suspects take more rounds: as many as it takes to be sure of one of them. */
   confirmation: Omit<Effort, 'roundsMin'>
 }
 
@@ -98,7 +98,7 @@ export async function compareTrees(
   let disturbed = 0
   const only = { only_old: [] as string[], only_new: [] as string[] }
   const cases = await judge(async (names) => {
-    const effort = names ? { ...confirmation, roundsMin: roundsToBeSure(names.length) } : screening
+    const effort = names ? confirming(confirmation, names.length) : screening
     const what = names ? `${names.length} suspects again` : 'all cases'
     const measured = await measureRounds(trees, effort, { filter, names }, random, (round) =>
       onRound(`${what}, round ${round} of ${effort.rounds}, ${seconds()} s`),
@@ -108,6 +108,11 @@ export async function compareTrees(
     return measured.pairs
   }, thresholdPct)
   return { threshold_pct: thresholdPct, seconds: seconds(), disturbed_rounds: disturbed, cases, ...only }
+}
+
+function confirming(confirmation: Settings['confirmation'], suspects: number): Effort {
+  const roundsMin = roundsToBeSure(suspects)
+  return { ...confirmation, roundsMin, rounds: Math.max(confirmation.rounds, roundsMin) }
 }
 
 /** On a terminal the line is written over. */

@@ -4,7 +4,7 @@
  * all of them.
  *
  * 1. All cases are measured in some rounds. Those that seem to differ by more than half the threshold are suspects, unless
- *    rounds contradict each other.
+ *    rounds contradict each other; of many, those that seem slower before those that seem faster.
  * 2. Suspects are measured again in fresh processes, and only these rounds count, since the first ones chose them.
  * 3. A suspect has regressed if the Hodges–Lehmann estimate of its ratio lies beyond the threshold and Wilcoxon's signed-rank
  *    test is sure (q = 1 % over all suspects, after Benjamini and Hochberg) that it lies beyond half of it; and so for improved.
@@ -40,6 +40,8 @@ export interface Judgement {
 const Q = 0.01
 /** The chance of no difference at all that a suspect may have: three rounds that agree are enough. */
 const CONTRADICTION_MAX = 0.15
+/** Fewer rounds than these cannot make a case a suspect, however clear they are. */
+export const ROUNDS_MIN = Math.ceil(Math.log2(1 / CONTRADICTION_MAX))
 /** A slow-down of everything needs no more witnesses than these, the worst. */
 const SUSPECTS_MAX = 40
 
@@ -73,7 +75,7 @@ function suspectsOf(screened: Map<string, Pairs>, least: number): string[] {
   return [...screened]
     .map(([name, pairs]) => findingOf(name, pairs, 0))
     .filter(({ estimate, chance }) => Math.abs(estimate) > least && chance <= CONTRADICTION_MAX)
-    .toSorted((a, b) => Math.abs(b.estimate) - Math.abs(a.estimate))
+    .toSorted((a, b) => Number(b.estimate > 0) - Number(a.estimate > 0) || Math.abs(b.estimate) - Math.abs(a.estimate))
     .slice(0, SUSPECTS_MAX)
     .map(({ name }) => name)
 }

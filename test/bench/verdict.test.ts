@@ -74,6 +74,18 @@ test('everything 10 % slower: regressed, though only the worst are measured agai
   expect(called(cases, 'regressed').length).toBeGreaterThan(30)
 })
 
+test('one case 10 % slower among fifty that are 12 % faster: regressed', async () => {
+  const faster = made({ seed: 5, slowed: 50, factor: 0.88, noise: 0.02 })
+  const cases = await judge(async (names) => {
+    const measured = await faster(names)
+    const slow = measured.get('case 55')
+    if (slow) slow.newNs = slow.newNs.map((ns) => 1.1 * ns)
+    return measured
+  }, 5)
+  expect(called(cases, 'regressed').map(({ name }) => name)).toEqual(['case 55'])
+  expect(called(cases, 'improved').length).toBeGreaterThan(30)
+})
+
 test('too few rounds prove nothing, and say so', async () => {
   const measure: Measure = async () => new Map([['case', { oldNs: [100, 100, 100], newNs: [150, 151, 152] }]])
   const [{ verdict, low_pct, high_pct }] = await judge(measure, 5)
