@@ -30,7 +30,7 @@ export class ListenerProcesses {
       (listener) =>
         new ListenerProcess(listener, { ...config, gateway: { ...config.gateway, port } }, log, () =>
           this.processes.splice(
-            this.processes.findIndex((process) => process.listener === listener),
+            this.processes.findIndex((each) => each.listener === listener),
             1,
           ),
         ),
@@ -39,18 +39,18 @@ export class ListenerProcesses {
 
   /** Tells all of them, and those that take their places, where to insert. */
   insertInto(target: Target): void {
-    for (const process of this.processes) process.insertInto(target)
+    for (const each of this.processes) each.insertInto(target)
   }
 
   /** Each listener's, beside those of the first. */
   async troubles(own: Troubles): Promise<Troubles> {
     const all = { ...own }
     const others = await Promise.all(
-      this.processes.map(async (process) => {
-        const troubles = await process
+      this.processes.map(async (each) => {
+        const troubles = await each
           .ask('troubles', ANSWER_MS_MAX)
           .catch(({ message }: Error) => ({ listening: message }))
-        return [process.listener, troubles as Partial<Troubles>] as const
+        return [each.listener, troubles as Partial<Troubles>] as const
       }),
     )
     for (const [listener, troubles] of others)
@@ -61,17 +61,17 @@ export class ListenerProcesses {
 
   /** Of those that answer. */
   async metrics(): Promise<Metrics[]> {
-    const asked = await Promise.allSettled(this.processes.map((process) => process.ask('metrics', ANSWER_MS_MAX)))
+    const asked = await Promise.allSettled(this.processes.map((each) => each.ask('metrics', ANSWER_MS_MAX)))
     return asked.filter((answer) => answer.status === 'fulfilled').map(({ value }) => value)
   }
 
   /** Resolves when ClickHouse holds what they received so far; rejects if one of them is not there. */
   async settled(): Promise<void> {
-    await Promise.all(this.processes.map((process) => process.ask('settled', Infinity)))
+    await Promise.all(this.processes.map((each) => each.ask('settled', Infinity)))
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.processes.map((process) => process.stop()))
+    await Promise.all(this.processes.map((each) => each.stop()))
   }
 }
 
@@ -102,7 +102,7 @@ class ListenerProcess {
 
   /** Rejects with what is wrong with it if it does not answer. */
   async ask<Asked extends Question>(question: Asked, ms: number): Promise<Answers[Asked]> {
-    if (this.restart !== undefined) throw new Error('it has ended and is started again')
+    if (this.hasEnded) throw new Error('it has ended')
     const id = ++this.questions
     const answer = Promise.withResolvers<never>()
     this.asked.set(id, answer)
@@ -137,8 +137,18 @@ class ListenerProcess {
     void this.child.exited.then(() => this.ended(performance.now() - startedAt))
   }
 
+  private get hasEnded(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null
+  }
+
   private tell(message: ToListener): void {
-    if (this.child.exitCode === null && this.child.signalCode === null) this.child.send(message)
+    if (this.hasEnded) return
+    try {
+      this.child.send(message)
+    } catch (error) {
+      // The channel closes before the end is known; `ended` follows, and the next one is told again.
+      this.log.debug({ listener: this.listener, reason: (error as Error).message }, 'a listener could not be told')
+    }
   }
 
   private heard(message: FromListener): void {
