@@ -41,6 +41,8 @@ export interface BenchRecord extends Circumstances {
 export interface EndToEndRecord extends Circumstances {
   protocol: string
   connections: number
+  /** Of each load; absent in records from before it was kept. */
+  seconds?: number
   /** What was left out, or `none`. */
   ablation: string
   cpu_seconds_per_million: Record<string, Record<string, number>>

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { bytesPerFrame } from './allocation.ts'
 import { appendRecord, circumstances, HISTORY, type BenchRecord, type CaseRecord } from './history.ts'
-import { thisRevision } from './revision.ts'
+import { isCommitted, thisRevision } from './revision.ts'
 import { time, warmUp, type Timing } from './run.ts'
 import { median } from './statistics.ts'
 import { TASKS } from './suites.ts'
@@ -43,7 +43,7 @@ const wanted = TASKS.filter((task) => task.name.includes(filter))
 if (wanted.length === 0) fail(`No task has "${filter}" in its name.`)
 const revision = thisRevision()
 if (values.record && filter !== '') fail('--record: a record has all cases, so no filter.')
-if (values.record && !/^[0-9a-f]+$/.test(revision))
+if (values.record && !isCommitted(revision))
   fail('--record: a record names the revision that it measured, so commit your changes first.')
 
 // A task is nothing without its limit beside it.

@@ -27,6 +27,11 @@ export function thisRevision(): string {
   return git('status', '--porcelain') === '' ? hash : `${hash}-changed`
 }
 
+/** Whether `thisRevision` is all there is to say of the tree. */
+export function isCommitted(revision: string): boolean {
+  return /^[0-9a-f]+$/.test(revision)
+}
+
 /** Checks a revision out beside this tree, lends its path, and removes it, whatever happens. */
 export async function withTreeOf<Result>(hash: string, use: (tree: string) => Promise<Result>): Promise<Result> {
   const directory = mkdtempSync(join(tmpdir(), 'bench-waygate-'))

@@ -7,7 +7,7 @@ import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { openFilesMax } from '../../src/open-files.ts'
 import { appendRecord, circumstances, HISTORY_END_TO_END, type EndToEndRecord } from '../history.ts'
-import { thisRevision } from '../revision.ts'
+import { isCommitted, thisRevision } from '../revision.ts'
 import { imeiOf, PROTOCOLS, type LoadProtocol } from './frames.ts'
 import type { LoadOptions, LoadResult } from './generator.ts'
 import { GOALS, rowOf, type Compared, type Goal, type Row } from './goals.ts'
@@ -15,11 +15,13 @@ import {
   cpuSeconds,
   idleFleet,
   INSERT_MS,
+  merged,
   residentBytes,
   runLoad,
   settled,
   startEcho,
   startGateway,
+  syncsMs,
   type BenchGateway,
 } from './processes.ts'
 import { visibleAfterMs } from './visible.ts'
@@ -28,6 +30,7 @@ const ABLATIONS: Record<string, { environment?: Record<string, string>; preload?
   none: { what: 'as operators run it' },
   received: { environment: { WAYGATE_JOURNAL_ACK: 'received' }, what: 'acks do not wait for the disk' },
   'no-sync': { preload: 'no-sync.preload.ts', what: 'the journal is written, and never synced' },
+  'no-journal': { preload: 'no-journal.preload.ts', what: 'the journal is neither written nor synced' },
   inline: { preload: 'inline-decode.preload.ts', what: 'batches are decoded in the main thread' },
   'no-clickhouse': { preload: 'no-clickhouse.preload.ts', what: 'batches are decoded and go nowhere' },
 }
@@ -45,9 +48,11 @@ const USAGE = `Loads a gateway from end to end, and measures.
     .map(([name, { what }]) => `${name}: ${what}`)
     .join('\n                 ')}
   --json         writes what was measured
-  --record       appends it to bench/history-e2e.jsonl, which bench:report draws; not with --listeners or --ablation
+  --record       appends it to bench/history-e2e.jsonl, which bench:report draws; not with --listeners or
+                 --ablation, and everything must be committed
 
-It takes all processors there are; let nothing else run beside it.
+It takes all processors there are; let nothing else run beside it. Ends with 0 if every must is reached, 1 if one is not, 2 if it
+could not be measured.
 `
 const IDS = ['S6', 'S7', 'S8', 'S9', 'S10', 'S11', 'S12', 'S13', 'S14', 'knee'] as const
 const FRAMES_BUFFERED = 20
@@ -82,11 +87,23 @@ if (
   !(seconds >= 2) ||
   !(connections >= 1) ||
   !PROTOCOLS.includes(values.protocol as LoadProtocol) ||
-  [...wanted].some((id) => !IDS.includes(id as (typeof IDS)[number])) ||
-  (values.record && (values.ablation !== 'none' || values.listeners !== '1'))
+  [...wanted].some((id) => !IDS.includes(id as (typeof IDS)[number]))
 ) {
   process.stdout.write(USAGE)
   process.exit(values.help ? 0 : 2)
+}
+const revision = thisRevision()
+if (values.listeners !== '1' && ablation.preload)
+  refuse('this ablation would reach the first listener only; leave --listeners out')
+if (values.record) {
+  if (values.ablation !== 'none' || values.listeners !== '1')
+    refuse('--record is for what operators run: no --ablation, no --listeners')
+  if (!isCommitted(revision)) refuse('--record names the revision that it measured, so commit your changes first')
+}
+
+function refuse(text: string): never {
+  process.stderr.write(`${text}\n`)
+  process.exit(2)
 }
 
 /** One load on a gateway. */
@@ -101,6 +118,8 @@ const rows: Row[] = []
 const steps: { rate_per_s: number; p50_ms: number; p99_ms: number; lost: number }[] = []
 const cpuPerMillion: Record<string, Record<string, number>> = {}
 let firstDevice = 0
+/** When progress was last told to what is no terminal. */
+let toldMs = 0
 /** Of S6: what half of it is, and the knee's first step. */
 let sustained = 0
 
@@ -125,7 +144,11 @@ const start = (environment: Record<string, string> = {}): Promise<BenchGateway> 
 say(
   `Bun ${Bun.version}, ${cpus().length} × ${cpus()[0].model}; ${ablation.what}; ${values.protocol}, ${connections} connections${values.listeners === '1' ? '' : `, ${values.listeners} listeners`}`,
 )
-await main()
+try {
+  await main()
+} catch (error) {
+  refuse((error as Error).message)
+}
 print()
 if (values.json) writeFileSync(values.json, `${JSON.stringify(report(), null, 2)}\n`)
 if (values.record) appendRecord(HISTORY_END_TO_END, report())
@@ -146,7 +169,7 @@ async function tcp(): Promise<void> {
     const single = await measure('S6', gateway, loadOf({}))
     sustained = single.acksPerS
     row(GOALS.single, sustained, { limit: 'raw echo', ratio: sustained / echo })
-    row(GOALS.cpu, single.gatewayUs + single.clickhouseUs)
+    if (anyOf('S9')) await cpu(gateway, single)
     if (anyOf('S13')) await bytesOnDisk(gateway)
     if (anyOf('S11')) await latency(gateway)
     if (anyOf('S12')) await visibility(gateway)
@@ -155,6 +178,15 @@ async function tcp(): Promise<void> {
   } finally {
     await gateway.remove()
   }
+}
+
+/** With the merges that are left when the last row is in. */
+async function cpu(gateway: BenchGateway, { load, gatewayUs, clickhouseUs }: Measured): Promise<void> {
+  const before = cpuSeconds(gateway.clickhousePid)
+  const seconds = await merged(gateway, (second) => progress(`S9: ClickHouse merges, ${second} s`))
+  const mergesUs = ((cpuSeconds(gateway.clickhousePid) - before) * 1e6) / load.acked
+  say(`S9: ${mergesUs.toFixed(1)} µs a fix for merges in the ${seconds.toFixed(0)} s behind the load`)
+  row(GOALS.cpu, gatewayUs + clickhouseUs + mergesUs)
 }
 
 async function udp(): Promise<void> {
@@ -170,12 +202,12 @@ async function udp(): Promise<void> {
 
 async function echoRate(transport: 'tcp' | 'udp'): Promise<number> {
   const server = await startEcho(transport)
+  const options = { ...loadOf({ transport, seconds: Math.min(seconds, 15), echo: true }), port: server.port }
   const load = await runLoad(
-    { ...loadOf({ transport, seconds: Math.min(seconds, 15), echo: true }), port: server.port },
+    options,
     () => {},
     (second) => progress(`raw echo, ${transport}: ${second} s`),
-  )
-  await server.stop()
+  ).finally(server.stop)
   const rate = load.ackedInTime / load.seconds
   say(`raw echo, ${transport}: ${whole(rate)} frames/s; p50 ${load.p50.toFixed(1)} ms, p99 ${load.p99.toFixed(1)} ms`)
   return rate
@@ -193,7 +225,7 @@ async function measure(id: string, gateway: BenchGateway, load: Omit<LoadOptions
     () => (before = cpu()),
     (second) => progress(`${id}: ${second} of ${load.seconds} s`),
   )
-  const settledS = await settled(gateway)
+  const settledS = await settled(gateway, (second) => progress(`${id}: rows are inserted, ${second} s`))
   const [gatewayUs, clickhouseUs] = cpu().map((now, index) => ((now - before[index]) * 1e6) / result.acked)
   firstDevice += load.connections
   const stored = values.ablation === 'no-clickhouse' ? result.acked : await rowsOf(gateway, load)
@@ -240,6 +272,9 @@ async function latency(gateway: BenchGateway): Promise<void> {
   const { load } = await measure('S11', gateway, loadOf({ rate: sustained / 2 }))
   row(GOALS.median, load.p50)
   row(GOALS.tail, load.p99)
+  const [median, tail] = await syncsMs(gateway.directory)
+  row(GOALS.medianOfDisk, median)
+  row(GOALS.tailOfDisk, tail)
   say(`the generator was late by ${load.lateP99.toFixed(1)} ms or more in 1 of 100 packets; that counts as latency`)
 }
 
@@ -257,17 +292,11 @@ async function latencyOnReceipt(): Promise<void> {
 
 /** The same load, and a few trackers that look for their own fixes. */
 async function visibility(gateway: BenchGateway): Promise<void> {
-  const load = { ...loadOf({ rate: sustained / 2 }), port: gateway.port }
-  firstDevice += connections
-  const trackers = visibleAfterMs(gateway, firstDevice)
-  await runLoad(
-    load,
-    () => {},
-    (second) => progress(`S12: ${second} of ${seconds} s`),
-  )
+  const trackers = visibleAfterMs(gateway, firstDevice + connections)
+  await measure('S12', gateway, loadOf({ rate: sustained / 2 }))
   const timesMs = await trackers.end()
   firstDevice += trackers.count
-  await settled(gateway)
+  if (timesMs.length === 0) throw new Error('S12: no fix was seen')
   const p99 = timesMs[Math.floor(0.99 * timesMs.length)]
   say(`S12: ${timesMs.length} fixes looked for`)
   row(GOALS.visible, p99, { limit: 'insert_ms', ratio: p99 / INSERT_MS })
@@ -276,7 +305,7 @@ async function visibility(gateway: BenchGateway): Promise<void> {
 async function knee(gateway: BenchGateway): Promise<void> {
   let last = 0
   for (let rate = sustained / 2; ; rate *= KNEE_STEP) {
-    const { load } = await measure('knee', gateway, loadOf({ rate, seconds: Math.ceil(seconds / 4) }))
+    const { load } = await measure(`knee, ${whole(rate)}/s`, gateway, loadOf({ rate, seconds: Math.ceil(seconds / 4) }))
     const lost = load.sent - load.acked
     steps.push({ rate_per_s: Math.round(rate), p50_ms: tenths(load.p50), p99_ms: tenths(load.p99), lost })
     if (load.p99 > KNEE_P99_MS || lost > 0) break
@@ -294,13 +323,15 @@ async function idle(): Promise<void> {
     const warm = await idleFleet({ ...loadOf({ connections: 1000 }), port: gateway.port })
     await warm.end()
     await Bun.sleep(3000)
-    const before = residentBytes(gateway.pid)
+    const resident = () => gateway.listenerPids.reduce((sum, pid) => sum + residentBytes(pid), 0)
+    const before = resident()
+    progress(`S10: ${count} connections`)
     const fleet = await idleFleet({
       ...loadOf({ connections: count, firstDevice: firstDevice + 1000 }),
       port: gateway.port,
     })
     await Bun.sleep(5000)
-    const bytes = (residentBytes(gateway.pid) - before) / count
+    const bytes = (resident() - before) / count
     await fleet.end()
     say(`S10: ${count} connections, ${whole(bytes)} bytes each`)
     row(GOALS.idle, bytes / 1024, undefined, `, ${count} of them`)
@@ -355,9 +386,10 @@ function print(): void {
 
 function report(): EndToEndRecord {
   return {
-    ...circumstances(thisRevision()),
+    ...circumstances(revision),
     protocol: values.protocol,
     connections,
+    seconds,
     ablation: values.ablation,
     rows: rows.map(({ id, what, value, unit, limit, ratio, must, goal }) => ({
       id,
@@ -392,7 +424,11 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`)
 }
 
-/** A line that the next one replaces, for people who wait. */
+/** For people who wait: on a terminal a line that the next one replaces, elsewhere one every ten seconds. */
 function progress(line: string): void {
   if (process.stdout.isTTY) process.stdout.write(`\r\x1b[K${line}`)
+  else if (line !== '' && performance.now() - toldMs > 10_000) {
+    process.stdout.write(`${line}\n`)
+    toldMs = performance.now()
+  }
 }

@@ -1,5 +1,5 @@
 /** The processes of an end-to-end run, and what they use: a gateway with its ClickHouse, an echo server, the generator. */
-import { readFileSync } from 'node:fs'
+import { closeSync, fdatasyncSync, fsyncSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { startGatewayProcess, sum, type GatewayProcess } from '../../test/integration/gateway-process.ts'
 import type { LoadOptions, LoadResult } from './generator.ts'
@@ -50,13 +50,53 @@ export async function startGateway(environment: Record<string, string>, preload?
 }
 
 /** Resolves with the seconds until ClickHouse held all that was acknowledged. */
-export async function settled(gateway: GatewayProcess): Promise<number> {
+export async function settled(gateway: GatewayProcess, onWait: (second: number) => void): Promise<number> {
+  return await waited(onWait, async () => sum(await gateway.metrics(), 'waygate_journal_waiting_entries') === 0)
+}
+
+/** Resolves with the seconds until ClickHouse had nothing to merge, for a second. */
+export async function merged(gateway: GatewayProcess, onWait: (second: number) => void): Promise<number> {
+  let idleSince = Infinity
+  return await waited(onWait, async () => {
+    const [{ n }] = await gateway.query<{ n: number }>('SELECT count() AS n FROM system.merges')
+    idleSince = n > 0 ? Infinity : Math.min(idleSince, performance.now())
+    return performance.now() - idleSince > 1000
+  })
+}
+
+/** Asks again and again whether it is done; how many seconds that took. */
+async function waited(onWait: (second: number) => void, isDone: () => Promise<boolean>): Promise<number> {
   const started = performance.now()
-  while (sum(await gateway.metrics(), 'waygate_journal_waiting_entries') > 0) {
+  const seconds = () => (performance.now() - started) / 1000
+  while (!(await isDone())) {
     if (performance.now() - started > SETTLE_MS) throw new Error('ClickHouse does not catch up')
+    onWait(Math.floor(seconds()))
     await Bun.sleep(50)
   }
-  return (performance.now() - started) / 1000
+  return seconds()
+}
+
+const SYNCS = 500
+const SYNC_BYTES = 4096
+/** The least that a durable ack waits for: a write and a sync, in a file with room for it; median and 99 of 100 in ms. */
+export function syncsMs(directory: string): [median: number, tail: number] {
+  const path = join(directory, 'syncs')
+  const file = openSync(path, 'wx')
+  try {
+    writeSync(file, new Uint8Array(SYNCS * SYNC_BYTES))
+    fsyncSync(file)
+    const bytes = new Uint8Array(SYNC_BYTES).fill(7)
+    const timesMs = Array.from({ length: SYNCS }, (_, index) => {
+      const started = performance.now()
+      writeSync(file, bytes, 0, SYNC_BYTES, index * SYNC_BYTES)
+      fdatasyncSync(file)
+      return performance.now() - started
+    }).toSorted((a, b) => a - b)
+    return [timesMs[SYNCS / 2], timesMs[Math.floor(0.99 * SYNCS)]]
+  } finally {
+    closeSync(file)
+    rmSync(path)
+  }
 }
 
 /** A server that only sends back what it gets. */

@@ -2,9 +2,9 @@
 import { FRAME_BYTES_MAX, frameWriter, imeiOf } from './frames.ts'
 import type { GatewayProcess } from '../../test/integration/gateway-process.ts'
 
-const POLL_MS = 20
+const POLL_MS = 50
 const PAUSE_MS = 100
-const TRACKERS = 4
+const TRACKERS = 6
 
 export interface Visible {
   /** Trackers, numbered from the first device on. */
