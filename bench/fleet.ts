@@ -4,7 +4,7 @@ import { codecOptions, createCodecs } from '../src/codecs/registry.ts'
 import { TRACKER_PROTOCOLS } from '../src/simulator/protocols.ts'
 import { Random } from '../src/simulator/random.ts'
 import { Vehicle } from '../src/simulator/vehicle.ts'
-import { RECEIVED_MS, RING_FRAMES, type Ring } from './suite.ts'
+import { RECEIVED_MS, RING_FRAMES, ringOf, type Ring } from './suite.ts'
 
 /** Trackers of a ring; a protocol's kinds of trackers differ by their numbers. */
 export const RING_TRACKERS = 16
@@ -34,10 +34,8 @@ export function fleetRing(protocol: string): Ring {
 
 function makeRing(protocol: string): Ring {
   const frames = Array.from({ length: RING_TRACKERS }, (_, index) => framesOf(protocol, index)).flat()
-  let end = 0
-  const ends = Int32Array.from(frames, (frame) => (end += frame.length))
-  const bytes = Uint8Array.from(Buffer.concat(frames))
-  return { name: 'mixed', bytes, ends, states: statesOf(codecNamed(protocol), bytes, ends), facts: null }
+  const made = ringOf('mixed', frames, null)
+  return { ...made, states: statesOf(codecNamed(protocol), made.bytes, made.ends) }
 }
 
 function framesOf(protocol: string, index: number): Uint8Array[] {

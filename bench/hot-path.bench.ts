@@ -3,7 +3,6 @@
  * its limit. `bench -- "S1 "` … Of S5, bytes allocated per frame, see allocation.ts.
  */
 import { COMMA } from '../src/codecs/ascii.ts'
-import { crc16 } from '../src/codecs/gt06/crc.ts'
 import * as gt06 from '../src/codecs/gt06/encode.ts'
 import { codecOptions, createCodecs } from '../src/codecs/registry.ts'
 import { Decoder } from '../src/workers/decode.ts'
@@ -13,7 +12,7 @@ import { rings as atrack } from './codecs.atrack.bench.ts'
 import { rings as cantrack } from './codecs.cantrack.bench.ts'
 import { rings as flextrack } from './codecs.flextrack.bench.ts'
 import { rings as gps103 } from './codecs.gps103.bench.ts'
-import { rings as gt06Rings } from './codecs.gt06.bench.ts'
+import { CRC, rings as gt06Rings } from './codecs.gt06.bench.ts'
 import { rings as tk103 } from './codecs.tk103.bench.ts'
 import { rings as watch } from './codecs.watch.bench.ts'
 import { codecNamed, FRAMES_PER_TRACKER } from './fleet.ts'
@@ -21,16 +20,6 @@ import { intakeTask, readsOf } from './net.intake.bench.ts'
 import { COMMA_SCAN, copyTask, indexOfScan, passesOf, type Ring, RING_FRAMES, type Task } from './suite.ts'
 
 const locations = gt06Rings[0]
-
-/** Only the CRC, eight bytes at a time, as our decoder does. */
-function crcPass({ bytes, ends }: Ring): number {
-  let right = 0
-  for (let frame = 0, start = 0; frame < ends.length; start = ends[frame++]) {
-    const end = ends[frame]
-    if (crc16(bytes, start + 2, end - 4) === ((bytes[end - 4] << 8) | bytes[end - 3])) right++
-  }
-  return right
-}
 
 const TABLE = new Uint16Array(256)
 for (let byte = 0; byte < 256; byte++) {
@@ -68,7 +57,7 @@ const decode: Task = {
   run: () => decodeLocation(locations),
 }
 const crcTasks: Task[] = [
-  { name: CRC_LIMIT, frames: RING_FRAMES, run: () => crcPass(locations) },
+  { name: CRC_LIMIT, frames: RING_FRAMES, run: () => CRC.run(locations) },
   { name: TABLE_LIMIT, frames: RING_FRAMES, run: () => tablePass(locations) },
   intake,
   decode,
@@ -80,7 +69,7 @@ function besideTable(task: Task): Task {
   return { ...task, name: `${task.name}, beside CRC byte by byte`, limit: TABLE_LIMIT, sameRunAs: task.name }
 }
 
-/** The position sentence of each text protocol: the first ring of its suite; the fourth of atrack. */
+/** The position sentence of each text protocol; of tk103 DW30, since BR00 has no commas. */
 const SENTENCES: Record<string, Ring> = {
   gps103: gps103[0],
   tk103: tk103[1],

@@ -127,17 +127,37 @@ function only(word: string, names: readonly string[]): string {
   return names.length > 0 ? ` ${word}: ${names.map(escape).join(', ')}.` : ''
 }
 
-/** A record may have a part of the goals, or no curve: the newest of each. */
-function newestOfEach(records: readonly EndToEndRecord[]): EndToEndRecord | undefined {
+type EndToEndRow = EndToEndRecord['rows'][number]
+
+/** Each goal with the record that has the newest figure of it, and the newest curve: a record may have a part of the goals. */
+interface EndToEnd {
+  newest: EndToEndRecord
+  rows: { row: EndToEndRow; record: EndToEndRecord }[]
+  steps: EndToEndRecord['steps']
+}
+
+/** Of one machine, protocol and number of connections, those of the newest record: nothing else can be put side by side. */
+function newestOfEach(records: readonly EndToEndRecord[]): EndToEnd | undefined {
   const newest = records.at(-1)
   if (!newest) return undefined
-  const rows = new Map(records.flatMap((record) => record.rows).map((row) => [`${row.id} ${row.what}`, row]))
-  const steps = records.findLast((record) => record.steps.length > 0)?.steps ?? []
+  const kind = ({ machine, protocol, connections }: EndToEndRecord) =>
+    JSON.stringify([machine.cpu, machine.cores, protocol, connections])
+  const alike = records.filter((record) => kind(record) === kind(newest))
+  const rows = new Map(
+    alike.flatMap((record) => record.rows.map((row) => [`${row.id} ${row.what}`, { row, record }] as const)),
+  )
   return {
-    ...newest,
-    steps,
-    rows: [...rows.values()].toSorted((a, b) => orderOf(a.id) - orderOf(b.id)),
+    newest,
+    steps: alike.findLast((record) => record.steps.length > 0)?.steps ?? [],
+    rows: [...rows.values()].toSorted((a, b) => orderOf(a.row.id) - orderOf(b.row.id)),
   }
+}
+
+/** `≥ 0.4 ×` speaks of the ratio, `≤ 15 µs` of the value. */
+function isReached(bound: string, { value, ratio }: EndToEndRow): boolean {
+  const [sign, number, unit] = bound.split(' ')
+  const judged = unit === '×' ? ratio! : value
+  return sign === '≥' ? judged >= Number(number) : judged <= Number(number)
 }
 
 /** S6 before S10, and the knee behind all of them. */
@@ -145,22 +165,25 @@ function orderOf(goal: string): number {
   return goal.startsWith('S') ? Number(goal.slice(1)) : Number.MAX_SAFE_INTEGER
 }
 
-function endToEndPart(record: EndToEndRecord): string {
+function endToEndPart({ newest, rows, steps }: EndToEnd): string {
   const cell = (value: unknown) => (value === null || value === undefined ? '' : escape(String(value)))
-  const rows = record.rows.map(
-    ({ id, what, value, unit, limit, ratio, must, goal }) =>
-      `<tr><td>${cell(id)}</td><td>${cell(what)}</td><td class="number">${cell(value)} ${cell(unit)}</td>
-<td class="number">${cell(limit)}</td><td class="number">${cell(ratio)}</td><td>${cell(must)}</td><td>${cell(goal)}</td></tr>`,
-  )
+  const bound = (text: string, row: EndToEndRow, missed: string) =>
+    `<td class="${text === '' ? '' : isReached(text, row) ? 'reached' : missed}">${cell(text)}</td>`
+  const lines = rows.map(({ row, record }) => {
+    const { id, what, value, unit, limit, ratio, must, goal } = row
+    return `<tr><td>${cell(id)}</td><td>${cell(what)}</td><td class="number">${cell(value)} ${cell(unit)}</td>
+<td class="number">${cell(limit)}</td><td class="number">${cell(ratio)}</td>${bound(must, row, 'missed')}${bound(goal, row, 'unclear')}
+<td class="faint">${escape(record.revision.slice(0, 12))}, ${record.date.slice(0, 10)}${record.seconds === undefined ? '' : `, ${record.seconds} s`}</td></tr>`
+  })
   const curve = `<p>How long a tracker waits for its ack while the rate of frames is raised: half of the acks come within p50,
 all but one in a hundred within p99. Where p99 turns upwards is the knee. The upright axis is logarithmic.</p>
 <div class="chart" style="max-width: 900px"><div id="end-to-end"></div></div>`
-  return `<p>${where(record)}, and before: the newest figure of each goal.</p>
-${record.steps.length > 0 ? curve : ''}
+  return `<p>${where(newest)}; ${escape(newest.protocol)}, ${newest.connections} connections: the newest figure of each goal.</p>
+${steps.length > 0 ? curve : ''}
 <h3>Goals</h3>
 <table>
-<tr><th></th><th>what</th><th class="number">value</th><th class="number">limit</th><th class="number">ratio</th><th>must</th><th>goal</th></tr>
-${rows.join('\n')}
+<tr><th></th><th>what</th><th class="number">value</th><th class="number">limit</th><th class="number">ratio</th><th>must</th><th>goal</th><th>measured at</th></tr>
+${lines.join('\n')}
 </table>`
 }
 

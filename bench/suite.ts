@@ -40,7 +40,14 @@ export interface FrameFacts {
 export const RING_FRAMES = 512
 
 export function ring(name: string, frameOf: (index: number) => Uint8Array, facts: FrameFacts = {}): Ring {
-  const frames = Array.from({ length: RING_FRAMES }, (_, index) => frameOf(index))
+  return ringOf(
+    name,
+    Array.from({ length: RING_FRAMES }, (_, index) => frameOf(index)),
+    facts,
+  )
+}
+
+export function ringOf(name: string, frames: readonly Uint8Array[], facts: FrameFacts | null): Ring {
   let end = 0
   const ends = Int32Array.from(frames, (frame) => (end += frame.length))
   return { name, bytes: Uint8Array.from(Buffer.concat(frames)), ends, facts }

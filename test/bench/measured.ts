@@ -1,4 +1,4 @@
-/** Measures what allocation.test.ts expects, in a process of its own, whose heap holds nothing else; prints JSON. */
+/** Measures what hot-path.test.ts expects, in a process of its own, whose heap holds nothing else; prints JSON. */
 import { jscDescribe } from 'bun:jsc'
 import { bytesPerFrame } from '../../bench/allocation.ts'
 import { arenaFor, BATCH_FRAMES, fillBatch, headersOf } from '../../bench/batches.ts'

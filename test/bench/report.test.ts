@@ -57,7 +57,16 @@ const endToEnd: EndToEndRecord = {
   ablation: 'none',
   cpu_seconds_per_million: {},
   rows: [
-    { id: 'S6', what: 'end to end', value: 1, unit: '/s', limit: 'raw echo', ratio: 0.5, must: '0.4', goal: '0.7' },
+    {
+      id: 'S6',
+      what: 'end to end',
+      value: 1,
+      unit: '/s',
+      limit: 'raw echo',
+      ratio: 0.5,
+      must: '≥ 0.4 ×',
+      goal: '≥ 0.7 ×',
+    },
   ],
 }
 
@@ -74,6 +83,34 @@ test('the page needs nothing else', async () => {
   expect(page).not.toMatch(/ (src|href)=|@import|url\(/)
   expect(page).toContain('uPlot')
   expect(page).toContain('1 regressed')
+})
+
+test('end to end: the newest figure of each goal, of machines that can be compared, and whether it is reached', async () => {
+  const [row] = endToEnd.rows
+  const older = {
+    ...endToEnd,
+    revision: 'older',
+    rows: [
+      { ...row, ratio: 0.3 },
+      { ...row, id: 'S9', unit: 'µs', value: 9, must: '≤ 15 µs', goal: '≤ 8 µs' },
+    ],
+  }
+  const elsewhere = {
+    ...endToEnd,
+    revision: 'elsewhere',
+    machine: { ...endToEnd.machine, cores: 99 },
+    rows: [{ ...row, id: 'S7' }],
+  }
+  const page = await reportPage({ history: [], endToEnd: [older, elsewhere, endToEnd], comparison: null })
+  const cells = [...page.matchAll(/<tr><td>(S\d)<\/td>.*?<\/tr>/gs)].map(([line, id]) => [
+    id,
+    ...line.matchAll(/<td class="(reached|missed|unclear)">/g).map(([, verdict]) => verdict),
+    line.includes('older'),
+  ])
+  expect(cells).toEqual([
+    ['S6', 'reached', 'unclear', false],
+    ['S9', 'reached', 'unclear', true],
+  ])
 })
 
 test('a name cannot break out of the page', async () => {
