@@ -31,7 +31,7 @@ export const GOALS = {
   udp: { id: 'S8', what: 'datagrams acknowledged durably', unit: '/s', bounds: atLeast(0.4, 0.7) },
   cpu: {
     id: 'S9',
-    what: 'CPU of gateway and ClickHouse by fix at S6, with its merges',
+    what: 'CPU of gateway and ClickHouse by fix at S6',
     unit: 'µs',
     bounds: atMost(15, 8),
   },

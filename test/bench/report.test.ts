@@ -102,14 +102,13 @@ test('end to end: the newest figure of each goal, of machines that can be compar
     rows: [{ ...row, id: 'S7' }],
   }
   const page = await reportPage({ history: [], endToEnd: [older, elsewhere, endToEnd], comparison: null })
-  const cells = [...page.matchAll(/<tr><td>(S\d)<\/td>.*?<\/tr>/gs)].map(([line, id]) => [
-    id,
-    ...line.matchAll(/<td class="(reached|missed|unclear)">/g).map(([, verdict]) => verdict),
-    line.includes('older'),
-  ])
-  expect(cells).toEqual([
-    ['S6', 'reached', 'unclear', false],
-    ['S9', 'reached', 'unclear', true],
+  const lines = [...page.matchAll(/<tr><td>(S\d)<\/td>.*?<\/tr>/gs)].map(([line, id]) => {
+    const verdicts = [...line.matchAll(/<td class="(reached|missed|unclear)">/g)].map(([, verdict]) => verdict)
+    return [id, verdicts.join(), line.includes('older')]
+  })
+  expect(lines).toEqual([
+    ['S6', 'reached,unclear', false],
+    ['S9', 'reached,unclear', true],
   ])
 })
 
