@@ -57,22 +57,50 @@ function isCollected(): boolean {
   return objectBytes() !== sizeBefore
 }
 
-/** Bytes of objects that fit in before the next collection. */
-function room(): number {
-  let filled = 0
-  for (; !isCollected(); filled++) fill()
-  return filled * FILLERS * FILLER_BYTES
+/** Fills between two looks, until it is known about when the collection comes: a look takes several times as long as a fill. */
+const COARSE_FILLS = 64
+
+/**
+ * Bytes of objects that fit in behind what `run` allocates, before the next collection; null if that came during `run`.
+ * First about, then once more, looking closely only where the collection came.
+ */
+function roomBehind(run: () => void): number | null {
+  const about = fillsBehind(run, 0, COARSE_FILLS)
+  if (about === RAN_OUT) return null
+  for (let unseen = Math.max(0, about - 2 * COARSE_FILLS); ; unseen = Math.floor(unseen / 2)) {
+    const fills = fillsBehind(run, unseen, 1)
+    if (fills !== RAN_OUT) return fills * FILLERS * FILLER_BYTES
+    if (unseen === 0) return null
+  }
+}
+
+/** The collection came before we looked. */
+const RAN_OUT = -1
+
+/** Collects and runs, fills so often without looking, and then until a look, every `step` fills, finds that it was collected. */
+function fillsBehind(run: () => void, unseen: number, step: number): number {
+  collect()
+  run()
+  for (let filled = 0; filled < unseen; filled++) fill()
+  if (isCollected()) return RAN_OUT
+  let filled = unseen
+  while (!isCollected()) {
+    for (let more = 0; more < step; more++) fill()
+    filled += step
+  }
+  return filled
 }
 
 /** Bytes that a call of `run` allocates, over as many of `calls` as there is room for. */
 function bytesPerCall(run: () => unknown, calls: number): number {
-  collect()
-  const whole = room()
-  for (let most = calls; ; most = Math.floor(most / 2)) {
-    collect()
-    for (let call = 0; call < most; call++) run()
-    if (!isCollected()) return most === 0 ? whole : Math.max(0, whole - room()) / most
+  const whole = roomBehind(() => {})!
+  for (let most = calls; most > 0; most = Math.floor(most / 2)) {
+    const left = roomBehind(() => {
+      for (let call = 0; call < most; call++) run()
+    })
+    if (left !== null) return Math.max(0, whole - left) / most
   }
+  return whole
 }
 
 /** Heap that a task allocates per frame in steady state. More than fits in before a collection shows as what fits in. */
@@ -80,8 +108,7 @@ export function bytesPerFrame({ run, frames }: Task): number {
   const calls = Math.ceil(FRAMES / frames)
   for (let call = 0; call < calls; call++) run()
   for (let warm = isWarm ? WARM_COLLECTIONS : 0; warm < WARM_COLLECTIONS; warm++) {
-    collect()
-    room()
+    roomBehind(() => {})
   }
   isWarm = true
   const bytes = bytesPerCall(run, calls)

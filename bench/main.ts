@@ -10,20 +10,18 @@ import { TASKS } from './suites.ts'
 
 const USAGE = `What the hot path costs for each frame, beside the least anybody must do with the same bytes.
 
-  bench [FILTER] [--heap] [--json FILE] [--record]
+  bench [FILTER] [--json FILE] [--record]
 
   FILTER    only cases with this word in their names, and their limits
-  --heap    also what each case leaves on the heap by frame, which takes about ten seconds a case
   --json    writes the results to FILE
   --record  appends the results of all cases to bench/history.jsonl; everything must be committed
 `
-/** Half a second for each case. */
+/** Half a second for each case, and somewhat more for what it leaves on the heap. */
 const PLAN = { warmupMs: 150, blocks: 5, blockMs: 60 }
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    heap: { type: 'boolean', default: false },
     json: { type: 'string' },
     record: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -69,7 +67,7 @@ function caseRecords(timings: readonly Timing[]): CaseRecord[] {
       ns_per_frame: rounded(nsOf.get(name)!),
       limit_ratio: limit === undefined ? null : rounded(nsOf.get(name)! / nsOf.get(limit)!),
       spread_pct: rounded(spreadPct),
-      heap_bytes_per_frame: values.heap ? tenths(bytesPerFrame(task)) : null,
+      heap_bytes_per_frame: limit === undefined ? null : tenths(bytesPerFrame(task)),
     }
   })
 }
@@ -91,7 +89,7 @@ function print(cases: readonly CaseRecord[]): void {
       'M frames/s': (1000 / ns_per_frame).toFixed(2),
       '± %': spread_pct.toFixed(1),
       'of its limit': limit_ratio === null ? '' : `${limit_ratio.toFixed(2)} ×`,
-      ...(heap_bytes_per_frame !== null && { 'heap B/frame': heap_bytes_per_frame.toFixed(1) }),
+      'heap B/frame': heap_bytes_per_frame === null ? '' : heap_bytes_per_frame.toFixed(1),
     })),
   )
 }
