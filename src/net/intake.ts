@@ -20,6 +20,7 @@ import { Reject, REJECT_NAMES } from '../codecs/rejects.ts'
 import type { Admission } from '../devices/device-list.ts'
 import type { NetCounters } from './counters.ts'
 import type { Session } from './session.ts'
+import { SpareBuffers } from './spare-buffers.ts'
 
 const CR = 13,
   LF = 10,
@@ -62,7 +63,7 @@ export class Intake {
   private acks = 0
   private replyBytes = 0
   private readonly replies = new Uint8Array(REPLIES_BYTES)
-  private readonly freeWindows: Uint8Array<ArrayBuffer>[] = []
+  private readonly windows = new SpareBuffers(WINDOW_BYTES, FREE_WINDOWS_MAX)
   private readonly recogniser: Recogniser
 
   constructor(
@@ -389,14 +390,13 @@ export class Intake {
   }
 
   private windowFor(size: number): Uint8Array<ArrayBuffer> {
-    if (size <= WINDOW_BYTES) return this.freeWindows.pop() ?? new Uint8Array(WINDOW_BYTES)
+    if (size <= WINDOW_BYTES) return this.windows.take()
     return new Uint8Array(Math.min(this.frameBytes, 2 * size))
   }
 
   /** Nothing of the window is needed any more: from here on its memory may be another session's. */
   private dropWindow(session: Session): void {
-    const { window } = session
-    if (window.length === WINDOW_BYTES && this.freeWindows.length < FREE_WINDOWS_MAX) this.freeWindows.push(window)
+    this.windows.give(session.window)
     session.window = EMPTY
     session.windowBytes = 0
   }

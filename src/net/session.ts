@@ -1,16 +1,21 @@
 /** What net knows about one TCP connection or one UDP peer. Every field is set here, so that all sessions have one shape. */
-import { DEVICE_ID_MAX, STATE_WORDS, type Codec } from '../codecs/codec.ts'
+import { ACK_BYTES_MAX, DEVICE_ID_MAX, STATE_WORDS, type Codec } from '../codecs/codec.ts'
 import { copyBytes } from '../codecs/copy.ts'
 import { headerOf } from '../codecs/frame-record.ts'
 import type { Socket } from 'bun'
+import { SpareBuffers } from './spare-buffers.ts'
 
 const EMPTY = new Uint8Array(0)
 const ascii = new TextEncoder()
 const text = new TextDecoder('latin1')
 const LOGIN_BYTES_MAX = 256
-/** A session keeps a buffer that a burst has grown up to this: enough for the acks of some 50 frames of one read. */
+/** A session keeps a buffer of its own that has grown up to this: enough for the acks of some 50 frames of one read. */
 const ACK_BYTES_KEPT = 1024
 const ACK_BYTES_MIN = 32
+/** For more it has one of these until they are sent; only what needs still more takes memory of its own. */
+const BURST_BYTES = 8 * ACK_BYTES_MAX
+const SPARE_BURSTS_MAX = 64
+const bursts = new SpareBuffers(BURST_BYTES, SPARE_BURSTS_MAX)
 
 /** A client that does not read its acks may leave this many waiting. */
 export const ACK_BACKLOG_MAX = 65_536
@@ -35,6 +40,7 @@ export class Session {
 
   /** Acks: [ackSent, ackReady) may be sent; up to ackMark the running commit covers their frames; the rest waits. */
   acks = EMPTY
+  private ownAcks = EMPTY
   ackSent = 0
   ackReady = 0
   ackMark = 0
@@ -114,22 +120,38 @@ export class Session {
 
   /** Puts `count` acks, the first `length` bytes of `replies`, behind those that wait. */
   addAcks(replies: Uint8Array, length: number, count: number): void {
-    if (this.ackEnd + length > this.acks.length) {
-      const waiting = this.ackEnd - this.ackSent
-      let capacity = ACK_BYTES_MIN
-      while (capacity < waiting + length) capacity *= 2
-      const grown = new Uint8Array(capacity)
-      grown.set(this.acks.subarray(this.ackSent, this.ackEnd))
-      this.acks = grown
-      for (let at = 0; at < this.replyEnds.length; at++) this.replyEnds[at] -= this.ackSent
-      this.ackReady -= this.ackSent
-      this.ackMark -= this.ackSent
-      this.ackEnd = waiting
-      this.ackSent = 0
-    }
+    if (this.ackEnd + length > this.acks.length) this.makeRoom(length)
     copyBytes(replies, 0, length, this.acks, this.ackEnd)
     this.ackEnd += length
     this.ackCount += count
+  }
+
+  /** Moves the acks that wait to where `more` bytes fit behind them. */
+  private makeRoom(more: number): void {
+    const { acks, ackSent } = this
+    const waiting = this.ackEnd - ackSent
+    const room = this.roomFor(waiting + more)
+    if (room === acks) room.copyWithin(0, ackSent, this.ackEnd)
+    else {
+      copyBytes(acks, ackSent, this.ackEnd, room, 0)
+      bursts.give(acks)
+      this.acks = room
+    }
+    for (let at = 0; at < this.replyEnds.length; at++) this.replyEnds[at] -= ackSent
+    this.ackReady -= ackSent
+    this.ackMark -= ackSent
+    this.ackEnd = waiting
+    this.ackSent = 0
+  }
+
+  private roomFor(bytes: number): Uint8Array<ArrayBuffer> {
+    if (bytes <= this.acks.length) return this.acks
+    if (bytes > ACK_BYTES_KEPT && bytes <= BURST_BYTES) return bursts.take()
+    let capacity = ACK_BYTES_MIN
+    while (capacity < bytes) capacity *= 2
+    const room = new Uint8Array(capacity)
+    if (bytes <= ACK_BYTES_KEPT) this.ownAcks = room
+    return room
   }
 
   /** `length` bytes of the acks were sent. */
@@ -137,7 +159,9 @@ export class Session {
     this.ackSent += length
     if (this.ackSent < this.ackEnd) return
     this.ackSent = this.ackReady = this.ackMark = this.ackEnd = 0
-    if (this.acks.length > ACK_BYTES_KEPT) this.acks = EMPTY
+    if (this.acks === this.ownAcks) return
+    bursts.give(this.acks)
+    this.acks = this.ownAcks
   }
 
   /** None of the acks is to be sent. */

@@ -17,11 +17,12 @@ export interface Measured {
   bytes: number
   seldom: number
   /** Of a codec's passes, of net, and of a batch; and how many of the codec's answers were no Int32. */
-  protocols: Record<string, { codec: number; net: number; batch: number; doubles: number }>
+  protocols: Record<string, { codec: number; net: number[]; batch: number; doubles: number }>
 }
 
 const FRAMES = 512
-const FRAMES_A_READ = 16
+/** Few, and as many as have more acks together than a session keeps room for. */
+const FRAMES_A_READ = [16, 32]
 const kept: unknown[] = Array.from({ length: FRAMES }, () => null)
 
 function known(make: (frame: number) => unknown): number {
@@ -91,7 +92,7 @@ for (const codec of codecs) {
   const ring = fleetRing(codec.name)
   measured.protocols[codec.name] = {
     codec: codecBytes(codec, ring),
-    net: bytesPerFrame(intakeTask('net', '', NO_LOGIN, readsOf(ring, FRAMES_A_READ))),
+    net: FRAMES_A_READ.map((frames) => bytesPerFrame(intakeTask('net', '', NO_LOGIN, readsOf(ring, frames)))),
     batch: batchBytes(codec.name, ring),
     doubles: 0,
   }
