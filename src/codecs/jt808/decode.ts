@@ -14,6 +14,7 @@ import { isPlausible, location, startConditions } from './location.ts'
 import { authenticate, deviceAttributes, parameters, register } from './login.ts'
 import { driver, media, mediaEvent } from './media.ts'
 import { BATTERY_REPORT, Body, BODY, Location, Props } from './messages.ts'
+import type { Reader } from './reader.ts'
 import { beginRecord, percentage, rest, sentAt } from './record.ts'
 import {
   acceleration,
@@ -123,7 +124,7 @@ const message = (records: Records, row: number, body: number, context: FrameCont
       return vendorReply(records, b, at, end)
     case Body.driver:
       if (end - at < 7) break
-      return driver(records, row, b, at, end, context)
+      return driver(records, row, b, at, end, context, settings)
     case Body.mediaEvent:
       if (end - at < 8) break
       return mediaEvent(records, b, at, end)
@@ -138,9 +139,9 @@ const message = (records: Records, row: number, body: number, context: FrameCont
       if (end - at < 2) break
       return replyUtf16(records, b, at, end)
     case Body.acceleration:
-      return acceleration(records, row, b, at, end, context)
+      return acceleration(records, row, b, at, end, context, settings)
     case Body.jointech:
-      return jointech(records, row, b, at, end, context)
+      return jointech(records, row, b, at, end, context, settings)
     case Body.text:
       if (end - at < 1) break
       return textReport(records, b, at, end)
@@ -150,15 +151,7 @@ const message = (records: Records, row: number, body: number, context: FrameCont
 
 const HEARTBEAT_PERSONAL = 3
 
-const heartbeat = (
-  records: Records,
-  row: number,
-  b: Uint8Array,
-  at: number,
-  end: number,
-  context: FrameContext,
-  settings: Settings,
-): void => {
+const heartbeat: Reader = (records, row, b, at, end, context, settings) => {
   if (end - at === HEARTBEAT_PERSONAL) {
     percentage(records, row, b[at])
     sayInt(records, SIGNAL, b[at + 1])

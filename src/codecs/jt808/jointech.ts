@@ -2,12 +2,12 @@
 import { attributeInt, attributeHex, elementOpen, attributeClose, key, LIST, OBJECT } from '../attributes.ts'
 import { Alarm } from '../alarms.ts'
 import { bcd, isBcd, s16, u16, u32 } from '../bytes.ts'
-import type { FrameContext } from '../codec.ts'
 import { Source, type Records } from '../records.ts'
 import { JOINTECH, raiseBits } from './alarms.ts'
 import { bcdMsDayFirst, believable, BUFFERED_MS } from './clock.ts'
 import { F } from './frame.ts'
 import { Jointech } from './messages.ts'
+import type { Reader } from './reader.ts'
 import { identifyRecord, percentage, rest, servingCell } from './record.ts'
 import { name, sayBool, sayClose, sayFixed, sayHex, sayInt, sayOpen } from './say.ts'
 
@@ -46,14 +46,7 @@ const ITEM_ALTITUDE = 0x02,
   ITEM_WAKE = 0x10,
   ITEM_FENCE = 0xfc
 
-export const jointech = (
-  records: Records,
-  row: number,
-  b: Uint8Array,
-  at: number,
-  end: number,
-  context: FrameContext,
-): void => {
+export const jointech: Reader = (records, row, b, at, end, context) => {
   if (end - at < Jointech.size) return rest(records, b, at, end)
   // Live and stored are the same record.
   identifyRecord(records, row, b, at, end)

@@ -1,14 +1,13 @@
 /** Driver cards, media events and media files. The files' bytes are in the frames; records say what they belong to. */
 import { bcd, isBcd, u32 } from '../bytes.ts'
-import type { FrameContext } from '../codec.ts'
 import type { Records } from '../records.ts'
 import { BUFFERED_MS, localMs } from './clock.ts'
 import { F } from './frame.ts'
 import { isPlausible, position } from './location.ts'
 import { Location } from './messages.ts'
+import type { Reader } from './reader.ts'
 import { rest, sentAt } from './record.ts'
 import { name, sayInt, sayNibbles, sayText } from './say.ts'
-import type { Settings } from './settings.ts'
 
 const CARD_STATE = name('card_state'),
   CARD_RESULT = name('card_result'),
@@ -21,14 +20,7 @@ const CODE_BYTES = 20,
   VALIDITY_BYTES = 4
 
 /** 0x0702: state u8, date, and for a card put in: result u8, name, code, agency, validity. */
-export const driver = (
-  records: Records,
-  row: number,
-  b: Uint8Array,
-  at: number,
-  end: number,
-  context: FrameContext,
-): void => {
+export const driver: Reader = (records, row, b, at, end, context) => {
   sayInt(records, CARD_STATE, b[at])
   sentAt(records, row, localMs(b, at + 1), context)
   let from = at + 7
@@ -70,15 +62,7 @@ const mediaHead = (records: Records, b: Uint8Array, at: number): void => {
 }
 
 /** 0x0801: the same, mostly the head of a location, then the file; later packets are file alone. */
-export const media = (
-  records: Records,
-  row: number,
-  b: Uint8Array,
-  at: number,
-  end: number,
-  context: FrameContext,
-  settings: Settings,
-): void => {
+export const media: Reader = (records, row, b, at, end, context, settings) => {
   if (F.packet > 1) {
     sayInt(records, DATA_BYTES, end - at)
     return

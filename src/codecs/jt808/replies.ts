@@ -11,9 +11,9 @@ import {
   OBJECT,
 } from '../attributes.ts'
 import { isPrintable, signMagnitude16, u16, u32 } from '../bytes.ts'
-import type { FrameContext } from '../codec.ts'
 import type { Records } from '../records.ts'
 import { localMs } from './clock.ts'
+import type { Reader } from './reader.ts'
 import { rest, sentAt } from './record.ts'
 import { name, sayBool, sayClose, sayHex, sayInt, sayOpen, sayText, sayUtf16 } from './say.ts'
 
@@ -77,14 +77,7 @@ const SAMPLE_BYTES = 12
 const DATE = new Uint8Array(12)
 
 /** 0x2070: { date, x, y, z }, sign and magnitude. */
-export const acceleration = (
-  records: Records,
-  row: number,
-  b: Uint8Array,
-  at: number,
-  end: number,
-  context: FrameContext,
-): void => {
+export const acceleration: Reader = (records, row, b, at, end, context) => {
   if (end - at < SAMPLE_BYTES || !sayOpen(records, SAMPLES, LIST)) return rest(records, b, at, end)
   sentAt(records, row, localMs(b, at), context)
   let from = at

@@ -2,15 +2,14 @@
 import { ascii, COMMA } from '../ascii.ts'
 import { attributeClose, attributeHex, attributeInt, elementOpen, key, LIST, OBJECT } from '../attributes.ts'
 import { s16, u16, u32 } from '../bytes.ts'
-import type { FrameContext } from '../codec.ts'
 import type { Records } from '../records.ts'
 import { OBD_ALARMS } from './alarms.ts'
 import { believable, BUFFERED_MS, localMs } from './clock.ts'
 import { place, STORED } from './location.ts'
 import { Status } from './messages.ts'
+import type { Reader } from './reader.ts'
 import { rest, sentAt } from './record.ts'
 import { name, sayClose, sayFixed, sayHex, sayInt, sayOpen, sayText, sayTextOrHex, type Name } from './say.ts'
-import type { Settings } from './settings.ts'
 
 const TYPE = name('transparent_type'),
   DATA = name('data')
@@ -23,24 +22,16 @@ const SERIAL_PORT_FIRST = 0x40,
   LIST_OF_VALUES = 0xf3,
   PLAIN_FIX = 0xff
 
-export const transparent = (
-  records: Records,
-  row: number,
-  b: Uint8Array,
-  at: number,
-  end: number,
-  context: FrameContext,
-  settings: Settings,
-): void => {
+export const transparent: Reader = (records, row, b, at, end, context, settings) => {
   const type = b[at]
   const from = at + 1
   sayInt(records, TYPE, type)
   if (type >= SERIAL_PORT_FIRST && type <= SERIAL_PORT_LAST) serialPort(records, row, b, from, end)
   else if (type === OBD && end - from >= OBD_HEAD) obd(records, row, b, from, end, context, settings)
-  else if (type === LIST_OF_VALUES) values(records, row, b, from, end, context)
+  else if (type === LIST_OF_VALUES) values(records, row, b, from, end, context, settings)
   else if ((type === SENSOR_TAGS || type === SENSOR_TAGS_LAST) && end - from >= TAGS_HEAD)
     tags(records, row, b, from, end, context, settings)
-  else if (type === PLAIN_FIX && end - from >= PLAIN_BYTES) plainFix(records, row, b, from, end, context)
+  else if (type === PLAIN_FIX && end - from >= PLAIN_BYTES) plainFix(records, row, b, from, end, context, settings)
   else rest(records, b, from, end)
 }
 
@@ -164,15 +155,7 @@ const SUBTYPE_VALUES = 1,
 const OBD_PLACE = 12
 
 /** F0: date, stored u8, vehicle type u8, subtype u8; values or alarms, then a place. */
-const obd = (
-  records: Records,
-  row: number,
-  b: Uint8Array,
-  at: number,
-  end: number,
-  context: FrameContext,
-  settings: Settings,
-): void => {
+const obd: Reader = (records, row, b, at, end, context, settings) => {
   const ms = localMs(b, at)
   const stored = b[at + 6] === 1
   const subtype = b[at + 8]
@@ -230,7 +213,7 @@ const VALUES = name('values')
 const VALUE_TIME = 0x0006
 
 /** F3: { id u16, length u16, value }; 0006 is the date. */
-const values = (records: Records, row: number, b: Uint8Array, at: number, end: number, context: FrameContext): void => {
+const values: Reader = (records, row, b, at, end, context) => {
   let from = at
   if (from + 4 > end || !sayOpen(records, VALUES, LIST)) return rest(records, b, from, end)
   for (; from + 4 <= end && from + 4 + u16(b, from + 2) <= end; from += 4 + u16(b, from + 2)) {
@@ -250,15 +233,7 @@ const values = (records: Records, row: number, b: Uint8Array, at: number, end: n
 const TAGS_HEAD = 24
 const TAGS = name('tags')
 
-const tags = (
-  records: Records,
-  row: number,
-  b: Uint8Array,
-  at: number,
-  end: number,
-  context: FrameContext,
-  settings: Settings,
-): void => {
+const tags: Reader = (records, row, b, at, end, context, settings) => {
   const status = u32(b, at)
   sayInt(records, STATUS_BITS, status)
   const ms = believable(localMs(b, at + 18), context)
@@ -282,14 +257,7 @@ const tags = (
 /** Date, signed latitude and longitude, altitude, speed, course. */
 const PLAIN_BYTES = 20
 
-const plainFix = (
-  records: Records,
-  row: number,
-  b: Uint8Array,
-  at: number,
-  end: number,
-  context: FrameContext,
-): void => {
+const plainFix: Reader = (records, row, b, at, end, context) => {
   const latitude = u32(b, at + 6) | 0
   const longitude = u32(b, at + 10) | 0
   const status = Status.positioned | (latitude < 0 ? Status.south : 0) | (longitude < 0 ? Status.west : 0)
