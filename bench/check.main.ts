@@ -1,6 +1,7 @@
 /** `bench:check`: this tree against what landed last; see USAGE. */
 import { parseArgs } from 'node:util'
-import { compareWith, exitWith, FULL, LAST_COMPARISON, report, save, SHORT } from './compare.ts'
+import { exitWith } from './command-line.ts'
+import { compareWith, FULL, LAST_COMPARISON, report, save, SHORT } from './compare.ts'
 import { HISTORY, readRecords, type BenchRecord } from './history.ts'
 import { CannotCompare, git, hashOf } from './revision.ts'
 

@@ -39,11 +39,14 @@ interface Result {
 /** The stored columns of `fixes`, as the schema declares them. */
 function schemaColumns(): Column[] {
   const columns: Column[] = []
-  for (const line of MIGRATIONS[0].statements({ database: '{db}', cluster: '' })[0].split('\n')) {
+  const lines = MIGRATIONS[0].statements({ database: '{db}', cluster: '' })[0].split('\n')
+  for (const line of lines) {
     const [, name, type, made = '', codec] =
       /^\s+(\w+) (.+?)(?: MATERIALIZED (.+))? COMMENT '.*?' CODEC\((.*)\),?$/.exec(line) ?? []
     if (name) columns.push({ name, type, codec, made })
   }
+  const stored = lines.filter((line) => line.includes(' CODEC(')).length
+  if (columns.length !== stored) throw new Error(`read ${columns.length} of the schema's ${stored} columns`)
   return columns
 }
 

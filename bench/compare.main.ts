@@ -1,6 +1,7 @@
 /** `bench:compare`: this tree against another revision; see USAGE. */
 import { parseArgs } from 'node:util'
-import { compareWith, exitWith, FULL, LAST_COMPARISON, report, save, SHORT, type Settings } from './compare.ts'
+import { exitWith, fail } from './command-line.ts'
+import { compareWith, FULL, LAST_COMPARISON, report, save, SHORT, type Settings } from './compare.ts'
 import { bunVersionOf, hashOf } from './revision.ts'
 import { ROUNDS_MIN } from './verdict.ts'
 
@@ -17,11 +18,6 @@ const USAGE = `Did the hot path become slower? Runs the suites of both trees in 
 
 Ends with 0 if nothing regressed, 1 if something surely did, 2 if it cannot tell.
 `
-
-const fail = (text: string): never => {
-  process.stderr.write(`${text}\n`)
-  process.exit(2)
-}
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -2,6 +2,7 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Random } from '../src/simulator/random.ts'
+import { showProgress } from './command-line.ts'
 import { circumstances, type Circumstances } from './history.ts'
 import { CannotCompare, ROOT, thisRevision, withTreeOf } from './revision.ts'
 import { measureRounds, type Effort, type Trees } from './rounds.ts'
@@ -115,18 +116,13 @@ function confirming(confirmation: Settings['confirmation'], suspects: number): E
   return { ...confirmation, roundsMin, rounds: Math.max(confirmation.rounds, roundsMin) }
 }
 
-/** On a terminal the line is written over. */
-export function showProgress(text: string): void {
-  process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${text} ` : `${text}\n`)
-}
-
 /** Prints a comparison, the worst case first, and gives the exit status: 1 if something regressed. */
 export function report(comparison: Comparison, onlyChanges: boolean): number {
   const { cases, threshold_pct, disturbed_rounds, seconds, only_old, only_new, old_revision } = comparison
   const rows = cases
     .filter(({ verdict }) => !onlyChanges || verdict === 'regressed' || verdict === 'improved')
     .toSorted((a, b) => b.change_pct - a.change_pct)
-  if (process.stderr.isTTY) process.stderr.write('\n')
+  showProgress('')
   if (rows.length > 0)
     console.table(
       rows.map(({ name, old_ns, new_ns, change_pct, low_pct, high_pct, rounds, verdict }) => ({
@@ -149,16 +145,6 @@ export function report(comparison: Comparison, onlyChanges: boolean): number {
       `${count('improved')} improved${others}; ${seconds} s, ${disturbed_rounds} disturbed rounds repeated\n`,
   )
   return regressed > 0 ? 1 : 0
-}
-
-/** Runs a command of the guard. Whatever breaks is 2 and never 1, which says that something regressed. */
-export async function exitWith(command: () => Promise<number>): Promise<never> {
-  try {
-    process.exit(await command())
-  } catch (error) {
-    process.stderr.write(`${error instanceof CannotCompare ? error.message : Bun.inspect(error)}\n`)
-    process.exit(2)
-  }
 }
 
 export function save(comparison: Comparison, path: string): void {

@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { bytesPerFrame } from './allocation.ts'
+import { fail, showProgress, tenths } from './command-line.ts'
 import { appendRecord, circumstances, HISTORY, type BenchRecord, type CaseRecord } from './history.ts'
 import { isCommitted, thisRevision } from './revision.ts'
 import { time, warmUp, type Timing } from './run.ts'
@@ -15,8 +16,10 @@ const USAGE = `What the hot path costs for each frame, beside the least anybody 
   FILTER    only cases with this word in their names, and their limits
   --json    writes the results to FILE
   --record  appends the results of all cases to bench/history.jsonl; everything must be committed
+
+A case takes a second and a half, all of them nine minutes.
 `
-/** Half a second for each case, and somewhat more for what it leaves on the heap. */
+/** Half a second for each case; what it leaves on the heap takes a second more. */
 const PLAN = { warmupMs: 150, blocks: 5, blockMs: 60 }
 
 const { values, positionals } = parseArgs({
@@ -27,10 +30,6 @@ const { values, positionals } = parseArgs({
     help: { type: 'boolean', default: false },
   },
 })
-const fail = (text: string): never => {
-  process.stderr.write(`${text}\n`)
-  process.exit(2)
-}
 if (values.help) {
   process.stdout.write(USAGE)
   process.exit(0)
@@ -50,8 +49,13 @@ process.stdout.write(
   `Bun ${Bun.version}, ${process.platform} ${process.arch}; medians; the limit is the least anybody must do with the same bytes\n`,
 )
 const tasks = [...limits, ...wanted]
-for (const task of tasks) warmUp(task, PLAN.warmupMs)
+for (const task of tasks) {
+  showProgress(`warming up: ${task.name}`)
+  warmUp(task, PLAN.warmupMs)
+}
+showProgress(`timing ${tasks.length} cases`)
 const cases = caseRecords(time(tasks, PLAN))
+showProgress('')
 print(cases)
 const record: BenchRecord = { ...circumstances(revision), cases }
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(record, null, 2)}\n`)
@@ -61,6 +65,7 @@ function caseRecords(timings: readonly Timing[]): CaseRecord[] {
   const nsOf = new Map(timings.map(({ task, blocksNs }) => [task.name, median(blocksNs)]))
   return timings.map(({ task, spreadPct }) => {
     const { name, limit } = task
+    showProgress(`what it leaves on the heap: ${name}`)
     return {
       name,
       limit: limit ?? null,
@@ -70,10 +75,6 @@ function caseRecords(timings: readonly Timing[]): CaseRecord[] {
       heap_bytes_per_frame: limit === undefined ? null : tenths(bytesPerFrame(task)),
     }
   })
-}
-
-function tenths(value: number): number {
-  return Math.round(value * 10) / 10
 }
 
 /** Four digits: the fifth is noise. */

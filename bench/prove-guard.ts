@@ -1,7 +1,8 @@
 /** The proof that the guard works: HEAD against itself, and against itself with a slower decode; see USAGE. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { compareTrees, exitWith, FULL, showProgress, type Settings } from './compare.ts'
+import { exitWith, fail, showProgress } from './command-line.ts'
+import { compareTrees, FULL, type Settings } from './compare.ts'
 import { circumstances, type Circumstances } from './history.ts'
 import { CannotCompare, hashOf, withTreeOf } from './revision.ts'
 import type { Trees } from './rounds.ts'
@@ -56,10 +57,7 @@ if (values.help) {
   process.exit(0)
 }
 const wanted: Record<Kind, number> = { itself: Number(values.times), slower: Number(values.slowed) }
-if (!Object.values(wanted).every((times) => Number.isInteger(times) && times >= 0)) {
-  process.stderr.write(USAGE)
-  process.exit(2)
-}
+if (!Object.values(wanted).every((times) => Number.isInteger(times) && times >= 0)) fail(USAGE)
 const settings: Settings = { ...FULL, filter: values.filter }
 
 await exitWith(async () => {
@@ -96,7 +94,7 @@ async function compareUntil(proof: Proof, kind: Kind, trees: Trees): Promise<voi
     if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(proof, null, 2)}\n`)
     const { verdicts, regressed, seconds, disturbed_rounds } = outcome
     const names = regressed.map(({ name, change_pct, alarm }) => `${alarm ? 'FALSELY ' : ''}${name} ${change_pct} %`)
-    if (process.stderr.isTTY) process.stderr.write('\n')
+    showProgress('')
     process.stdout.write(
       `${what}: ${verdicts.same} same, ${verdicts.unclear} unclear, ${verdicts.improved} improved, ` +
         `regressed: ${names.join(', ') || 'none'}; ${seconds} s, ${disturbed_rounds} disturbed rounds\n`,

@@ -29,12 +29,7 @@ export const GOALS = {
   single: { id: 'S6', what: 'frames acknowledged durably, one a packet', unit: '/s', bounds: atLeast(0.4, 0.7) },
   buffered: { id: 'S7', what: 'frames acknowledged durably, buffered', unit: '/s', bounds: atLeast(4, 8) },
   udp: { id: 'S8', what: 'datagrams acknowledged durably', unit: '/s', bounds: atLeast(0.4, 0.7) },
-  cpu: {
-    id: 'S9',
-    what: 'CPU of gateway and ClickHouse by fix at S6',
-    unit: 'µs',
-    bounds: atMost(15, 8),
-  },
+  cpu: { id: 'S9', what: 'CPU of gateway and ClickHouse by fix at S6', unit: 'µs', bounds: atMost(15, 8) },
   idle: { id: 'S10', what: 'resident memory by idle connection', unit: 'KB', bounds: atMost(8, 4) },
   median: { id: 'S11', what: 'ack latency at half of S6, median', unit: 'ms', bounds: atMost(10, 3) },
   tail: { id: 'S11', what: 'ack latency at half of S6, 99 of 100', unit: 'ms', bounds: atMost(50, 10) },

@@ -6,6 +6,7 @@ import { writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { openFilesMax } from '../../src/open-files.ts'
+import { exitWith, fail, showProgress, tenths } from '../command-line.ts'
 import { appendRecord, circumstances, HISTORY_END_TO_END, type EndToEndRecord } from '../history.ts'
 import { isCommitted, thisRevision } from '../revision.ts'
 import { imeiOf, PROTOCOLS, type LoadProtocol } from './frames.ts'
@@ -94,16 +95,11 @@ if (
 }
 const revision = thisRevision()
 if (values.listeners !== '1' && ablation.preload)
-  refuse('this ablation would reach the first listener only; leave --listeners out')
+  fail('this ablation would reach the first listener only; leave --listeners out')
 if (values.record) {
   if (values.ablation !== 'none' || values.listeners !== '1')
-    refuse('--record is for what operators run: no --ablation, no --listeners')
-  if (!isCommitted(revision)) refuse('--record names the revision that it measured, so commit your changes first')
-}
-
-function refuse(text: string): never {
-  process.stderr.write(`${text}\n`)
-  process.exit(2)
+    fail('--record is for what operators run: no --ablation, no --listeners')
+  if (!isCommitted(revision)) fail('--record names the revision that it measured, so commit your changes first')
 }
 
 /** One load on a gateway. */
@@ -118,8 +114,6 @@ const rows: Row[] = []
 const steps: { rate_per_s: number; p50_ms: number; p99_ms: number; lost: number }[] = []
 const cpuPerMillion: Record<string, Record<string, number>> = {}
 let firstDevice = 0
-/** When progress was last told to what is no terminal. */
-let toldMs = 0
 /** Of S6: what half of it is, and the knee's first step. */
 let sustained = 0
 
@@ -144,17 +138,15 @@ const start = (environment: Record<string, string> = {}): Promise<BenchGateway> 
 say(
   `Bun ${Bun.version}, ${cpus().length} × ${cpus()[0].model}; ${ablation.what}; ${values.protocol}, ${connections} connections${values.listeners === '1' ? '' : `, ${values.listeners} listeners`}`,
 )
-try {
-  await main()
-} catch (error) {
-  refuse((error as Error).message)
-}
-print()
-if (values.json) writeFileSync(values.json, `${JSON.stringify(report(), null, 2)}\n`)
-if (values.record) appendRecord(HISTORY_END_TO_END, report())
-process.exit(rows.every(({ holds }) => holds) ? 0 : 1)
+await exitWith(async () => {
+  await measureWanted()
+  print()
+  if (values.json) writeFileSync(values.json, `${JSON.stringify(report(), null, 2)}\n`)
+  if (values.record) appendRecord(HISTORY_END_TO_END, report())
+  return rows.every(({ holds }) => holds) ? 0 : 1
+})
 
-async function main(): Promise<void> {
+async function measureWanted(): Promise<void> {
   if (anyOf('S6', 'S7', 'S9', 'S11', 'S13', 'S12', 'knee')) await tcp()
   if (anyOf('S11')) await latencyOnReceipt()
   if (anyOf('S8')) await udp()
@@ -183,7 +175,7 @@ async function tcp(): Promise<void> {
 /** With the merges that are left when the last row is in. */
 async function cpu(gateway: BenchGateway, { load, gatewayUs, clickhouseUs }: Measured): Promise<void> {
   const before = cpuSeconds(gateway.clickhousePid)
-  const seconds = await merged(gateway, (second) => progress(`S9: ClickHouse merges, ${second} s`))
+  const seconds = await merged(gateway, (second) => showProgress(`S9: ClickHouse merges, ${second} s`))
   const mergesUs = ((cpuSeconds(gateway.clickhousePid) - before) * 1e6) / load.acked
   say(`S9: ${mergesUs.toFixed(1)} µs a fix for merges in the ${seconds.toFixed(0)} s behind the load`)
   row(GOALS.cpu, gatewayUs + clickhouseUs + mergesUs)
@@ -206,7 +198,7 @@ async function echoRate(transport: 'tcp' | 'udp'): Promise<number> {
   const load = await runLoad(
     options,
     () => {},
-    (second) => progress(`raw echo, ${transport}: ${second} s`),
+    (second) => showProgress(`raw echo, ${transport}: ${second} s`),
   ).finally(server.stop)
   const rate = load.ackedInTime / load.seconds
   say(`raw echo, ${transport}: ${whole(rate)} frames/s; p50 ${load.p50.toFixed(1)} ms, p99 ${load.p99.toFixed(1)} ms`)
@@ -223,9 +215,9 @@ async function measure(id: string, gateway: BenchGateway, load: Omit<LoadOptions
   const result = await runLoad(
     { ...load, port: gateway.port },
     () => (before = cpu()),
-    (second) => progress(`${id}: ${second} of ${load.seconds} s`),
+    (second) => showProgress(`${id}: ${second} of ${load.seconds} s`),
   )
-  const settledS = await settled(gateway, (second) => progress(`${id}: rows are inserted, ${second} s`))
+  const settledS = await settled(gateway, (second) => showProgress(`${id}: rows are inserted, ${second} s`))
   const [gatewayUs, clickhouseUs] = cpu().map((now, index) => ((now - before[index]) * 1e6) / result.acked)
   firstDevice += load.connections
   const stored = values.ablation === 'no-clickhouse' ? result.acked : await rowsOf(gateway, load)
@@ -325,7 +317,7 @@ async function idle(): Promise<void> {
     await Bun.sleep(3000)
     const resident = () => gateway.listenerPids.reduce((sum, pid) => sum + residentBytes(pid), 0)
     const before = resident()
-    progress(`S10: ${count} connections`)
+    showProgress(`S10: ${count} connections`)
     const fleet = await idleFleet({
       ...loadOf({ connections: count, firstDevice: firstDevice + 1000 }),
       port: gateway.port,
@@ -369,7 +361,7 @@ function anyOf(...ids: string[]): boolean {
 }
 
 function print(): void {
-  progress('')
+  showProgress('')
   const table = rows.map(({ id, what, value, unit, limit, ratio, must, goal, holds }) => ({
     '': id,
     what,
@@ -411,24 +403,11 @@ function rounded(value: number): number {
   return Number(value.toPrecision(3))
 }
 
-function tenths(value: number): number {
-  return Math.round(value * 10) / 10
-}
-
 function whole(value: number): string {
   return Math.round(value).toLocaleString('en')
 }
 
 function say(line: string): void {
-  progress('')
+  showProgress('')
   process.stdout.write(`${line}\n`)
-}
-
-/** For people who wait: on a terminal a line that the next one replaces, elsewhere one every ten seconds. */
-function progress(line: string): void {
-  if (process.stdout.isTTY) process.stdout.write(`\r\x1b[K${line}`)
-  else if (line !== '' && performance.now() - toldMs > 10_000) {
-    process.stdout.write(`${line}\n`)
-    toldMs = performance.now()
-  }
 }
